@@ -199,6 +199,8 @@ LONGEST_READING = 10.0  # longest reading time in seconds, for answers of any le
 
 TOLD_FROM = 1.5  # reading time in seconds from which a message explains why an early key press has no effect
 
+LEAST_SECONDS = 5.0  # fewest seconds per pair in estimates of time, however quick the judgments so far were
+
 IDLE_AFTER = 60.0  # seconds without input after which time is no longer counted
 
 LONGEST_BECAUSE = 500  # largest number of characters shown of the owner's explanation of a practice pair

@@ -173,10 +173,12 @@ def likely_columns(
 ) -> dict[str, str]:
     """For each field, the most likely column; the first field that matches a column takes it.
 
-    A word matches a name or, unless ``whole``, a part of it.
+    A word matches a name or, unless ``whole`` or a single letter, a part of it.
     """
     by_name = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
-    parts = {part: name for word, name in reversed(by_name.items()) for part in word.split("_")}
+    parts = {
+        part: name for word, name in reversed(by_name.items()) for part in word.split("_") if len(part) > 1
+    }
     found: dict[str, str] = {}
     for field, called in words.items():
         taken = set(found.values())

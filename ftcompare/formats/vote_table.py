@@ -41,6 +41,7 @@ VOTE_WORDS = {
     "system_a": ("system_a", "model_a", "generator_1", "system_1", "model_1", "model_x"),
     "system_b": ("system_b", "model_b", "generator_2", "system_2", "model_2", "model_y"),
     "a": (
+        "a",
         "response_a",
         "answer_a",
         "output_a",
@@ -53,6 +54,7 @@ VOTE_WORDS = {
         "output1",
     ),
     "b": (
+        "b",
         "response_b",
         "answer_b",
         "output_b",

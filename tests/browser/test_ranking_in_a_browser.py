@@ -113,7 +113,10 @@ def test_rankings_with_undo_skip_and_a_change_come_into_the_study(
         browser.press("Enter")
         browser.wait_text("That was the last ranking.")
         browser.press("Enter")
-        merged = merge_result(study, saved_result(downloads), now=NOW)
+        assert not browser.look("!!document.querySelector('#altered')")  # a ranking has several pairs
+        saved = saved_result(downloads)
+        assert f"{items} of {items}" in saved.name
+        merged = merge_result(study, saved, now=NOW)
         assert (merged.judged, merged.items, merged.skips) == (items, items, 1)
         assert in_study(study) == given
         rows = sorted(study.judgments.standing(repeats=True), key=lambda row: row.allocation)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from ftcompare.core.conversation import (
     JUDGED_PART,
     LAST_ANSWER,
     replaces_system_turn,
     spoken,
+    tool_turn,
     turns_before,
     turns_text,
     whole_conversation,
 )
+from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import Message, Recipe
@@ -37,6 +43,31 @@ def test_a_whole_conversation_begins_with_the_prompt_and_ends_with_the_last_answ
     whole = whole_conversation(ASKED, LATER, ANSWERS)
     assert (whole[:2], whole[-1]) == (ASKED, Message("assistant", "Medicine."))
     assert [one.role for one in whole[2:]] == ["assistant", "user", "assistant", "user", "assistant"]
+
+
+CALL = {"id": "1", "type": "function", "function": {"name": "dose", "arguments": '{"drug": "aspirin"}'}}
+
+
+@pytest.mark.parametrize(
+    ("message", "role", "text", "kept"),
+    [
+        ({"role": "assistant", "tool_calls": [CALL]}, "function_call", 'dose({"drug": "aspirin"})', True),
+        (
+            {"role": "assistant", "content": "I ask.", "tool_calls": [CALL]},
+            "assistant",
+            'I ask.\n\ndose({"drug": "aspirin"})',
+            True,
+        ),
+        ({"role": "tool", "tool_call_id": "1", "content": "100 mg"}, "tool", "100 mg", True),
+        ({"role": "user", "content": "Hello"}, "user", "Hello", False),
+    ],
+)
+def test_a_turn_with_calls_is_text_for_readers_and_keeps_its_message(
+    message: dict[str, Json], role: str, text: str, kept: bool
+) -> None:
+    turn = tool_turn(message)
+    assert (turn.role, turn.content, bool(turn.original)) == (role, text, kept)
+    assert not kept or json.loads(turn.original) == message
 
 
 def test_raters_are_told_which_answers_of_a_conversation_they_judge() -> None:

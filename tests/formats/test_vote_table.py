@@ -10,7 +10,15 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.formats.record_fields import ImportNotes
-from ftcompare.formats.vote_table import NO_WINNER, VoteColumns, guessed_vote_columns, vote_table
+from ftcompare.formats.registry import likely_format
+from ftcompare.formats.vote_table import (
+    IMPORT,
+    NO_WINNER,
+    VoteColumns,
+    guessed_vote_columns,
+    likely_vote_columns,
+    vote_table,
+)
 from tests.builders import text_file
 
 ANSWERS = {"prompt": "q", "a": "x", "b": "y"}
@@ -153,6 +161,24 @@ def test_a_word_that_names_no_winner_is_refused_with_the_words_that_do(tmp_path:
         ),
         ("input,output_1,output_2,label", {"prompt": "input", "a": "output_1", "b": "output_2"}, ("label",)),
         (
+            "prompt,a,b,winner,rater",
+            {"prompt": "prompt", "a": "a", "b": "b", "rater": "rater"},
+            ("winner",),
+        ),
+        (
+            "Input,B,A,System_B,System_A,Winner,Rater,Prompt,What a rater said",
+            {
+                "prompt": "Prompt",
+                "input": "Input",
+                "a": "A",
+                "b": "B",
+                "system_a": "System_A",
+                "system_b": "System_B",
+                "rater": "Rater",
+            },
+            ("Winner",),
+        ),
+        (
             "id,prompt,model_x,model_y,worker,winner",
             {"prompt": "prompt", "system_a": "model_x", "system_b": "model_y", "rater": "worker"},
             ("winner",),
@@ -189,6 +215,11 @@ def test_columns_are_guessed_from_their_names(
 ) -> None:
     path = text_file(tmp_path / "votes.csv", f"{header}\n{','.join('x' for _ in header.split(','))}\n")
     assert guessed_vote_columns(path) == VoteColumns(fields, winners)
+    assert likely_format(path) is IMPORT
+
+
+def test_a_letter_within_a_column_s_name_is_no_answer() -> None:
+    assert likely_vote_columns(["prompt", "plan a", "Vitamin B", "winner"]).fields == {"prompt": "prompt"}
 
 
 @pytest.mark.parametrize(

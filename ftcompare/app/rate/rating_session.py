@@ -20,7 +20,7 @@ from ftcompare.core.language import N_, language, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
 from ftcompare.core.rating_design import ReferenceShown
-from ftcompare.core.rating_rules import FEWEST_TIMED, answer_words, shown_instructions
+from ftcompare.core.rating_rules import FEWEST_TIMED, LEAST_SECONDS, answer_words, shown_instructions
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -217,6 +217,7 @@ class RatingSession:
             phase, item, moment = RatingPhase.SURVEY, None, GuessMoment.NEVER
         done = progress.judged + progress.skipped
         place, recent = done if phase is RatingPhase.GUESS else done + 1, progress.seconds
+        pace = max(median(recent), LEAST_SECONDS) if len(recent) >= FEWEST_TIMED else None
         return RatingView(
             **{one.name: getattr(settings, one.name) for one in fields(settings)},
             practised=bool(self._file.state.get(self._practised_key))
@@ -228,7 +229,7 @@ class RatingSession:
             judged=progress.judged,
             skipped=progress.skipped,
             today=max(progress.judged - self._judged_before, 0),
-            seconds_left=median(recent) * (progress.total - done) if len(recent) >= FEWEST_TIMED else None,
+            seconds_left=None if pace is None else pace * (progress.total - done),
             undo=self._undo_words(moment, progress, settings.scale),
             guesses=progress.guesses,
             guessed=progress.guessed,

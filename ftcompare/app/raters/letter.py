@@ -18,6 +18,7 @@ from ftcompare.app.setup.planner import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import ENGLISH, N_, in_language, listed, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_rules import LEAST_SECONDS
 from ftcompare.core.scale import Scale
 from ftcompare.markup.blocks import visible_text
 from ftcompare.store.study.study_file import StudyFile
@@ -320,7 +321,7 @@ def _minutes(study: StudyFile, pack: packs.IssuedPack) -> float:
     """The expected duration, by the pace of the study's judgments so far, or by default."""
     pace, pairs = observed(study), _left(pack.state)
     practice = 0 if pack.state.judged else len(study.settings.design().practice)
-    seconds = (pairs + practice) * pace.seconds
+    seconds = (pairs + practice) * max(pace.seconds, LEAST_SECONDS)
     if not pace.measured:
         seconds += pairs * len(study.settings.read().scale.criteria) * SECONDS_PER_ASIDE
     return seconds / 60

@@ -13,12 +13,12 @@ from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, simply
 from ftcompare.app.release.gate_measures import GateFigure, Spread, gate_figures
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_suites, report_json
-from ftcompare.app.release.presentation import gate_lines, gate_verdict
-from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
+from ftcompare.app.release.presentation import SHORT, gate_lines, gate_verdict
+from ftcompare.app.release.suite_file import BASE, NO_CHECKS, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_run import RESULT, FinishedRun, changed_words
 from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
-from ftcompare.app.results.presentation.number_format import p_equation, percent, range_words
+from ftcompare.app.results.presentation.number_format import name, p_equation, percent, range_words
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
@@ -92,6 +92,7 @@ class SuiteResult:
     @property
     def entry(self) -> FinishedRun:
         mean = prompt_mean([float(prompt.passed) for prompt in self.prompts]) if self.prompts else None
+        has_conditions = any(one.name != ANSWERED for one in self.report.conditions)
         return FinishedRun(
             folder=self.folder,
             suite=self.suite.title,
@@ -104,7 +105,8 @@ class SuiteResult:
             prompts=len(self.prompts),
             low=mean.low if mean else None,
             high=mean.high if mean else None,
-            checked=bool(self.prompts) or any(one.name != ANSWERED for one in self.report.conditions),
+            checked=bool(self.prompts) or has_conditions,
+            has_conditions=has_conditions,
         )
 
 
@@ -266,8 +268,8 @@ LISTED = 10  # prompts of a list that are shown individually
 def suite_lines(results: SuiteResult) -> Iterator[str]:
     yield f"{results.suite.title}: {results.candidate} ({results.folder})"
     yield f"  {rate_line(results.entry)}"
-    for name, passed in _beside(results):
-        yield f"  {name}: passes {passed:,}"
+    for system, passed in _beside(results):
+        yield f"  {system}: passes {passed:,}"
     for figure in results.figures.values():
         values = [f"{name} {_value(figure, value)}" for name, value in figure.by_system.items()]
         yield f"  {figure.key}: {', '.join(values)}"
@@ -278,7 +280,14 @@ def suite_lines(results: SuiteResult) -> Iterator[str]:
     for note in results.notes:
         yield f"  Note: {note}"
     yield from gate_lines(results.report)
-    yield f"  {gate_verdict(results.report) if results.entry.checked else NOTHING_CHECKED}"
+    yield f"  {_verdict(results)}"
+
+
+def _verdict(results: SuiteResult) -> str:
+    run = results.entry
+    if not run.checked:
+        return NOTHING_CHECKED
+    return suite_headline(run) if _unconditional(run) else gate_verdict(results.report)
 
 
 def rate_line(run: FinishedRun) -> str:
@@ -351,7 +360,7 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
             counted(unsure, "prompt"),
         )
     if not checked:
-        yield tr("Note: no prompt has a check, so runs are not compared. Add checks to the file of prompts.")
+        yield tr("Note: {note}", note=tr(NO_CHECKS))
     if suite.max_new_failures is None and not suite.gate.asks:
         yield tr("Note: the release check has no conditions, so every run passes.")
     if suite.settings.temperature > 0 and suite.max_new_failures == 0:
@@ -419,7 +428,22 @@ def outcome(run: FinishedRun) -> str:
     words = tr("its own conditions hold") if run.holds else tr("its own conditions do not hold")
     if run.holds and not run.checked:
         words = tr("nothing was checked")
+    elif _unconditional(run):
+        words = tr("no conditions were set")
     return tr("{outcome} (tier {name})", words, run.tier) if run.tier else words
+
+
+def _unconditional(run: FinishedRun) -> bool:
+    """Whether a run passed only because it had no conditions."""
+    return run.holds and not run.has_conditions
+
+
+def suite_headline(run: FinishedRun) -> str:
+    """The outcome of a run in one or two sentences; no success without a condition."""
+    if run.checked and _unconditional(run):
+        prompts = counted(run.prompts, "prompt")
+        return tr("Passes {passed} of {prompts}. No conditions were set.", run.passed, prompts)
+    return tr("{candidate}: {outcome}.", name(run.candidate, SHORT), outcome(run))
 
 
 def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:

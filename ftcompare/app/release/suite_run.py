@@ -59,6 +59,8 @@ class FinishedRun:
     low: float | None = None  # lower end of the 95% interval of that share; None, as ``high``, without one
     high: float | None = None
     checked: bool = True  # whether it had a condition or a prompt with checks
+    # whether it had a condition besides that every prompt is answered; True where a list of runs is older
+    has_conditions: bool = True
 
     @property
     def rate(self) -> float | None:

@@ -28,6 +28,7 @@ from ftcompare.app.study.description import describe, next_page, next_step
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_rules import LEAST_SECONDS
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     Draft,
@@ -52,14 +53,19 @@ def test_every_pair_is_judged_once(session: RatingSession) -> None:
     assert (view.judged, view.remaining, view.item, view.phase) == (PROMPTS, 0, None, RatingPhase.DONE)
 
 
-def test_time_left_is_told_from_the_pace_so_far(session: RatingSession) -> None:
+@pytest.mark.parametrize(
+    ("times", "pace"), [((90.0, 20.0, 10.0, 40.0, 8.0), 20.0), ((0.4, 0.7, 90.0, 0.5, 0.6), LEAST_SECONDS)]
+)
+def test_time_left_is_told_from_the_pace_so_far(
+    session: RatingSession, times: tuple[float, ...], pace: float
+) -> None:
     view = session.view()
-    for seconds in (90.0, 20.0, 10.0, 40.0, 8.0):
+    for seconds in times:
         assert view.seconds_left is None
         item = session.view().item
         assert item
         view = session.judge(item.allocation, Verdict(Choice.LEFT, seconds=seconds))
-    assert view.seconds_left == 20.0 * (PROMPTS - 5)
+    assert view.seconds_left == pace * (PROMPTS - 5)
     assert (view.position, view.total) == (6, PROMPTS)
 
 

@@ -204,19 +204,20 @@ def test_hidden_characters_of_a_kept_wording_and_of_names_are_spelled_out(
     assert facts.letter == Letter("a⟨U+202E⟩b", "{pairs}⟨U+202E⟩ <b>, {name")
 
 
+@pytest.mark.parametrize(("pace", "words"), [(300.0, "about 2 hours"), (0.8, "about 2 minutes")])
 def test_the_pace_of_the_study_tells_how_long_it_takes(
-    study: StudyFile, folder: Path, rng: Random, now: datetime
+    study: StudyFile, folder: Path, rng: Random, now: datetime, pace: float, words: str
 ) -> None:
-    practice = (PracticeItem((Message("user", "Try"),), "one", "two"),) * 4
+    practice = (PracticeItem((Message("user", "Try"),), "one", "two"),) * 12
     study.settings.set_rating(Scale(criteria=("Style", "Truth")), RatingDesign(practice=practice), now=now)
-    assert page_facts(study, folder, rng, now).values["time"] == "about 10 minutes"
+    assert page_facts(study, folder, rng, now).values["time"] == "about 15 minutes"
     for name in ("Ben", "Cid"):
         rater = drawn_rater(study, name, rng=rng, now=now)
         while (item := study.judgments.next_item(rater.id)) is not None:
             parts = (("Style", Choice.LEFT), ("Truth", Choice.TIE))
-            verdict = Verdict(Choice.LEFT, seconds=300.0, criteria=parts)
+            verdict = Verdict(Choice.LEFT, seconds=pace, criteria=parts)
             study.judgments.judge(item.allocation, verdict, now=now)
-    assert page_facts(study, folder, rng, now, "Dora").values["time"] == "about 80 minutes"
+    assert page_facts(study, folder, rng, now, "Dora").values["time"] == words
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_carrying import prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE, SUITE_SETTINGS, Suite, read_suite
-from ftcompare.app.release.suite_results import outcome, read_earlier, suite_told
+from ftcompare.app.release.suite_results import outcome, read_earlier, suite_headline, suite_told
 from ftcompare.app.release.suite_run import (
     STARTED,
     FinishedRun,
@@ -146,7 +146,7 @@ def test_notes_say_what_a_suite_most_likely_lacks(tmp_path: Path) -> None:
     bare = read(tmp_path, f"{USUAL}[generation]\ntemperature = 1.0\n", prompts)
     told = " ".join(suite_told(bare))
     assert "Note: FTCompare does not use this column: 'check' (p.jsonl, line 2)." in told
-    assert "no prompt has a check" in told
+    assert "No prompt has a check" in told
     assert "a prompt may fail by chance" in told
     assert "every run passes" in " ".join(suite_told(replace(bare, max_new_failures=None)))
 
@@ -283,13 +283,18 @@ def test_what_is_no_result_is_not_compared_with(tmp_path: Path, text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("checked", "holds", "words"),
+    ("checked", "conditions", "holds", "words", "headline"),
     [
-        (True, True, "its own conditions hold"),
-        (True, False, "its own conditions do not hold"),
-        (False, True, "nothing was checked"),
+        (True, True, True, "its own conditions hold", "c: its own conditions hold."),
+        (True, True, False, "its own conditions do not hold", "c: its own conditions do not hold."),
+        (True, False, True, "no conditions were set", "Passes 0 of 3 prompts. No conditions were set."),
+        (True, False, False, "its own conditions do not hold", "c: its own conditions do not hold."),
+        (False, False, True, "nothing was checked", "c: nothing was checked."),
     ],
 )
-def test_a_run_without_conditions_and_checks_passes_nothing(checked: bool, holds: bool, words: str) -> None:
-    run = FinishedRun("1", "S", "c", "2026-11-01", {}, holds, "", 0, 0, checked=checked)
-    assert outcome(run) == words
+def test_a_run_without_conditions_and_checks_passes_nothing(
+    checked: bool, conditions: bool, holds: bool, words: str, headline: str
+) -> None:
+    prompts = 3 if checked else 0
+    run = FinishedRun("1", "S", "c", "2026-11-01", {}, holds, "", 0, prompts, None, None, checked, conditions)
+    assert (outcome(run), suite_headline(run)) == (words, headline)

@@ -92,17 +92,24 @@ def test_the_first_run_is_compared_with_none(
 
 
 @pytest.mark.thorough
-def test_a_run_without_checks_and_conditions_is_not_called_passed(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("checks", "verdict", "checked"),
+    [
+        ("", "Nothing was checked: ", False),
+        (', "checks": [{"json": true}]', "Passes 0 of 1 prompt. No conditions were set.", True),
+    ],
+)
+def test_a_run_without_conditions_is_not_called_passed(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], checks: str, verdict: str, checked: bool
 ) -> None:
     text = f'base = "{(place / "base").as_posix()}"\nprompts = "p.jsonl"\ngeneration.max_new_tokens = 4\n'
     (tmp_path / "none.toml").write_text(text, "utf-8")
-    (tmp_path / "p.jsonl").write_text('{"prompt": "What is a piano?"}\n', "utf-8")
+    (tmp_path / "p.jsonl").write_text(f'{{"prompt": "What is a piano?"{checks}}}\n', "utf-8")
     said = output_of(capsys, ["suite", "run", str(tmp_path / "none.toml"), "--adapter", str(place / "good")])
-    assert "Nothing was checked: " in said
+    assert verdict in said
     assert "Ready to release" not in said
     kept = json.loads((tmp_path / "none-runs" / "suite-ledger.json").read_text("utf-8"))
-    assert [run["checked"] for run in kept["runs"]] == [False]
+    assert [(run["checked"], run["has_conditions"]) for run in kept["runs"]] == [(checked, False)]
 
 
 REFERENCES = (

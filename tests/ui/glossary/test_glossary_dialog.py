@@ -100,6 +100,17 @@ def test_terms_are_added_changed_and_removed_by_keyboard_and_undone(made: Made) 
     assert not dialog.isVisible()
 
 
+def test_buttons_stay_in_place_while_a_new_term_is_typed(made: Made) -> None:
+    dialog = made(AF, judgments=3)
+    push(dialog, "glossary_add")
+    idle()
+    add = dialog.editor.add_button
+    place = add.mapTo(dialog, QPoint())
+    QTest.keyClicks(dialog.editor.fields.widget("term"), "s")
+    idle()
+    assert add.mapTo(dialog, QPoint()) == place
+
+
 def test_enter_goes_from_the_table_to_the_fields_and_ctrl_f_to_the_filter(made: Made) -> None:
     dialog = made(AF, BEAT)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)

@@ -18,13 +18,14 @@ from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
+from ftcompare.ui.pages.review.adjudication.tab import FINAL, NAME_FIRST, NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, ReviewPage
 from tests.builders import answer, of_kind, present
 from tests.store.pack.pack_studies import new_study
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import child, enter, press, settle
 from tests.ui.review.reviewed_texts import seen_differently
+from tests.ui.shown_text import shown_text
 
 
 @pytest.fixture
@@ -225,6 +226,8 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     assert "Ada: " in said
     assert "It names no dose." in said
     assert not tab.view.take_back.isVisible()
+    QTest.keyClick(tab.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert FINAL in shown_text(tab.view.lacking)
     press(tab, "rate.both_bad", qtbot)
     settled(context, qtbot)
     (given,) = verdicts(context, qtbot)
@@ -256,6 +259,7 @@ def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbo
         told = [each.text() for each in sheet.findChildren(QLabel)]
         assert told[told.index(does) - 1] == key
         assert ("→" in told) is (number == ADJUDICATE)
+        assert "What the answer rests on…" not in told, "the study is blinded"
         qtbot.waitUntil(sheet.isActiveWindow)
         QTest.keyClick(sheet, Qt.Key.Key_Question)
         qtbot.waitUntil(lambda: page.window().findChild(KeySheet) is None)

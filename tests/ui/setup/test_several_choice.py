@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.scale import Scale, ScaleKind
 from ftcompare.ui.pages.setup.survey_fields import GradeChoice
+from tests.ui.shown_text import shown_text
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,15 @@ def test_the_choice_gives_back_the_scale(qtbot: QtBot, scale: Scale) -> None:
     choice.put(scale)
     assert Scale(**choice.values) == scale
     assert bool(choice.words) is not scale.paired
+
+
+def test_the_choice_says_what_raters_do_and_excludes_no_place_to_rank(qtbot: QtBot) -> None:
+    choice = GradeChoice()
+    qtbot.addWidget(choice)
+    choice.put(Scale(kind=ScaleKind.RANK, several=5))
+    said = shown_text(choice)
+    assert "Raters see up to 5 answers to a prompt at once" in said
+    assert "not in packs" not in said
 
 
 def test_pairs_may_become_rankings_after_the_first_answer(qtbot: QtBot) -> None:

@@ -340,6 +340,11 @@ class RatingLog {
     return this.pack.items.filter((item, at) => !item.altered && this.leads(at + 1)).length;
   }
 
+  /** Pairs that were altered on the way to the rater; of the pairs of a ranking one. */
+  get altered() {
+    return this.pack.items.filter((item, at) => item.altered && this.leads(at + 1)).length;
+  }
+
   /** Pairs that were judged since midnight. */
   get judgedToday() {
     const midnight = new Date().setHours(0, 0, 0, 0);
@@ -372,7 +377,7 @@ class RatingLog {
     return all.filter((at) => at && this.standing.get(at)?.kind !== "skip");
   }
 
-  /** Seconds that the rest may take; null before three judgments. */
+  /** Seconds that the rest may take; null before five judgments. */
   get secondsLeft() {
     const timed = this.given.filter((event) => event.kind === "judgment" && event.seconds !== null);
     timed.sort((one, other) => one.seq - other.seq);
@@ -381,7 +386,7 @@ class RatingLog {
       return null;
     }
     const middle = (recent[(recent.length - 1) >> 1] + recent[recent.length >> 1]) / 2;
-    return middle * (this.total - this.judged - this.skipped);
+    return Math.max(middle, RULES.leastSeconds) * (this.total - this.judged - this.skipped);
   }
 
   /** Active seconds of all that was done, taken back or not. */

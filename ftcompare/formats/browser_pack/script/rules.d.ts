@@ -86,6 +86,7 @@ declare const RULES: {
   longestBecause: number;
   recent: number;
   fewestTimed: number;
+  leastSeconds: number;
   zoomSteps: number[];
   longestMoment: number;
   longestSecondPress: number;

@@ -83,8 +83,7 @@ function keptWords(rating) {
  * What to say of pairs that were altered on the way to the rater; nothing where there are none.
  * @param {KeptRating} rating
  */
-function alteredNote({ pack, log }) {
-  const altered = pack.items.length - log.total;
+function alteredNote({ log: { altered } }) {
   if (!altered) {
     return [];
   }

@@ -267,7 +267,7 @@ class GlossaryDialog(TaskDialog):
         view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
         editor.shown.connect(self._show_buttons)
         editor.fields.typed_in.connect(partial(self.accept_button.setEnabled, True))
-        editor.fields.typed_in.connect(self._changes.clear)
+        editor.fields.typed_in.connect(partial(self._changes.setText, " "))  # an empty label loses its line
         editor.table.current_changed.connect(lambda _: self._show_buttons())
         editor.fields.typed_in.connect(editor.fields.message.clear)
         editor.show_rows()

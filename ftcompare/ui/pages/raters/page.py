@@ -48,12 +48,9 @@ class RatersPage(Page):
         self.merge = controls.PrimaryButton(tr("Merge packs…"), name="raters_merge", act=merge)
         self.next = controls.PrimaryButton("", name="raters_next", act=lambda: context.trigger(self._next))
         more = controls.MoreButton("raters_more")
-        self.another_pack = more.add(tr("Make a pack…"), make)
-        self.merge_more = more.add(tr("Merge packs…"), merge)
         self.add = more.add(tr("Add a rater…"), self._ask_name)
         put(right, self.pack_button, self.merge, self.next, more)
-        in_menu = self.another_pack, self.merge_more, self.add
-        for act in (self.pack_button, self.merge, self.next, *in_menu):  # until the raters are known
+        for act in (self.pack_button, self.merge, self.next, self.add):  # until the raters are known
             act.setVisible(False)
         self._stack = QStackedWidget()
         self._fill_stack()
@@ -64,8 +61,9 @@ class RatersPage(Page):
         self._tasks.run(_overview, self._show)
 
     def first_focus(self) -> QWidget | None:
-        steps = (self.pack_button, self.merge, self.next, self._nobody.button)
-        return next((step for step in steps if step.isVisible()), None)
+        steps = (self.pack_button, self.merge, self.next)
+        primary = [step for step in steps if step.property("role") == controls.PrimaryButton.role]
+        return next((step for step in (*primary, self._nobody.button) if step.isVisible()), None)
 
     def _fill_stack(self) -> None:
         generate = partial(self._context.trigger, "page.generate")
@@ -89,10 +87,9 @@ class RatersPage(Page):
         more = overview.begun < overview.planned or not settled
         out = not more and any(not pack.state.finished for pack in overview.packs)
         makes, merges = open_ and bool(overview.work), not overview.rating_closed and bool(overview.packs)
-        self.pack_button.setVisible(makes and more)
-        self.merge.setVisible(merges and out)
-        self.another_pack.setVisible(makes and not more)
-        self.merge_more.setVisible(merges and not out)
+        for button, visible, is_next in ((self.pack_button, makes, more), (self.merge, merges, out)):
+            button.setVisible(visible)
+            controls.set_role(button, role=controls.PrimaryButton.role if is_next else "")
         self.add.setVisible(open_)
         left = open_ and any(work.judged + work.skipped < work.total for work in overview.work)
         self._next = "page.rate" if left else "page.results"

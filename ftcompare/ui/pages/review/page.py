@@ -153,7 +153,9 @@ class ReviewPage(Page):
     def show_keys(self) -> None:
         tab = self.tabs.currentIndex()
         own = self.adjudication.own_keys() if tab == ADJUDICATE else []
-        rows = (*own, *((key, tr(words)) for key, words in KEYS[tab]), ("Ctrl+F", tr("Search")))
+        hidden = ["W"] if self.answers.attributing.button.isHidden() else []
+        fixed = ((key, tr(words)) for key, words in KEYS[tab] if key not in hidden)
+        rows = (*own, *fixed, ("Ctrl+F", tr("Search")))
         KeySheet(tr(TABS[tab]), rows, self._help, self.window()).open()
 
     def shut_down(self) -> None:

@@ -73,7 +73,7 @@ ABOUT = N_(
 )
 ABOUT_SEVERAL = N_(
     "Raters see up to {number} answers to a prompt at once and give them places, with ties. A ranking counts "
-    "as a judgment of every pair of its answers. Raters rank in this window, not in packs or browser pages."
+    "as a judgment of every pair of its answers."
 )
 STAYS = N_("Fixed since the first answer.")
 

@@ -55,6 +55,7 @@ NONE_WAITS = (
         "rater flags it. Pairs with a majority, such as 2 of 3 votes, are left out."
     ),
 )
+FINAL = N_("You have read this, so your verdict can be changed, but not undone.")
 NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
 
 
@@ -352,7 +353,7 @@ class PairToDecideView(QWidget):
         self.verdict.setText(_verdict_words(given, scale) if given else before or taken_back)
         final = given is not None and (pair.read or given.after_comments)
         known = given is not None or bool(before)
-        self._offer(undo=known and not final)
+        self._offer(undo=known and not final, final=final)
         told = N_("What raters said") if given else N_("What raters said about the last pair")
         self.fold.set_text(tr(told) if known else tr("What raters said (after your verdict)"))
         self.fold.setEnabled(known)
@@ -365,18 +366,18 @@ class PairToDecideView(QWidget):
 
     def show_said(self, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         scale = self._scale or Scale()
-        final = tr("You have read this, so your verdict can be changed, but not undone.")
-        self.said.setText("\n".join((*(_said_words(one, scale) for one in answers_given), final)))
+        self.said.setText("\n".join((*(_said_words(one, scale) for one in answers_given), tr(FINAL))))
         self.said.show()
         controls.bring_into_view(self.said)
-        self._offer(undo=False)
+        self._offer(undo=False, final=True)
         self.fold.set_open(True)
 
-    def _offer(self, *, undo: bool) -> None:
+    def _offer(self, *, undo: bool, final: bool) -> None:
+        """Offer Undo where it takes a verdict back, and its key also where it says that this one is final."""
         self.take_back.setVisible(undo)
         offered = {answer.command for answer in answers(self._scale or Scale())}
         offered |= {"rate.context", "rate.reference", "rate.steps", "rate.markdown"}
-        self._actions.offer(offered | {"rate.undo"} if undo else offered)
+        self._actions.offer(offered | {"rate.undo"} if undo or final else offered)
 
     def _on_fold(self) -> None:
         if self.said.isVisible():
@@ -388,7 +389,7 @@ class PairToDecideView(QWidget):
     def _press(self, command: str) -> None:
         pair = self.pair
         acts: dict[str, Callable[[], object]] = {
-            "rate.undo": self.undo.emit,
+            "rate.undo": self._undo,
             "rate.context": pair.context.fold,
             "rate.reference": pair.reference.fold,
             "rate.steps": pair.steps.fold,
@@ -397,6 +398,12 @@ class PairToDecideView(QWidget):
         typing = self.reason.hasFocus() or self.finder.has_focus
         if not typing and not self.judging.press(command):
             acts[command]()
+
+    def _undo(self) -> None:
+        if self.take_back.isHidden():
+            self.lacking.say(tr(FINAL))
+        else:
+            self.undo.emit()
 
     def _decide(self, answer: Answer) -> None:
         self.decided.emit(answer, self.reason.text())

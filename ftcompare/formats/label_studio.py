@@ -284,6 +284,6 @@ IMPORT = foreign_pairs.pair_import(
     id="label-studio",
     title="Label Studio tasks",
     description="Tasks with a prompt and two answers, with pairwise annotations or none. JSON or JSON-MIN.",
-    told_by=("data annotations", "annotation_id annotator", "prompt answer1 answer2"),
+    told_by=("data annotations", "annotation_id annotator"),
     pairs=pairs,
 )

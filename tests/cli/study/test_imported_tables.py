@@ -54,3 +54,19 @@ def test_an_import_unblinds_a_study_only_with_unblind(
     assert "All judgments of the study are imported" in output_of(capsys, [*importing, "--unblind"])
     told = json.loads(output_of(capsys, ["info", str(study), "--json"]))
     assert (told["blinded"], told["judgments"]) == (False, 3)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    ["prompt,a,b,winner,rater", "prompt,answer1,answer2,winner,rater", "question,A,B,vote,annotator"],
+)
+def test_usual_columns_of_votes_need_no_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    file, study = (
+        text_file(tmp_path / "votes.csv", f"{columns}\nWhy?,So.,Thus.,a,Ada\n"),
+        tmp_path / "v.ftstudy",
+    )
+    output_of(capsys, ["import", str(study), str(file), "--format", "table"])
+    (pair,) = json.loads(output_of(capsys, ["results", str(study), "--json"]))["comparisons"]
+    assert (pair["wins_a"], pair["judgments"]) == (1, 1)

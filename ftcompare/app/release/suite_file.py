@@ -20,6 +20,7 @@ from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import N_, tr
 from ftcompare.core.paths import file_text
+from ftcompare.core.prompt_check import TermCheck
 from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, PromptSpec
 from ftcompare.core.task_settings import CHANGEABLE, TaskSettings
@@ -67,8 +68,10 @@ FIELDS = (
         "prompts",
         N_("Prompts"),
         N_(
-            "File of prompts. Runs are compared on prompts with a check, such as “contains” with a word that "
-            "the answer needs."
+            "File of prompts, each with checks. A check is a requirement that a program tests in the answer, "
+            "such as a word that it must contain. In JSON Lines, write a prompt as "
+            '{"prompt": "Which drug?", "checks": [{"contains": ["aspirin"]}]}. In a table, add a column '
+            'named checks with cells such as [{"contains": ["aspirin"]}].'
         ),
         "prompts.jsonl",
         example=True,
@@ -235,6 +238,25 @@ def suite_of(table: TomlTable, path: Path) -> Suite:
         what = tr("No prompt has the task {name}.", shown(unknown[0]))
         raise table.error(what, "Name a task that prompts have (task in the prompts file).")
     return suite
+
+
+NO_CHECKS = N_(
+    "No prompt has a check, so no run can pass or fail a prompt. Add checks to the file of prompts, such as "
+    '"checks": [{"contains": ["aspirin"]}].'
+)
+
+
+def prompt_cautions(path: Path) -> tuple[str, ...]:
+    """Sentences on a file of prompts: what is not used of it, and that it has no checks.
+
+    Checks of terms count, because the glossary is not read. Raises as `read_prompt_file`.
+    """
+    file = read_prompt_file(path)
+    checked = any(
+        asked.decides or any(isinstance(one, TermCheck) for one in asked.checks)
+        for asked in checks_of_specs(file.prompts, ())
+    )
+    return (*prompt_file_words(file), *(() if checked else (tr(NO_CHECKS),)))
 
 
 def _settings(table: TomlTable, path: Path) -> tuple[dict[str, Any], Path]:

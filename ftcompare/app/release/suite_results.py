@@ -14,7 +14,7 @@ from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, 
 from ftcompare.app.release.gate_measures import GateFigure, Spread, gate_figures
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_suites, report_json
 from ftcompare.app.release.presentation import SHORT, gate_lines, gate_verdict
-from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
+from ftcompare.app.release.suite_file import BASE, NO_CHECKS, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_run import RESULT, FinishedRun, changed_words
 from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
@@ -360,7 +360,7 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
             counted(unsure, "prompt"),
         )
     if not checked:
-        yield tr("Note: no prompt has a check, so runs are not compared. Add checks to the file of prompts.")
+        yield tr("Note: {note}", note=tr(NO_CHECKS))
     if suite.max_new_failures is None and not suite.gate.asks:
         yield tr("Note: the release check has no conditions, so every run passes.")
     if suite.settings.temperature > 0 and suite.max_new_failures == 0:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
@@ -24,10 +24,11 @@ from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.language import N_, named_value, sentences, tr
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.dialogs.manual import ManualDialog
 from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import XL, XS, L, M, S
+from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.file_dialogs import (
@@ -134,7 +135,7 @@ def _table(titles: Sequence[str], rows: tuple[TrialRow, ...]) -> QWidget:
 FOLDED_LENGTH = 90  # characters of the names of folded settings
 INPUT_WIDTH = 150  # least pixels of a number's field, before zoom
 LONGEST_NAME = 1_000
-TEXT_LINES = 6  # lines of a field for a text of several lines
+TEXT_LINES = 6  # least lines of a field for a text of several lines
 
 
 class SettingRow(QWidget):
@@ -149,6 +150,7 @@ class SettingRow(QWidget):
     def __init__(self, field: Field, stem: str, offered: Sequence[str] = ()) -> None:
         super().__init__()
         self.field, self._name, self._offered = field, f"{stem}_{field.key}", offered
+        self.cautions: tuple[str, ...] = ()
         self._given: Any = None
         self._read_at_first: Any = None
         self._ticked = field.is_number and field.usual not in (None, field.default)
@@ -193,8 +195,12 @@ class SettingRow(QWidget):
         return read if explicit or read != self.field.default else None
 
     def show_problem(self, text: str) -> None:
+        """Show a problem of the value; without one, the cautions about it."""
         controls.set_role(self.input, invalid="true" if text else "false")
-        self.message.show_problem(text)
+        if text or not self.cautions:
+            self.message.show_problem(text)
+        else:
+            self.message.show_lines([("caution", visible(caution)) for caution in self.cautions])
 
     def _on_asked(self, checked: bool) -> None:
         self.input.setEnabled(checked)
@@ -234,7 +240,8 @@ class SettingRow(QWidget):
             change_of(box).connect(lambda *_: self.changed.emit())
             return box
         if "\n" in str(field.usual):
-            text = TextBox(self._name, self._title, lines=TEXT_LINES)
+            lines = max(TEXT_LINES, field.usual.count("\n") + 2)  # the whole example
+            text = TextBox(self._name, self._title, lines=lines)
             text.setPlaceholderText(field.usual)
             text.textChanged.connect(self.changed)
             return text
@@ -282,6 +289,7 @@ class TomlForm(NamedDialog):
     """The form. `saved` carries the path of the saved file.
 
     ``attempt`` tries a file's text, as at a path; ``offered`` are values to choose from, by setting.
+    ``read_cautions`` reads the file of a setting for cautions about it. ``manual`` is the page that F1 opens.
     """
 
     saved = Signal(object)  # the file's path
@@ -293,6 +301,8 @@ class TomlForm(NamedDialog):
         parent: QWidget | None = None,
         attempt: Callable[..., tuple[TrialRow, ...]] | None = None,
         offered: Mapping[str, Sequence[str]] | None = None,
+        read_cautions: tuple[str, Callable[[Path], tuple[str, ...]]] | None = None,
+        manual: tuple[Theme, str] | None = None,
     ) -> None:
         kind = draft.kind
         super().__init__(f"{kind.stem}_form", tr(kind.title), parent, modal=True)
@@ -317,7 +327,8 @@ class TomlForm(NamedDialog):
             tr("Open a file…"), icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
         )
         self.save_button.setDefault(attempt is None)  # otherwise, a trial comes first
-        self._attempt = attempt
+        self._attempt, self._read_cautions, self._manual = attempt, read_cautions, manual
+        self._examined: Path | None = None  # the file of which the cautions are shown
         self.trial = TrialPanel(tasks, (N_("Prompt"), N_("Checks"), N_("Answer"), N_("How it counts")))
         self.try_button = controls.PlainButton(
             tr("Try on {n} prompts", TRIED), name=f"{kind.stem}_try", act=self._try
@@ -446,8 +457,33 @@ class TomlForm(NamedDialog):
     def _title(self, key: re.Match[str]) -> str:
         return tr("“{name}”", tr(self.rows[key[0]].field.title)) if key[0] in self.rows else key[0]
 
+    def show_manual(self) -> None:
+        if self._manual is not None:
+            theme, page = self._manual
+            manual = self.findChild(ManualDialog) or ManualDialog(theme, self)
+            manual.open_page(page)
+            manual.show()
+            manual.activateWindow()
+
+    def _examine(self, values: Mapping[str, Any]) -> None:
+        """Read the file of a setting again where it is another one."""
+        if self._read_cautions is None:
+            return
+        key, read = self._read_cautions
+        path = self._folder / application_paths.typed(values.get(key, ""))
+        if path != self._examined:
+            self._examined, self.rows[key].cautions = path, ()
+            if path.is_file():
+                self._tasks.call(partial(read, path), partial(self._on_examined, path), lambda _: None)
+
+    def _on_examined(self, path: Path, cautions: tuple[str, ...]) -> None:
+        if self._read_cautions is not None and path == self._examined:
+            self.rows[self._read_cautions[0]].cautions = cautions
+            self._show()
+
     def _show(self) -> None:
         values = self.values
+        self._examine(values)
         for row in self.rows.values():
             row.setVisible(self._kind.applies(row.field, values))
             row.show_problem("")
@@ -491,7 +527,7 @@ class TomlForm(NamedDialog):
             _Section(tr(title), [self.rows[one.key] for one in fields], folds=kind.folded and place > 0)
             for place, (title, fields) in enumerate(kind.sections)
         ]
-        self._sections.append(_Section("", [self.tables], folds=True))
+        self._sections.append(_Section("", [self.tables], folds=True, text=tr("More")))
         fold = filled(in_row(self._fold, STRETCH))
         self._file = filled(in_column(self._which, self.preview, gap=S))
         self._file.hide()
@@ -500,7 +536,13 @@ class TomlForm(NamedDialog):
         cancel = controls.PlainButton(tr("Cancel"), name=f"{kind.stem}_cancel", act=self.reject)
         buttons = (self.try_button, cancel, self.save_button)
         row = in_row(self.open_button, (self._problem, 1), *buttons, gap=M)
-        parts = controls.Heading(tr(kind.title), level=2), controls.Muted(tr(kind.purpose)), (fields, 1), row
+        QShortcut(QKeySequence("F1"), self).activated.connect(self.show_manual)
+        manual = controls.LinkButton(
+            tr("Read about it in the manual"), name=f"{kind.stem}_manual", act=self.show_manual
+        )
+        about = filled(in_column(controls.Muted(tr(kind.purpose)), in_row(manual, STRETCH), gap=XS))
+        manual.setVisible(self._manual is not None)
+        parts = controls.Heading(tr(kind.title), level=2), about, (fields, 1), row
         in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
         self.try_button.setVisible(self._attempt is not None)
         follow_layout(self)
@@ -511,11 +553,14 @@ def _stops(rows: Sequence[SettingRow]) -> list[QWidget]:
 
 
 class _Section(controls.Card):
-    """Settings under a heading; with ``folds``, those that are not set are behind a button."""
+    """Settings under a heading; with ``folds``, those that are not set are behind a button.
 
-    def __init__(self, title: str, rows: Sequence[SettingRow], *, folds: bool) -> None:
+    The button has this ``text``, or the names of the settings.
+    """
+
+    def __init__(self, title: str, rows: Sequence[SettingRow], *, folds: bool, text: str = "") -> None:
         super().__init__()
-        self._rows, self._folds = rows, folds
+        self._rows, self._folds, self._text = rows, folds, text
         self._set, self._others = QWidget(), QWidget()
         self._columns = [in_column(gap=M, of=part) for part in (self._set, self._others)]
         self._more = controls.FoldButton(name=f"fold_{rows[0].field.key}", of=self._others)
@@ -530,7 +575,7 @@ class _Section(controls.Card):
             self._columns[row in others].addWidget(row)
         self._set.setVisible(len(others) < len(self._rows))
         names = " · ".join(tr(row.field.title) for row in others)
-        self._more.set_text(one_line(names, FOLDED_LENGTH))
+        self._more.set_text(self._text or one_line(names, FOLDED_LENGTH))
         self._more.setVisible(bool(others))
         self._more.set_open(False)
         return [*_stops(rows), self._more, *_stops(others)]

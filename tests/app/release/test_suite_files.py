@@ -146,7 +146,7 @@ def test_notes_say_what_a_suite_most_likely_lacks(tmp_path: Path) -> None:
     bare = read(tmp_path, f"{USUAL}[generation]\ntemperature = 1.0\n", prompts)
     told = " ".join(suite_told(bare))
     assert "Note: FTCompare does not use this column: 'check' (p.jsonl, line 2)." in told
-    assert "no prompt has a check" in told
+    assert "No prompt has a check" in told
     assert "a prompt may fail by chance" in told
     assert "every run passes" in " ".join(suite_told(replace(bare, max_new_failures=None)))
 

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -17,11 +19,12 @@ from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.app.setup.consent import model_is_agreed
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
+from ftcompare.ui.dialogs.manual import ManualDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release import tab as release_tab
 from ftcompare.ui.pages.release.tab import TEST, CheckpointsTab
-from tests.builders import new_folder, of_kind
+from tests.builders import new_folder, of_kind, text_file
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import child, press, settle, visible_text
 
@@ -88,6 +91,54 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     assert read_suite(path).base == "owner/base"
     assert "suite: 1 prompt, 1 with checks; base owner/base" in tab.suites.lines.text()
     assert tab.suites.run_button.text().strip() == "Run suite.toml…"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cautions", "headline"),
+    [
+        (
+            "p.csv",
+            "prompt,contains\nWhy?,aspirin\n",
+            ["does not use this column: 'contains'", "No prompt has a check"],
+            "No prompt has a check.",
+        ),
+        ("p.csv", "prompt,checks\nWhy?,aspirin\n", ["No prompt has a check"], "No prompt has a check."),
+        ("p.csv", 'prompt,checks\nWhy?,"[{""contains"": [""aspirin""]}]"\n', [], ""),
+        ("p.jsonl", '{"prompt": "Why?", "checks": [{"contains": ["aspirin"]}]}\n', [], ""),
+        ("p.jsonl", '{"prompt": "Why?", "checks": [{"term": "x"}]}\n', [], "No prompt has a check."),
+    ],
+    ids=["another column", "a note", "a column of checks", "JSON Lines", "a term without a glossary"],
+)
+def test_the_form_says_what_a_check_is_and_that_prompts_have_none(
+    tab: CheckpointsTab,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    text: str,
+    cautions: list[str],
+    headline: str,
+) -> None:
+    path = tmp_path / "suite.toml"
+    tab.show_part(TEST)
+    tab.suites.edit_button.click()
+    settle(context, qtbot)
+    form = child(tab.window(), TomlForm)
+    assert '"checks": [{"contains": ["aspirin"]}]' in visible_text(form)
+    assert "Generation and release check" not in visible_text(form)  # behind “More”, and once there
+    of_kind(form.rows["base"].input, QLineEdit).setText("owner/base")
+    prompts = str(text_file(tmp_path / name, text))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (prompts, ""))
+    press(form, "suite_prompts_choose", qtbot)
+    settle(context, qtbot)
+    found = form.rows["prompts"].message.text.splitlines()
+    assert [wanted in line for wanted, line in zip(cautions, found, strict=True)] == [True] * len(cautions)
+    QTest.keyClick(form, Qt.Key.Key_F1)
+    assert child(form, ManualDialog).page == "suite.md"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    press(form, "suite_save", qtbot, context)
+    assert tab.suites.headline.text() == headline
 
 
 def test_a_fixed_test_set_is_tried_on_the_base(

@@ -21,7 +21,7 @@ from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
 from ftcompare.app.release.suite_carrying import carry_suite, try_suite
-from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
+from ftcompare.app.release.suite_file import SUITE_FORM, Suite, prompt_cautions, read_suite
 from ftcompare.app.release.suite_results import suite_headline, suite_picture, suite_run_lines, suite_told
 from ftcompare.app.release.suite_run import FinishedRun, runs_of, usual_folder
 from ftcompare.app.study.description import StudyInfo
@@ -468,6 +468,7 @@ PURPOSE = N_(
     "A fixed test set asks every new adapter the same prompts. Each run shows the share of prompts that the "
     "adapter passes. Programs judge these answers."
 )
+MANUAL = "suite.md"
 STOPPED = N_("Stopped. The answers so far are kept. Run it on the same adapter again to continue.")
 ALLOW = "Open it in “Set up a fixed test set…”, click “Try on 3 prompts”, and allow it there."
 
@@ -565,7 +566,14 @@ class SuitePanel(QWidget):
 
     def _show_form(self, base: str) -> None:
         draft = TomlDraft(SUITE_FORM, {"base": base} if base else {})
-        form = TomlForm(draft, self._context.tasks, self.window(), try_suite)
+        form = TomlForm(
+            draft,
+            self._context.tasks,
+            self.window(),
+            try_suite,
+            read_cautions=("prompts", prompt_cautions),
+            manual=(self._context.theme, MANUAL),
+        )
         form.saved.connect(self.check)
         form.open()
 
@@ -573,7 +581,10 @@ class SuitePanel(QWidget):
         """Read the file of a fixed test set, with all files that it names, and show what is in it."""
         self._file, self._runs, read = path, None, partial(read_suite, path)
         self._show_file()
-        self._tasks.call(read, lambda suite: self._tell(suite_told(suite)), self._on_failed)
+        self._tasks.call(read, self._on_suite, self._on_failed)
+
+    def _on_suite(self, suite: Suite) -> None:
+        self._tell(suite_told(suite), "" if suite.checked else tr("No prompt has a check."))
 
     def _ask(self) -> None:
         start = start_of(str(application_paths.default_study_folder()))

@@ -92,7 +92,7 @@ def cells(path: Path) -> list[dict[str, object]]:
     """The rows of a table by column, with numbers as they are in a workbook."""
     if path.suffix == ".csv":
         return list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
-    sheet = load_workbook(path, read_only=True).active
+    sheet = load_workbook(path).active
     assert sheet is not None
     titles, *found = sheet.iter_rows(values_only=True)
     return [dict(zip(map(str, titles), row, strict=True)) for row in found]

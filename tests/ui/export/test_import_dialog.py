@@ -307,15 +307,16 @@ def test_import_keeps_its_place_while_roles_are_chosen_from_a_list_that_shows_al
     window = on_screen(QWidget(), qtbot, 1280, 720)
     dialog = ImportDialog(context if alone else study_context, parent=window, rng=Random(1), alone=alone)
     dialog.open()
-    rows = "\n".join(f"Why {n}?,left {n},right {n},a" for n in range(6))
-    dialog.field.set_text(str(text_file(tmp_path / "votes.csv", f"q,first,second,pick\n{rows}\n")))
+    rows = "\n".join(f"Why {n}?,left {n},right {n},a,x" for n in range(6))
+    dialog.field.set_text(str(text_file(tmp_path / "votes.csv", f"q,first,second,pick,more\n{rows}\n")))
     choose_format(dialog, "table")
     place = place_of_import(dialog)
     for column, role in (("first", "a"), ("second", "b"), ("pick", "winner"), ("q", "prompt")):
         choose_role(dialog, column, role)
         settle(study_context, qtbot)
         assert place_of_import(dialog) == place
-    box = dialog.columns.findChildren(QComboBox)[-1]
+    boxes = dialog.columns.findChildren(QComboBox)
+    box = next(box for box in boxes if box.currentIndex() == box.count() - 1)
     box.showPopup()
     entries = box.view().visualRect(box.model().index(0, 0)), box.view().viewport().rect()
     box.hidePopup()

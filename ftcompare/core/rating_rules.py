@@ -24,8 +24,8 @@ EMPTY_ANSWER = N_("Empty answer")
 SAVED = N_("✓ Saved")
 TOO_QUICK = N_("Too quick: press again.")
 """Shown if an answer is given while it is not accepted yet."""
-COMES_BACK = N_("The pair comes back at the end.")
-"""Shown before a pair is skipped."""
+SKIPPED_LATER = N_("You can return to skipped pairs at the end.")
+"""Shown before a pair is skipped, and in a break after it."""
 TAKEN_BACK, OPENED_AGAIN = N_("Taken back: {action}"), N_("Opened again: {action}")
 
 CHOICES = {
@@ -60,7 +60,7 @@ FOR_ONE = {
     "Start or end of both texts": N_("Start or end of the text"),
     "Why skip this pair?": N_("Why skip this answer?"),
     "Open this pair again": N_("Open this answer again"),
-    COMES_BACK: N_("The answer comes back at the end."),
+    SKIPPED_LATER: N_("You can return to skipped answers at the end."),
     "Thank you, {name}. That was the last pair.": N_("Thank you, {name}. That was the last answer."),
     "The left answer was cut at the length limit.": N_("The answer was cut at the length limit."),
     "You have judged all pairs and saved the result.": N_(
@@ -135,7 +135,7 @@ FOR_SEVERAL = {
     "Start or end of both texts": N_("Start or end of the texts"),
     "Why skip this pair?": N_("Why skip these answers?"),
     "Open this pair again": N_("Open this ranking again"),
-    COMES_BACK: N_("The answers come back at the end."),
+    SKIPPED_LATER: N_("You can return to skipped answers at the end."),
     "Thank you, {name}. That was the last pair.": N_("Thank you, {name}. That was the last ranking."),
     REASONS_TOLD: N_("Select reasons before you save the order. They are saved with it."),
     TURNS: N_("Select it again to take it back."),

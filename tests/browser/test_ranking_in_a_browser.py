@@ -60,6 +60,7 @@ def test_rankings_with_undo_skip_and_a_change_come_into_the_study(
         begin(browser, page)
         browser.wait(OPEN)
         assert text_of(browser, "#question") == RANKED.question
+        assert text_of(browser, "#places_told") == "Give each answer a place from 1, the best, to 3."
         assert not shown(browser, "#together")
         browser.wait_text(f"Ranking 1 of {items}")
         browser.press("r")

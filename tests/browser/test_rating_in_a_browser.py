@@ -167,7 +167,7 @@ def test_all_that_may_be_said_of_a_pair_is_kept(start: Start, tmp_path: Path, do
         browser.press("Escape")  # folds the reference answer
         browser.wait("document.querySelector('#reference').hidden")
         answer(browser, "Left", "Down", "Shift+Right")
-        # The second is skipped, and skipped pairs come back at the end.
+        # The second is skipped, and can be returned to at the end.
         browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
         browser.press("s")
         browser.wait_text("Why skip this pair?")
@@ -198,6 +198,27 @@ def test_all_that_may_be_said_of_a_pair_is_kept(start: Start, tmp_path: Path, do
         assert second.details == '{"criteria":[["Accuracy","both_bad"],["Tone","right"]]}'
         assert (third.choice, third.strength) == ("tie", None)
         assert (guess.kind, guess.choice, guess.strength) == ("guess", "right", 2)
+
+
+def test_a_skipped_pair_is_counted_once_and_never_as_judged(start: Start, tmp_path: Path) -> None:
+    with make_study(tmp_path / "s.ftstudy", 3, Scale()) as study:
+        page = tmp_path / "anna.html"
+        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+    browser = start()
+    begin(browser, page)
+    browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
+    browser.press("s")
+    browser.wait_text("You can return to skipped pairs at the end.")
+    browser.press("1")
+    browser.wait_text("1 skipped.")
+    for _ in range(2):
+        answer(browser, "Left")
+    browser.wait_text("2 pairs judged.")
+    assert browser.look("document.querySelector('#done_screen').innerText").count("skipped") == 1
+    browser.open(page)
+    browser.wait_text("you have judged 2 of 3 pairs. 1 skipped. You can return to skipped pairs at the end.")
+    browser.press("Enter")
+    browser.wait_text("Return to it")
 
 
 def test_a_result_goes_on_in_another_browser_and_copies_apart_are_told(

@@ -16,7 +16,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import KeyCap, key_text, label, set_role
+from ftcompare.ui.widgets.controls import ElidedLabel, KeyCap, key_text, label, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 ANSWER_WIDTH, ANSWER_HEIGHT = 212, 44
@@ -129,6 +129,7 @@ class AnswerRow(QWidget):
         self.entry = GradeEntry()
         self.question = label("", "h2", wrap=True)
         self.question.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hint = ElidedLabel("muted")
         self._buttons_row = QWidget()
         self._row = in_row(gap=M, of=self._buttons_row, sides=True)
         in_column(self._buttons_row, self.entry, gap=0, of=self)
@@ -141,16 +142,22 @@ class AnswerRow(QWidget):
             return False
         self._buttons.clear()
         discard(self._row)
+        self._hint = ElidedLabel("muted")
         self.entry.setVisible(scale.typed)
         self._buttons_row.setVisible(not scale.typed)
         if scale.typed:
             self.entry.set_scale(scale)
         self._offered = {answer.command: answer for answer in answers(scale) if answer.command}
         self._row.setSpacing(S if self._many else M)
-        put(self._row, STRETCH, *map(self._made, self._offered.values()), STRETCH)
+        put(self._row, STRETCH, self._hint, *map(self._made, self._offered.values()), STRETCH)
         self.set_keys(self._keys)
         self.fit(self._width or self.window().width())
         return True
+
+    def show_places(self, count: int) -> None:
+        """Say which places ``count`` answers can get; 0 for a pair."""
+        self._hint.setText(places_words(count) if count else "")
+        self._hint.setVisible(count > 0)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = keys
@@ -251,6 +258,10 @@ class AnswerRow(QWidget):
         self._buttons[answer.command] = button
         button.show()  # Show it now, not in the next event loop: the first pair must appear with its answers.
         return button
+
+
+def places_words(count: int) -> str:
+    return tr("Give each answer a place from 1, the best, to {last}.", count)
 
 
 def _told(value: bool) -> str:

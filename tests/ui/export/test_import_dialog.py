@@ -27,7 +27,7 @@ from tests.app.voted_study import voted, voted_study
 from tests.builders import present, text_file
 from tests.ui.conftest import Recorder, RecordingBar, open_in
 from tests.ui.export.test_export import choose_format, push, unblind
-from tests.ui.page_driver import on_screen, owned
+from tests.ui.page_driver import on_screen, owned, settle
 
 
 def make_outputs(path: Path, *, broken: bool = False) -> Path:
@@ -298,6 +298,29 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     qtbot.waitUntil(lambda: bool(bar.good))
     assert "1 rater, 6 judgments" in bar.good[0]
     assert "Ignored the field more." in bar.good[0]
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["no study is open", "a study is open"])
+def test_import_keeps_its_place_while_roles_are_chosen_from_a_list_that_shows_all(
+    context: PageContext, study_context: PageContext, tmp_path: Path, qtbot: QtBot, alone: bool
+) -> None:
+    window = on_screen(QWidget(), qtbot, 1280, 720)
+    dialog = ImportDialog(context if alone else study_context, parent=window, rng=Random(1), alone=alone)
+    dialog.open()
+    rows = "\n".join(f"Why {n}?,left {n},right {n},a,x" for n in range(6))
+    dialog.field.set_text(str(text_file(tmp_path / "votes.csv", f"q,first,second,pick,more\n{rows}\n")))
+    choose_format(dialog, "table")
+    place = place_of_import(dialog)
+    for column, role in (("first", "a"), ("second", "b"), ("pick", "winner"), ("q", "prompt")):
+        choose_role(dialog, column, role)
+        settle(study_context, qtbot)
+        assert place_of_import(dialog) == place
+    boxes = dialog.columns.findChildren(QComboBox)
+    box = next(box for box in boxes if box.currentIndex() == box.count() - 1)
+    box.showPopup()
+    entries = box.view().visualRect(box.model().index(0, 0)), box.view().viewport().rect()
+    box.hidePopup()
+    assert entries[1].contains(entries[0])
 
 
 def test_the_dialog_warns_that_judging_has_ended(study_context: PageContext, qtbot: QtBot) -> None:

@@ -13,7 +13,7 @@ from ftcompare.core.study import ComparisonKind
 from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.judging import Moment
-from tests.ui.conftest import run_out
+from tests.ui.conftest import idle, run_out
 from tests.ui.live.conftest import Bench
 from tests.ui.page_driver import child, settle, visible_text
 
@@ -277,6 +277,11 @@ def test_a_conversation_goes_on_with_the_last_pair(bench: Bench) -> None:
     before = bench.view.ask.before
     assert before.isVisible(), "the last answers stay in view while the next message is typed"
     assert (before.left.text, before.right.text) == first
+    bench.page.resize(1280, 900)
+    idle()
+    assert before.left.height() > bench.view.height() // 3
+    assert "Is tea healthy?" in visible_text(before)
+    assert "Your vote: Right is better" in visible_text(before)
     assert (box.text(), box.isChecked()) == ("Continue with the last pair: turn 2 of the conversation", False)
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Space)

@@ -47,6 +47,15 @@ def test_pause_shows_own_counts_and_space_goes_on(bench: Bench) -> None:
     assert len(bench.rows()) == 6
 
 
+def test_pause_says_how_many_pairs_are_skipped_and_when_to_return(bench: Bench) -> None:
+    bench.until(RateState.READY)
+    for key in (Qt.Key.Key_S, Qt.Key.Key_1):
+        bench.key(key)
+    bench.until(RateState.READY)
+    bench.key(Qt.Key.Key_Escape)
+    assert bench.words("pause_counts").endswith("1 skipped. You can return to skipped pairs at the end.")
+
+
 def test_all_keys_are_listed_and_any_key_goes_back(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Question)
     listed = " ".join(w.text() for w in bench.page.view.all_keys.findChildren(QLabel))

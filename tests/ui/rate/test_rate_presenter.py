@@ -267,7 +267,12 @@ def joined(source: str) -> str:
             TURNS,
             *(words for texts in SETTINGS.values() for words in texts),
         ),
-        *("Why skip this pair?", "The pair comes back at the end.", "Do not skip", "Back to the pair"),
+        *(
+            "Why skip this pair?",
+            "You can return to skipped pairs at the end.",
+            "Do not skip",
+            "Back to the pair",
+        ),
         *("What decided your choice? The owner of the study reads this comment.", "Draft saved", "✓ Saved"),
         *("A short break helps you judge well.", "Answer again to change it.", "Remove highlighting"),
         *("You have finished the practice.", "Your judgments count from now on.", "Any answer is fine here."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,22 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     assert read_suite(path).base == "owner/base"
     assert "suite: 1 prompt, 1 with checks; base owner/base" in tab.suites.lines.text()
     assert tab.suites.run_button.text().strip() == "Run suite.toml…"
+
+
+def test_the_fixed_test_set_of_a_study_is_remembered(
+    opened: Callable[[Path], CheckpointsTab],
+    early: Path,
+    late: Path,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+) -> None:
+    text_file(tmp_path / "p.jsonl", '{"prompt": "Why?"}\n')
+    tab = opened(early)
+    tab.suites.check(text_file(tmp_path / "suite.toml", 'base = "owner/base"\nprompts = "p.jsonl"\n'))
+    settle(context, qtbot)
+    buttons = [opened(path).suites.run_button.text().strip() for path in (late, early)]
+    assert buttons == ["Run a fixed test set…", "Run suite.toml…"]
 
 
 @pytest.mark.parametrize(

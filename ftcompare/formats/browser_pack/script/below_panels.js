@@ -51,7 +51,7 @@ class SkipPanel {
     });
     const back = new KeyButton(tr("Do not skip"), "skip_not", "", on.cancelled);
     back.setKey("Esc");
-    const told = element("span", "muted", tr(RULES.comesBack));
+    const told = element("span", "muted", tr(RULES.skippedLater));
     const header = element("div", "card-header", element("h2", "", tr("Why skip this pair?")), element("span", "stretch"), told);
     this.whole = element("section", "card below", header, element("div", "choices", ...choices, element("span", "stretch"), back.whole));
     this.whole.id = "skip_panel";

@@ -483,7 +483,7 @@ class Judging {
     if (unplaced >= 0) {
       this.current = unplaced;
       this.on.changed();
-      this.on.say(tr("Give each answer a place from 1, the best, to {last}.", { last: this.draft.places.length }));
+      this.on.say(placesWords(this.draft.places.length));
       return true;
     }
     const names = this.missing();

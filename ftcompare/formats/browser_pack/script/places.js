@@ -50,6 +50,11 @@ function answerName(answer) {
   return tr("Answer {letter}", { letter: RULES.letters[answer] });
 }
 
+/** @param {number} count of the answers */
+function placesWords(count) {
+  return tr("Give each answer a place from 1, the best, to {last}.", { last: count });
+}
+
 /** The places that an answer may get, 1 for the best, each a button. */
 class PlaceRow {
   /**

@@ -161,6 +161,11 @@ class QuestionPanel {
     this.entry = judging.typed ? new GradeEntry(judging) : null;
     this.answers = this.entry ? [] : judging.answers.map((answer) => this.answerButton(answer));
     this.row = this.entry?.whole ?? element("div", "answers", ...this.answers.map((one) => one.made));
+    this.places = element("span", "muted");
+    if (judging.ranked) {
+      this.places.id = "places_told";
+      this.row.prepend(this.places);
+    }
     this.row.classList.toggle("many", this.answers.length > MANY);
     this.row.classList.toggle("graded", judging.graded);
     this.row.classList.toggle("ranked", judging.ranked);
@@ -227,6 +232,7 @@ class QuestionPanel {
     this.question.classList.toggle("later", criterion !== "" && !this.entry);
     this.question.setAttribute("aria-label", now ? tr("{name}, the arrow keys answer it now", { name: asked }) : asked);
     this.entry?.show(asked);
+    this.places.textContent = this.judging.ranked ? placesWords(draft.places.length) : "";
     const open = (moment === "open" || moment === "held") && !criterion;
     for (const { answer, made, cap } of this.answers) {
       const keys = this.judging.ranked ? "Return" : this.keys?.of(answer.command) ?? "";

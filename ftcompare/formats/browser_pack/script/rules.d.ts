@@ -58,7 +58,7 @@ declare const RULES: {
   /** What is said once an act is stored, and before what was taken back or opened again. */
   saved: string;
   tooQuick: string;
-  comesBack: string;
+  skippedLater: string;
   takenBack: string;
   openedAgain: string;
   alike: string;

@@ -52,7 +52,7 @@ function beginScreen(rating, act) {
     "begin_screen",
     pack.title,
     ...notice,
-    element("p", "", sentences(count, ended ? all : "")),
+    element("p", "", sentences(count, ended ? skippedSoFar(log) || all : "")),
     question,
     ...alteredNote(rating),
     warning,
@@ -133,12 +133,11 @@ function skippedScreen(count, back, goOn) {
 function pauseScreen(pack, log, kept, aim, act) {
   const values = { name: pack.rater, total: log.total };
   const judged = trn("{name}, you have judged {number} pair of {total}.", "{name}, you have judged {number} pairs of {total}.", log.judged, values);
-  const skipped = log.skipped ? trn("You skipped {number}. Skipped pairs come back at the end.", "You skipped {number}. Skipped pairs come back at the end.", log.skipped) : "";
   const stored = kept ? tr("Everything is saved. You can close the page at any time.") : tr("Save the result before you close the page.");
   return screenOf(
     "pause_screen",
     tr("Paused"),
-    element("p", "", sentences(judged, skipped)),
+    element("p", "", sentences(judged, skippedSoFar(log))),
     element("p", kept ? "muted" : "warning", stored),
     element("p", "buttons", button(tr("Continue"), "pause_on", act.goOn, "Space", "primary"), button(tr("Save the result so far"), "save", act.save)),
     savedLine(),
@@ -204,9 +203,18 @@ function returnsToSkipped(log) {
  * @param {() => void} back
  */
 function returnButton(count, back) {
-  const made = button(trn("{number} skipped: return to it", "{number} skipped: return to them", count), "return_to_skipped", back, "Enter", "primary");
+  const made = button(trn("Return to it", "Return to them", count), "return_to_skipped", back, "Enter", "primary");
   made.dataset.first = "";
   return made;
+}
+
+/**
+ * How many pairs are skipped, and that they can still be judged; nothing where none is.
+ * @param {RatingLog} log
+ */
+function skippedSoFar(log) {
+  const count = log.skipped ? trn("{number} skipped.", "{number} skipped.", log.skipped) : "";
+  return sentences(count, returnsToSkipped(log) ? tr(RULES.skippedLater) : "");
 }
 
 /** @param {number} count */
@@ -227,7 +235,8 @@ function allSkipped(count) {
 function doneWords(log, nothing) {
   const minutes = Math.round(log.secondsWorked / MINUTE);
   const judged = trn("{number} pair judged.", "{number} pairs judged.", log.judged);
-  const skipped = log.skipped ? trn("{number} skipped.", "{number} skipped.", log.skipped) : tr("None skipped.");
+  // The title has the number already where the rater can return to skipped pairs.
+  const skipped = returnsToSkipped(log) ? "" : skippedSoFar(log) || tr("None skipped.");
   const spent = minutes < 1 ? "" : trn("About a minute of working time.", "About {number} minutes of working time.", minutes);
   const stored = nothing ? tr("Skipped pairs are saved as skipped.") : tr("Every judgment is saved in this browser.");
   return sentences(judged, skipped, spent, stored);

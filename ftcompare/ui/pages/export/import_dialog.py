@@ -57,7 +57,7 @@ from ftcompare.ui.widgets.question import confirmed
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH, LEAST = 1232, 560  # pixels; the other is for narrow windows
-MESSAGE_LINES = 3  # reserved, so that an error moves no button
+MESSAGE_LINES = 6  # reserved, so that an error moves no button
 NOT_TWICE = N_("Nothing was imported. Remove these judgments from the file, or choose to count them again.")
 NAME_CHOICES = N_("Enter above what it contains for each choice, such as a=1, b=2, tie=0.")
 ONE_RATER = N_(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QSizePolicy, QWidget
 
 from ftcompare.app.live.live_view import LivePast, LiveStage
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
 from ftcompare.ui import safe_text
@@ -46,6 +46,7 @@ ASK_ON = N_("Type your next message.")
 SECOND = 2
 FIELD_LINES = 4
 BEFORE_LINES = 6
+PAST_STRETCH = 100  # the last pair takes the free height, which is otherwise above and below the fields
 LONGEST_PROMPT = 100_000
 SHOWN_PROMPT = 240  # characters of the prompt that are shown
 
@@ -94,20 +95,26 @@ class PromptField(QPlainTextEdit):
 
 
 class PastTexts(QWidget):
-    """Both answers of an earlier pair, under their sides."""
+    """An earlier pair: its prompt, the vote, and both answers under their sides."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.left, self.right = ResponseView(theme, tr("Left")), ResponseView(theme, tr("Right"))
         for view in (self.left, self.right):
             theme.changed.connect(view.refresh)
+            # The height that is free, so that what is beside them in a layout keeps its own.
+            view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         sides = (
             (in_column(controls.SectionLabel(name), (view, 1), gap=XS), 1)
             for name, view in ((tr("Left"), self.left), (tr("Right"), self.right))
         )
-        in_row(*sides, gap=L, of=self)
+        self._prompt = controls.named(controls.label("", wrap=True), "live_past_prompt")
+        self._vote = controls.named(controls.label("", "muted"), "live_past_vote")
+        in_column(in_row((self._prompt, 1), self._vote, gap=L), (in_row(*sides, gap=L), 1), gap=XS, of=self)
 
     def show_past(self, past: LivePast) -> None:
+        self._prompt.setText(one_line(_asked(past), SHOWN_PROMPT))
+        self._vote.setText(named_value(tr("Your vote"), _vote_words(past)))
         self.left.set_text(past.left, markdown=True)
         self.right.set_text(past.right, markdown=True)
 
@@ -149,7 +156,7 @@ class PromptScreen(CenteredScreen):
         voted = in_row(self.earlier, STRETCH, kept_place(self.back), gap=S)
         heading = controls.Heading(tr("Ask two models at once"))
         apart = controls.Muted(tr(APART), small=True)
-        self.fill(heading, self.told, self.before, card, self.problem, buttons, voted, apart)
+        self.fill(heading, self.told, (self.before, PAST_STRETCH), card, self.problem, buttons, voted, apart)
         self.offer_turn(0)
         self.first_focus = self.field
         self.field.entered.connect(self._on_ask)
@@ -159,7 +166,7 @@ class PromptScreen(CenteredScreen):
 
     def refresh(self) -> None:
         self.field.setFixedHeight(self._theme.px(22) * FIELD_LINES + 2 * S)
-        self.before.setFixedHeight(self._theme.px(22) * BEFORE_LINES + 2 * S)
+        self.before.setMinimumHeight(self._theme.px(22) * BEFORE_LINES + 2 * S)
 
     @property
     def goes_on(self) -> bool:
@@ -258,7 +265,6 @@ class WaitScreen(CenteredScreen):
 
 
 SIZE = (900, 620)
-PROMPT_SHOWN = 300
 
 
 class EarlierDialog(NamedDialog):
@@ -278,7 +284,6 @@ class EarlierDialog(NamedDialog):
         )
         self.table = DataTable(theme, tr("Earlier pairs"), columns, tr("Search the prompts"))
         self.texts = PastTexts(theme)
-        self._prompt = controls.named(controls.label("", wrap=True), "live_earlier_prompt")
         self._message = FieldMessage()
         told = tr("An added prompt is answered and judged with the planned ones. Your vote stays separate.")
         self.add = controls.PlainButton(
@@ -290,7 +295,7 @@ class EarlierDialog(NamedDialog):
             (filled(in_row(self._message, (controls.Muted(told, small=True), 1), gap=S)), 1), self.add, close
         )
         heading = controls.Heading(tr("Earlier pairs of this session"), level=2)
-        column = in_column(heading, (self.table, 2), self._prompt, (self.texts, 3), buttons, gap=M, of=self)
+        column = in_column(heading, (self.table, 2), (self.texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)
         self.table.view.opened.connect(self.accept)
@@ -316,7 +321,6 @@ class EarlierDialog(NamedDialog):
         if self._shown != past.allocation:
             self._message.clear()
         self._shown = past.allocation
-        self._prompt.setText(one_line(_asked(past), PROMPT_SHOWN))
         self.texts.show_past(past)
 
     def _on_add(self) -> None:
@@ -329,10 +333,14 @@ def _asked(past: LivePast) -> str:
     return past.messages[-1].content
 
 
+def _vote_words(past: LivePast) -> str:
+    return past.answer or tr("no vote")
+
+
 def _row(number: int, past: LivePast) -> Row:
     return Row(
         past.allocation,
-        (number, _asked(past), past.answer or tr("no vote"), tr("yes") if past.in_study else ""),
+        (number, _asked(past), _vote_words(past), tr("yes") if past.in_study else ""),
     )
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.language import tr
-from ftcompare.core.rating_rules import COMES_BACK, DEGREES, GUESS_QUESTION, GUESS_WHY, GUESSES
+from ftcompare.core.rating_rules import DEGREES, GUESS_QUESTION, GUESS_WHY, GUESSES, SKIPPED_LATER
 from ftcompare.core.study import Guess, GuessChoice
 from ftcompare.ui.rating.commands import NUMBER, number_of
 from ftcompare.ui.rating.controls import ENTER, KeyButton, wired
@@ -113,7 +113,7 @@ class SkipPanel(Card):
     def _name(self) -> None:
         """Use the words of the open study, for a pair or for an answer."""
         self._title.set_text(tr("Why skip this pair?"))
-        self._told.setText(tr(COMES_BACK))
+        self._told.setText(tr(SKIPPED_LATER))
         self.setAccessibleName(tr("Why skip this pair?"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

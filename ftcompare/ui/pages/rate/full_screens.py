@@ -28,7 +28,7 @@ from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, listed, sentences, tr, trn
 from ftcompare.core.rating_design import ReferenceShown
-from ftcompare.core.rating_rules import ALIKE, CHOICES, answer_words, answers, grading_keys
+from ftcompare.core.rating_rules import ALIKE, CHOICES, SKIPPED_LATER, answer_words, answers, grading_keys
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
@@ -280,8 +280,7 @@ class PauseScreen(EnterScreen):
         )
         counts = [judged]
         if view.skipped:
-            skipped = trn("You skipped {number}. Skipped pairs come back at the end.", view.skipped)
-            counts.append(skipped)
+            counts += [trn("{number} skipped.", view.skipped), "" if view.guessed else tr(SKIPPED_LATER)]
         self._counts.setText(sentences(*counts))
         self._today.setText(judged_today(view.today))
         for button in (self._leave, self._who):

@@ -414,6 +414,7 @@ class CheckpointsTab(ResultsTab):
         self._show_part()
         if self._told:
             self.checkpoints.show_study()
+            self.suites.show_study()
         if self.gate.show_study(shown.info):
             self.show_part(CHECK)
 
@@ -515,6 +516,19 @@ class SuitePanel(QWidget):
         self._show_file()
         follow_layout(self)
 
+    def show_study(self) -> None:
+        """Offer the test set that was saved or run last with the open study."""
+        self._tasks.run(lambda study: kept_file(study, SUITE_FORM.stem), self._on_kept, lambda _: None)
+
+    def _on_kept(self, path: Path | None) -> None:
+        self._file = path
+        self._show_file()
+
+    def _keep(self, path: Path) -> None:
+        self._file = path
+        keep = partial(keep_file, stem=SUITE_FORM.stem, path=path)
+        self._context.tasks.run(keep, lambda _: None, lambda _: None)
+
     def show_runs_of(self, folder: Path) -> None:
         self._runs = folder
         self._tasks.call(partial(runs_of, (folder,)), self._on_runs, self._on_failed)
@@ -545,7 +559,7 @@ class SuitePanel(QWidget):
 
     def run(self, file: Path, adapter: Path) -> None:
         engine_host(self._context.tasks).seat("", self).shut_down()  # two models may not fit into memory
-        self._file = file
+        self._keep(file)
         self.work.run_apart(partial(carry_suite, file, adapter), self._on_run, self._on_failed)
         self._show_file()
 
@@ -580,7 +594,8 @@ class SuitePanel(QWidget):
 
     def check(self, path: Path) -> None:
         """Read the file of a fixed test set, with all files that it names, and show what is in it."""
-        self._file, self._runs, read = path, None, partial(read_suite, path)
+        self._runs, read = None, partial(read_suite, path)
+        self._keep(path)
         self._show_file()
         self._tasks.call(read, self._on_suite, self._on_failed)
 

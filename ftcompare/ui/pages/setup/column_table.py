@@ -200,6 +200,7 @@ class ColumnTable(QScrollArea):
         choice.setProperty("role", "cell")
         choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         choice.setMinimumContentsLength(SHORTEST)
+        choice.setMaxVisibleItems(len(self._entries))  # else it opens at the last, with the first hidden
         fill_choice(choice, [*self._entries], "")
         choice.activated.connect(lambda _: self._on_chosen(name))
         return choice

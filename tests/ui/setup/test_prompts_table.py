@@ -350,11 +350,13 @@ def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: 
     def shown_boxes() -> list[QComboBox]:
         return [box for box in table.findChildren(QComboBox) if box.isVisibleTo(table)]
 
+    idle()
     height, boxes = table.height(), shown_boxes()
     assert height > boxes[0].height() * 3, "names, roles, and rows"
     for column, role in (("Thema", "Category"), ("Frage", "Prompt"), ("Antwort", "Reference")):
         set_column(page, "setup_prompts", column, role)
         says(qtbot, page, "No column holds" if column == "Thema" else "2 prompts")
+        idle()
         assert (table.height(), shown_boxes()) == (height, boxes), "nothing moves"
     qtbot.waitUntil(lambda: any(row.reference for row in page.prompts.rows))
     assert [(p.text, p.reference, p.category) for p in page.prompts.rows] == [

@@ -19,7 +19,7 @@ from ftcompare.app.export.export_request import (
 )
 from ftcompare.app.export.prompt_overlap import REPEATS_UNSEEN, UnseenPrompts
 from ftcompare.app.export.study_folder import row_count, shown_rows
-from ftcompare.app.export.teaching import LESS_TO_TEACH, learner_of, most_teaching
+from ftcompare.app.export.teaching import ANSWERS_LESS_TO_TEACH, LESS_TO_TEACH, learner_of, most_teaching
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.setup.asked_checks import checks_of_specs
 from ftcompare.app.study.altered_study import integrity_json
@@ -93,8 +93,10 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
     learner = learner_of(study, request.learner)
     rows = _all_rows(study, request, progress or RowProgress())
     chosen = most_teaching(study, rows.read, request.most, learner)
-    left_out = {LESS_TO_TEACH: rows.kept - len(chosen)} if rows.kept > len(chosen) else {}
-    return replace(rows, read=lambda: chosen, kept=len(chosen), dropped={**rows.dropped, **left_out})
+    answers = request.format.rows in (RowKind.LABELLED, RowKind.WINNER)
+    reason = ANSWERS_LESS_TO_TEACH if answers else LESS_TO_TEACH
+    left_out = {reason: rows.kept - len(chosen)} if rows.kept > len(chosen) else {}
+    return replace(rows, read=lambda: chosen, kept=len(chosen), dropped={**rows.dropped, **left_out}, used=0)
 
 
 def _all_rows(study: StudyFile, request: ExportRequest, progress: RowProgress) -> ExportRows:

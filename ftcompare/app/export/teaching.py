@@ -20,7 +20,9 @@ from ftcompare.store.records import TokenScores
 from ftcompare.store.study.study_file import StudyFile
 
 LESS_TO_TEACH = N_("teaches less than the rows that were chosen")
-"""Reason that leaves out rows beyond the number of those that teach most."""
+"""Reason that leaves out pairs or prompts beyond the number of those that teach most."""
+ANSWERS_LESS_TO_TEACH = N_("answers that teach less than those that were chosen")
+"""The same for single answers (`OF_ANSWERS`)."""
 
 Row = TypeVar("Row", PreferenceRow, TrainingAnswer, RewardPrompt)
 

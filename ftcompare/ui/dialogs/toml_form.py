@@ -436,11 +436,11 @@ class TomlForm(NamedDialog):
         row.input.setText(f"{several}, {name}" if several else name)
         self._shorten(row, row.input)
 
-    def _seen_from_folder(self, found: Path, *, is_folder: bool) -> str:
-        if not (self._draft.text or is_folder or found.is_relative_to(self._folder)):
-            self._draft = replace(self._draft, path=found.parent / self._kind.name)
-        near = found.is_relative_to(self._folder)
-        return str(found.relative_to(self._folder) if near else found)
+    def _seen_from_folder(self, path: Path, *, is_folder: bool) -> str:
+        if not (self._draft.text or is_folder or path.is_relative_to(self._folder)):
+            self._draft = replace(self._draft, path=path.parent / self._kind.name)
+        near = path.is_relative_to(self._folder)
+        return str(path.relative_to(self._folder) if near else path)
 
     def _shorten(self, row: SettingRow, line: QLineEdit) -> None:
         """Show a typed path as a chosen one; its tooltip has the whole path."""

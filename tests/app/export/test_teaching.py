@@ -87,6 +87,10 @@ def test_the_reasons_are_a_column_of_every_format_that_has_columns(
 ) -> None:
     first, *_ = rows(judged, tmp_path, now, form, most=2)
     assert first["why"] == "lost 3 of 3"
+    card = (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
+    assert ("answers that teach less than those that were chosen" in card) is (
+        form in ("trl-sft", "trl-unpaired")
+    )
     (tmp_path / "all").mkdir()
     assert all("why" not in row for row in rows(judged, tmp_path / "all", now, form))
 

@@ -22,6 +22,19 @@ from tests.traced_answers import TRACES, traced_study
 
 FIVE = ("base", "tuned", "third", "fourth", "fifth")
 PLACES = "[...document.querySelectorAll('.places:not([hidden] *)')].map((row) => row.ariaLabel).join('; ')"
+SLOW_WRITES = """
+window.finishWrite = null;
+Object.defineProperty(IDBTransaction.prototype, "oncomplete", { set(finished) {
+    this.addEventListener("complete", () => {
+        if (this.objectStoreNames.length === 1) {  // a heartbeat
+            finished();
+        } else {
+            window.finishWrite = () => { window.finishWrite = null; finished(); };
+        }
+    });
+} });
+null;
+"""
 SENTENCE = "The heart beats sixty to a hundred times a minute in adults at rest. "
 
 
@@ -138,8 +151,15 @@ def test_a_ranking_that_is_begun_is_there_when_the_page_is_opened_again(
         browser.press("2")
         browser.press("1")
         browser.wait(f"{PLACES} === 'Answer A: place 2; Answer B: place 1; Answer C: no place yet'")
+        browser.look(SLOW_WRITES)
         browser.press("c")
         browser.press("x")
+        browser.press("y")
+        browser.wait("finishWrite")
+        browser.look("finishWrite()")  # of the first letter
+        browser.wait("finishWrite")  # of the second
+        assert "Draft saved" not in browser.text()
+        browser.look("finishWrite()")
         browser.wait_text("Draft saved")
         browser.kill()
         browser = start()

@@ -3,8 +3,8 @@
 class KeptRating {
   /**
    * @param {Pack} pack
-   * @param {{ tell: (words: string) => void, takenOver: () => void, stored: (events: number) => void }} on what is
-   *     called when something is to be told, when another page writes, and when so many events are stored
+   * @param {{ tell: (words: string) => void, takenOver: () => void, stored: () => void }} on what is called when
+   *     something is to be told, when another page writes, and when everything is stored
    */
   constructor(pack, on) {
     this.pack = pack;
@@ -146,7 +146,9 @@ class KeptRating {
     const writes = async () => {
       if (this.storage === storage && !this.stopped) {
         await storage.write(acts, state, anew, leftOut);
-        this.on.stored(acts.events.length);
+        if (this.state === state) {  // nothing was done since
+          this.on.stored();
+        }
       }
     };
     this.writing = this.writing.then(writes).catch((error) => this.failed(error));

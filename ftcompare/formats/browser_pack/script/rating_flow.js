@@ -322,11 +322,10 @@ class RatingFlow {
     }
   }
 
-  /** @param {number} events that were stored now */
-  stored(events) {
-    if (events) {
-      this.pair.tools.setSaved(this.doneWords, this.rating.kept);
-    } else if (this.pair.below === this.pair.comment) {
+  /** All that was done is stored. */
+  stored() {
+    this.pair.tools.setSaved(this.doneWords, this.rating.kept);
+    if (this.pair.below === this.pair.comment) {
       this.pair.comment.setKept(true);
     }
   }

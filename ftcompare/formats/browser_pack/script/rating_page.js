@@ -15,7 +15,7 @@ class RatingPage {
     this.rating = new KeptRating(pack, {
       tell,
       takenOver: () => this.showOtherPage(),
-      stored: (events) => this.flow.stored(events),
+      stored: () => this.flow.stored(),
     });
     const save = () => this.files.save();
     const leftOut = () => this.files.saveLeftOut();

@@ -240,30 +240,9 @@ _KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS, *IDS)))
 _SAFE = ("prompt", *BESIDE_QUESTION, "reference", "category", "tags", "id")
 """Fields that are read from columns with usual names, if no column is named; other columns are not used."""
 
-COLUMN_WORDS = {
-    "context_kind": ("context_kind", "context_type"),
-    "more_references": ("more_references",),
-    "later_turns": ("later_turns",),
-    "id": (*IDS, "key", "number", "no", "nr"),
-    "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
-    "input": ("input",),
-    "messages": ("messages", "conversation", "conversations", "chat"),
-    "category": ("category", "topic", "subject", "domain", "area", "type", "class"),
-    "split": ("split", "set", "subset"),
-    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target", "gold"),
-    "checks": ("checks",),
-    "tags": ("tags", "tag", "keywords"),
-    "context": ("context", "contexts", "passages", "retrieved_contexts", "documents", "passage"),
-    "expects": ("expects", "expected_behaviour", "expected_behavior"),
-    "task": ("task", "task_type"),
-    "labels": ("labels", "choices", "options"),
-    "turns": ("turns",),
-}
-"""Usual column names, most likely first; a name that matches two fields is the first one's."""
-
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:
-    found = tables.likely_columns(names, COLUMN_WORDS)
+    found = tables.likely_columns(names, tables.COLUMN_NAMES["prompts"])
     asking = [name for name in ASKING if name in found]
     return {name: column for name, column in found.items() if name not in asking[1:]}
 
@@ -273,7 +252,7 @@ def _read_columns(path: Path) -> dict[str, str]:
     names = read_columns(path).names if has_columns(path) else ()
     if not names or {name.casefold() for name in names} & {*ASKING, *CONVERSATIONS}:
         return {}
-    words = {field: COLUMN_WORDS.get(field, (field,)) for field in _SAFE}
+    words = {field: tables.COLUMN_NAMES["prompts"].get(field, (field,)) for field in _SAFE}
     found = tables.likely_columns(names, {**words, "prompt": (*QUESTIONS, "query", "input")}, whole=True)
     return found if "prompt" in found else {}
 

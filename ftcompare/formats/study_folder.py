@@ -12,9 +12,11 @@ import hashlib
 import json
 import os
 import stat
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,46 +29,15 @@ from ftcompare.formats.export_format import ExportFormat, RowKind
 from ftcompare.formats.json_files import parse
 from ftcompare.formats.text_files import MIB, place, printable, reading_failed
 
-TABLE_WORDS = {
-    "study": "the one row of the study itself: title, notice, question, rating, unblinding",
-    "state": "data that the program saves between sessions, such as the last page",
-    "systems": "the compared systems: base model, adapters, other models, imported answers",
-    "prompts": "the prompts with category, split, reference, checks and tags",
-    "glossary": "the terms of the glossary with their status",
-    "runs": "how responses were generated: settings, seals, and verification of each run",
-    "responses": "the responses of each system to each prompt",
-    "failures": "prompts without a response, and the reasons",
-    "comparisons": "the pairs of responses: ordinary, control, gold, live",
-    "raters": "who judges: people, and programs whose judgments were imported",
-    "draws": "each random draw of a rater's order and sides: its seed and seal (`commitment`)",
-    "allocations": "one comparison given to one rater: position, side, and the current event",
-    "drafts": "a judgment that a rater had started and not saved",
-    "events": "judgments, skips, guesses, and retractions, in a chain for each rater",
-    "audit": "the audit log: all changes to the study, in a chain",
-    "plans": "the plan for raters who share the pairs: seed and seal (`commitment`)",
-    "shares": "the pairs of each place of a plan",
-    "slots": "the place of each rater in a plan",
-    "packs": "the rater packs: for whom, with which key and seal (`digest`)",
-    "pack_items": "the items of each pack and their allocations",
-    "merged_annotations": "the marks of each pack, and the annotation made from each",
-    "merged": "the pack entry behind each event",
-    "exclusions": "raters left out of the results and included again, with the reasons",
-    "examinations": "what the engine measured or scored, and how",
-    "scores": "the probabilities that a system assigns to the tokens of a response",
-    "judges": "models that judge: their settings, their rubric, and the automatic rater with its votes",
-    "judge_replies": "a judge's reply on a pair in one order, or on one answer: each attempt",
-    "source_judgments": "a judgment of the study before, which pairs with the same answers inherit",
-    "inherited": "the item that inherits a judgment of the study before",
-    "survey_answers": "an answer of a rater to a question before the first pair or after the last",
-    "label_scores": "the probabilities that a system assigns to each label of a prompt",
-    "code_results": "whether the code of an answer passes its tests",
-    "benchmark_results": "a metric of one item of a benchmark's task under one system",
-}
-"""Description of each table's rows. A table of a later version without one has its name alone."""
+
+@cache
+def _described() -> Mapping[str, str]:
+    """Return what the rows of each table are; a table of a later version without it has its name alone."""
+    return tomllib.loads(file_text("study_tables.toml"))
 
 
 def guide(tables: Iterable[StudyTable]) -> str:
-    lines = (f"| `{table.name}.jsonl` | {TABLE_WORDS.get(table.name, table.name)} |" for table in tables)
+    lines = (f"| `{table.name}.jsonl` | {_described().get(table.name, table.name)} |" for table in tables)
     return file_text("study_folder.md") + "\n".join(lines) + "\n"
 
 
@@ -81,7 +52,7 @@ def rows_schema(tables: Iterable[StudyTable], version: int) -> dict[str, Json]:
 
 def _row_schema(table: StudyTable) -> dict[str, Json]:
     return {
-        "description": TABLE_WORDS.get(table.name, table.name),
+        "description": _described().get(table.name, table.name),
         "type": "object",
         "properties": {column.name: _value_schema(column) for column in table.columns},
         "required": [column.name for column in table.columns],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import resources
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -22,6 +25,9 @@ from ftcompare.formats.text_files import place, printable, read_lines, require_c
 Line = tuple[int, str]
 Cells = tuple[int, list[str]]  # the line number on which a row begins, and the row's cells
 
+COLUMN_NAMES: Mapping[str, Any] = tomllib.loads(
+    resources.files(__package__).joinpath("column_names.toml").read_text("utf-8")
+)
 NO_COLUMN = "no-column"  # code of the error for a missing required column
 
 

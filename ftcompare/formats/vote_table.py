@@ -27,55 +27,10 @@ _SIDES = ("a", "b")
 _AS_GIVEN = ("rater", "rater_kind", "prompt_id", "category", "split", "tags", "comment", "left", "at")
 FIELDS = ("prompt", "input", "a", "b", "system_a", "system_b", "systems", "winner", *_AS_GIVEN)
 CHOICES = ("a", "b", "tie", "both_bad")
-USUAL_WORDS = {
-    **dict.fromkeys(("a", "model_a", "response_a", "answer_a", "output_a", "system_a", "left", "first"), "a"),
-    **dict.fromkeys(
-        ("b", "model_b", "response_b", "answer_b", "output_b", "system_b", "right", "second"), "b"
-    ),
-    **dict.fromkeys(("tie", "tied", "draw", "equal", "same"), "tie"),
-    **dict.fromkeys(("both_bad", "both bad", "bothbad", "tie (bothbad)", "neither"), "both_bad"),
-}
-"""Meanings of words for a winner, if none are named. Numbers have none: 0 is a tie or an answer, by file."""
+USUAL_WORDS = {word: choice for choice, words in tables.COLUMN_NAMES["winners"].items() for word in words}
+"""Meanings of words for a winner, if none are named."""
 _RATERS = ("rater", "annotator", "worker", "judge", "person", "reviewer", "evaluator", "labeler", "user")
-VOTE_WORDS = {
-    "system_a": ("system_a", "model_a", "generator_1", "system_1", "model_1", "model_x"),
-    "system_b": ("system_b", "model_b", "generator_2", "system_2", "model_2", "model_y"),
-    "a": (
-        "a",
-        "response_a",
-        "answer_a",
-        "output_a",
-        "text_a",
-        "response_1",
-        "response1",
-        "answer_1",
-        "answer1",
-        "output_1",
-        "output1",
-    ),
-    "b": (
-        "b",
-        "response_b",
-        "answer_b",
-        "output_b",
-        "text_b",
-        "response_2",
-        "response2",
-        "answer_2",
-        "answer2",
-        "output_2",
-        "output2",
-    ),
-    "winner": ("winner", "choice", "verdict", "vote", "preferred", "preference", "label"),
-    "prompt": ("prompt", "instruction", "question", "query", "input"),
-    "input": ("input",),
-    "prompt_id": ("prompt_id", "question_id"),
-    "category": ("category", "topic", "domain"),
-    "comment": ("comment", "rationale"),
-    # last, because a column such as user_prompt names no rater
-    "rater": (*_RATERS, "participant", "assessor", "expert", "workerid", "rated_by", "judged_by"),
-}
-"""Usual column names in files of votes, most likely first."""
+_NAMES = {**tables.COLUMN_NAMES["votes"], "rater": (*_RATERS, *tables.COLUMN_NAMES["votes"]["rater"])}
 _OF_RATER_COLUMN = re.compile(rf"({'|'.join(_RATERS)})[ _-]?\d+", re.IGNORECASE)
 
 _BETWEEN_SYSTEMS = (" vs. ", " vs ", "_vs_", "|", ",", "_")
@@ -123,7 +78,7 @@ def vote_columns(path: Path) -> tables.FileColumns:
 def likely_vote_columns(names: Sequence[str]) -> VoteColumns:
     """Guess the meaning of columns from their names; see `VoteColumns.problem` for what is missing."""
     raters = tuple(name for name in names if _OF_RATER_COLUMN.fullmatch(name))
-    fields = tables.likely_columns([name for name in names if name not in raters], VOTE_WORDS)
+    fields = tables.likely_columns([name for name in names if name not in raters], _NAMES)
     winner = fields.pop("winner", "")
     return VoteColumns(fields, (winner,) if winner else raters)
 

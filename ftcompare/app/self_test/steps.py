@@ -68,12 +68,14 @@ SHIPPED_FILES = (
     *(f"icons/{name}.svg" for name in _ICONS),
     *(f"icons/tinted/{name}-{theme}.svg" for name in _TINTED for theme in ("light", "dark")),
     "safety/probes.jsonl",
+    "schema/study_rules.toml",
     "style_sheet.qss",
     *(
         f"schema/{name}.sql"
         for name in ("pack", "pack_marks", *(f"study_version_{n}" for n in range(1, newest_version() + 1)))
     ),
-    *(f"file_texts/{name}" for name in ("gate_tables.toml", "study_folder.md", "suite_tables.toml")),
+    "file_texts/study_folder.md",
+    *(f"file_texts/{name}_tables.toml" for name in ("gate", "study", "suite")),
 )
 """Below the folder of resources."""
 

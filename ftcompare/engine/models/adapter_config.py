@@ -13,8 +13,11 @@ writes for every adapter without a ``task_type``, is never needed and never foll
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models.config_safety import PLAIN, is_quick
@@ -22,31 +25,15 @@ from ftcompare.engine.models.folder_files import of_mlx
 
 LORA = "LORA"
 
-COMMON_SETTINGS = frozenset({
-    "auto_mapping", "base_model_name_or_path", "exclude_modules", "fan_in_fan_out",
-    "inference_mode", "layers_pattern", "layers_to_transform", "modules_to_save", "peft_type", "peft_version",
-    "revision", "target_modules", "task_type",
-})  # fmt: skip
-"""Settings of most kinds for which every value is accepted."""
+_DATA = tomllib.loads(resources.files(__package__).joinpath("adapter_kinds.toml").read_text("utf-8"))
+
+COMMON_SETTINGS = frozenset[str](_DATA["settings"]["common"])  # of most kinds; every value is accepted
+SIZES = frozenset[str](_DATA["settings"]["sizes"])
+"""Settings that determine sizes of tensors or loops; none may exceed the number of its weights."""
+LORA_SETTINGS = frozenset[str](_DATA["settings"]["lora"])
+"""Fields of PEFT's LoraConfig for which every value is accepted, or which are checked below."""
 
 COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"bias": ("none",)}  # most kinds' values without effect
-
-SIZES = frozenset({
-    "block_size", "block_size_pattern", "boft_block_num", "boft_block_size", "depth", "gralora_k",
-    "group_size", "hybrid_r", "init_r", "mini_r", "n_frequency", "n_frequency_pattern", "num_B",
-    "num_cayley_neumann_terms", "num_vectors", "oft_block_size", "r", "rank_pattern", "stride_A", "target_r",
-    "theta_d_length", "topk", "vector_length",
-})  # fmt: skip
-"""Settings that determine sizes of tensors or loops; none may exceed the number of its weights."""
-
-LORA_SETTINGS = frozenset({
-    "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules",
-    "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform",
-    "lora_alpha", "lora_bias", "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r",
-    "rank_pattern", "revision", "target_modules", "target_parameters", "task_type",
-    "trainable_token_indices", "use_dora", "use_rslora",
-})  # fmt: skip
-"""Fields of PEFT's LoraConfig for which every value is accepted, or which are checked below."""
 
 LORA_NEUTRAL: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(
@@ -91,12 +78,10 @@ class AdapterKind:
 
 
 def _kind(
-    title: str, prefix: str, settings: str = "", *, rank: str = "", drawn: str = "", adds: bool = False,
-    **neutral: tuple[object, ...],
-) -> AdapterKind:  # fmt: skip
-    """Build a kind; ``settings`` are separated by spaces and include ``rank`` but not ``neutral`` ones."""
-    own = frozenset(settings.split()) | ({rank} if rank else set())
-    return AdapterKind(title, prefix, own, neutral, rank, drawn, adds)
+    settings: Iterable[str] = (), neutral: Mapping[str, Iterable[object]] = {}, **others: Any
+) -> AdapterKind:
+    values = {key: tuple(accepted) for key, accepted in neutral.items()}
+    return AdapterKind(settings=frozenset(settings), neutral=values, **others)
 
 
 LORA_KIND = AdapterKind("LoRA", "lora_", LORA_SETTINGS, LORA_NEUTRAL, rank="r", adds=True)
@@ -111,59 +96,10 @@ _ADALORA = AdapterKind(
     adds=True,
 )
 
-_ALPHAS = "alpha alpha_pattern init_weights module_dropout rank_dropout rank_pattern use_effective_conv2d"
-_PROJECTION = "init_weights d_initial projection_prng_key save_projection"
-
 KINDS: Mapping[str, AdapterKind] = {
     "ADALORA": _ADALORA,
-    "BEFT": _kind("BEFT", "beft_", "init_weights"),
-    # More than one factor needs a CUDA extension that PEFT would compile.
-    "BOFT": _kind("BOFT", "boft_", "boft_block_size boft_block_num boft_dropout init_weights",
-                  boft_n_butterfly_factor=(1,)),
-    "C3A": _kind("C3A", "c3a_", "block_size block_size_pattern init_weights", adds=True),
-    "DEFT": _kind("DEFT", "deft_", "decomposition_method init_scale alpha para deft_dropout init_weights",
-                  rank="r"),
-    "DELORA": _kind("DeLoRA", "delora_", "delora_lambda lambda_pattern module_dropout init_weights "
-                    "rank_pattern", rank="r", adds=True),
-    "FOURIERFT": _kind("FourierFT", "fourierft_",
-                       "n_frequency n_frequency_pattern scaling random_loc_seed init_weights",
-                       drawn="always", adds=True),
-    "GLORA": _kind("GLoRA", "glora_", "config_A_B config_C config_D_E init_weights", rank="r"),
-    "GRALORA": _kind("GraLoRA", "gralora_", "hybrid_r alpha gralora_dropout gralora_k init_weights",
-                     rank="r", adds=True),
-    "HIRA": _kind("HiRA", "hira_", "hira_dropout init_weights rank_pattern", rank="r"),
-    "HRA": _kind("HRA", "hra_", "r apply_GS init_weights"),
-    "IA3": _kind("IA³", "ia3_", "feedforward_modules init_ia3_weights"),
-    "LILY": _kind("Lily", "lily_", "stride_A num_B scaling init_weights", rank="r"),
-    "LN_TUNING": _kind("LN tuning", "ln_tuning_"),
-    "LOHA": _kind("LoHa", "hada_", _ALPHAS, rank="r", adds=True),
-    "LOKR": _kind("LoKr", "lokr_", _ALPHAS + " decompose_both decompose_factor rank_dropout_scale",
-                  rank="r", adds=True),
-    "MISS": _kind("MiSS", "miss_", "miss_dropout mini_r init_weights", rank="r"),
-    "OFT": _kind("OFT", "oft_", "r oft_block_size module_dropout init_weights coft eps block_share "
-                 "use_cayley_neumann num_cayley_neumann_terms"),
-    "PEANUT": _kind("PEANuT", "peanut_", "depth act_fn scaling init_weights", rank="r"),
-    # Drawing its vectors again in each pass would give different answers each time.
-    "PVERA": _kind("PVeRA", "pvera_", _PROJECTION + " pvera_dropout generator_seed", rank="r",
-                   drawn="save_projection", adds=True, sample_at_inference=(False,)),
-    "RANDLORA": _kind("RandLoRA", "randlora_", "projection_prng_key save_projection sparse very_sparse "
-                      "randlora_dropout randlora_alpha init_weights", rank="r", drawn="save_projection",
-                      adds=True),
-    "ROAD": _kind("RoAd", "road_", "variant group_size init_weights"),
-    "SHIRA": _kind("SHiRA", "shira_", "r random_seed init_weights", adds=True, mask_type=("random",)),
-    "SUPERTUNING": _kind("Supertuning", "supertuning_", "sparsity select_top r lora_alpha lora_dropout "
-                         "init_weights", adds=True, save_precomputed_indices=(True,)),
-    "TRAINABLE_TOKENS": _kind("Trainable Tokens", "trainable_tokens_", "token_indices init_weights"),
-    "UNILORA": _kind("Uni-LoRA", "unilora_", "proj_seed theta_d_length unilora_dropout init_theta_d_bound "
-                     "init_weights save_indices", rank="r", drawn="save_indices", adds=True),
-    "VBLORA": _kind("VB-LoRA", "vblora_", "num_vectors vector_length topk vblora_dropout "
-                    "init_vector_bank_bound init_logits_std", rank="r", adds=True,
-                    save_only_topk_weights=(False,)),
-    "VERA": _kind("VeRA", "vera_", _PROJECTION + " vera_dropout", rank="r", drawn="save_projection",
-                  adds=True),
-    "WAVEFT": _kind("WaveFT", "waveft_", "n_frequency n_frequency_pattern scaling wavelet_family use_idwt "
-                    "random_loc_seed proportional_parameters init_weights", drawn="always", adds=True),
-}  # fmt: skip
+    **{name: _kind(**fields) for name, fields in _DATA["kinds"].items()},
+}
 """Supported kinds other than LoRA, by PEFT's name."""
 
 _TOKENS = "it puts virtual tokens before each prompt, so the two sides would not get the same tokens"

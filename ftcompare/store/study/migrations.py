@@ -7,11 +7,13 @@ sqlite-utils is imported inside functions because it loads slowly, and the windo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
+from ftcompare.core.paths import resources
 from ftcompare.store.sqlite.connection import without_numpy
 from ftcompare.store.sqlite.schema_comparison import Definition, definitions, statements
 
@@ -57,89 +59,23 @@ APPLICATION_ID = 0x46544353  # the SQLite application id of a study file (ASCII 
 
 MIGRATION_SET = "ftcompare-study"
 
-_ONLY_ADDED = {
-    1: ("responses", "comparisons", "raters", "runs", "draws", "events", "audit"),
-    2: ("plans", "shares", "slots", "packs", "pack_items", "merged", "exclusions"),
-    3: ("examinations", "scores"),
-    5: ("experts", "annotations"),
-    7: ("merged_annotations",),
-    8: ("judges", "judge_replies", "label_scores", "code_results", "benchmark_results"),
-    9: ("source_judgments", "inherited"),
-    11: ("survey_answers",),
-}
-"""New tables of a version whose rows are neither changed nor deleted."""
 
-_NEVER_ALTERED = {
-    "systems": "id, name, kind, model, adapter",
-    "prompts": "id, key, messages, category, split, reference, checks, messages_digest, digest",
-    "allocations": "id, rater, comparison, draw, position, a_is_left, origin",
-}
-
-_RELAXED = {
-    2: (
-        (
-            "comparisons",
-            "kind IN ('ordinary', 'control', 'gold')",
-            "kind IN ('ordinary', 'control', 'gold', 'live')",
-        ),
-        (
-            "events",
-            "kind IN ('judgment', 'skip', 'retraction')",
-            "kind IN ('judgment', 'skip', 'retraction', 'guess')",
-        ),
-        (
-            "events",
-            "(kind = 'judgment') = (choice IS NOT NULL)",
-            "(kind IN ('judgment', 'guess')) = (choice IS NOT NULL)",
-        ),
-    ),
-    8: (
-        (
-            "examinations",
-            "kind IN ('measured', 'scored')",
-            "kind IN ('measured', 'scored', 'labels_scored', 'code_run', 'benchmarked', 'judged')",
-        ),
-        # Whether an answer refuses, as confirmed by a person.
-        (
-            "annotations",
-            "kind IN ('mark', 'correction', 'adjudication', 'reviewed', 'retraction')",
-            "kind IN ('mark', 'correction', 'adjudication', 'reviewed', 'refusal', 'retraction')",
-        ),
-        (
-            "annotations",
-            "kind IN ('mark', 'correction', 'reviewed')) = (response IS NOT NULL)",
-            "kind IN ('mark', 'correction', 'reviewed', 'refusal')) = (response IS NOT NULL)",
-        ),
-    ),
-    10: (
-        *(
-            (
-                table,
-                "kind IN ('ordinary', 'control', 'gold', 'live')",
-                "kind IN ('ordinary', 'control', 'gold', 'live', 'graded')",
-            )
-            for table in ("comparisons", "allocations")
-        ),
-        (
-            "events",
-            "choice IN ('left', 'right', 'a', 'b', 'tie', 'both_bad')",
-            "choice IN ('left', 'right', 'a', 'b', 'tie', 'both_bad', 'grade')",
-        ),
-    ),
-}
-"""CHECK constraints that a version widens, as `relax_checks` takes them."""
+@cache
+def _rules() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads((resources() / "schema" / "study_rules.toml").read_text("utf-8"))
 
 
 def _upgrade(db: Database, number: int) -> None:
-    """Run ``resources/schema/study_version_NUMBER.sql``, and keep the rows of new tables."""
-    if number in _RELAXED:
-        relax_checks(db, _RELAXED[number])
-    run_all(db, (*statements(f"study_version_{number}"), *refusing_all(_ONLY_ADDED.get(number, ()))))
+    """Run ``resources/schema/study_version_NUMBER.sql``, and what ``study_rules.toml`` adds to it."""
+    name = f"version_{number}"
+    if relaxed := _rules()["relaxed"].get(name):
+        relax_checks(db, relaxed)
+    run_all(db, (*statements(f"study_{name}"), *refusing_all(_rules()["only_added"].get(name, ()))))
 
 
 def version_1(db: Database) -> None:
     _upgrade(db, 1)
-    for table, columns in _NEVER_ALTERED.items():
+    for table, columns in _rules()["never_altered"].items():
         db.execute(refusing(table, "UPDATE", columns))
     db.execute(refusing("allocations", "DELETE"))
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

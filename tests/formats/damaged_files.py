@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pandas
 from openpyxl import Workbook
 
-from ftcompare.formats.zip_parts import ZipParts
+from ftcompare.formats.inspect_log import ZipParts
 from tests.traced_answers import BOOKED, CHECKED
 
 HOSTILE = [

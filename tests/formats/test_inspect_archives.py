@@ -16,7 +16,7 @@ import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError
 from ftcompare.core.trace import steps
-from ftcompare.formats import inspect_log, zip_parts
+from ftcompare.formats import inspect_log
 from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.registry import recognised_format
 from ftcompare.formats.text_files import MAX_LINE_BYTES
@@ -55,7 +55,7 @@ def zstandard(texts: dict[str, str], size: int | None = None) -> bytes:
         for name, frame in frames.items():
             archive.writestr(name, frame)
             info, content = archive.getinfo(name), texts[name].encode()
-            info.compress_type, info.CRC = zip_parts.ZSTANDARD, crc32(content)
+            info.compress_type, info.CRC = inspect_log.ZSTANDARD, crc32(content)
             info.file_size = len(content) if size is None else size
     return data.getvalue()
 

@@ -41,10 +41,9 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.values import to_json
 from ftcompare.store.study import audit
-from ftcompare.store.study.raters import genesis
+from ftcompare.store.study.raters import PackSurveyAnswers, SurveyAnswers, genesis
 from ftcompare.store.study.settings import StudySettings, read_design, read_scale
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
-from ftcompare.store.study.survey_answers import PackSurveyAnswers, SurveyAnswers
 
 Handed: TypeAlias = tuple[str, str]  # id and digest of an item
 

@@ -26,8 +26,8 @@ from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, OpenFile, closed_on_failure
 from ftcompare.store.sqlite.errors import REFUSED
 from ftcompare.store.sqlite.values import to_json
+from ftcompare.store.study.raters import PackSurveyAnswers
 from ftcompare.store.study.settings import read_design, read_scale
-from ftcompare.store.study.survey_answers import PackSurveyAnswers
 
 __all__ = ["PACK_RATER", "PackFile", "is_pack"]
 

@@ -32,10 +32,9 @@ from ftcompare.store.sqlite.values import read_object, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.migrations import APPLICATION_ID
-from ftcompare.store.study.raters import get_rater, to_rater
+from ftcompare.store.study.raters import SurveyAnswers, get_rater, to_rater
 from ftcompare.store.study.responses import WITH_STEPS
 from ftcompare.store.study.settings import StudySettings, shown_settings
-from ftcompare.store.study.survey_answers import SurveyAnswers
 
 
 class NewFile:

@@ -1,18 +1,21 @@
-"""The raters of a study, and their exclusions from the results, each with the owner's reason."""
+"""The raters of a study, their exclusions from the results, and their answers to the owner's questions."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import digest
 from ftcompare.core.language import tr
 from ftcompare.core.person_names import folded_name, kept_name
 from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.core.survey import SurveyAnswer, answers_json, read_answers
 from ftcompare.store.records import Exclusion
-from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import read_row, stamp
+from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository
+from ftcompare.store.sqlite.values import read_any, read_row, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.settings import StudySettings
 
@@ -98,3 +101,45 @@ def get_rater(db: Connection, name: str, kind: RaterKind) -> tuple[Rater, bool]:
 
 def to_rater(row: sqlite3.Row) -> Rater:
     return read_row(Rater, row)
+
+
+_ANSWERS = "SELECT rater, moment, question, answer, at FROM survey_answers ORDER BY at, id"
+_ADD_ANSWER = """INSERT OR IGNORE INTO survey_answers (rater, moment, question, answer, at)
+    VALUES (?, ?, ?, ?, ?)"""
+_ANSWERS_KEY = "survey"  # key in the table ``state`` of a pack
+
+
+class SurveyAnswers(Repository):
+    """The answers in a study."""
+
+    def all(self) -> dict[RaterId, tuple[SurveyAnswer, ...]]:
+        """Return the newest answer of each rater to each question, oldest first."""
+        rows = self._db.rows(_ANSWERS)
+        by_rater = grouped((RaterId(row["rater"]), read_row(SurveyAnswer, row)) for row in rows)
+        return {rater: _newest(answers) for rater, answers in by_rater.items()}
+
+    def of(self, rater: RaterId) -> tuple[SurveyAnswer, ...]:
+        return self.all().get(rater, ())
+
+    def add(self, rater: RaterId, answers: Iterable[SurveyAnswer]) -> int:
+        """Store the answers that are not stored yet; return their number."""
+        with self._db.atomic():
+            rows = ((rater, one.moment.value, one.question, one.answer, one.at) for one in answers)
+            return sum(self._db.execute(_ADD_ANSWER, row).rowcount for row in rows)
+
+
+class PackSurveyAnswers(Repository):
+    """The answers in a pack, which has one rater."""
+
+    def of(self, _rater: RaterId) -> tuple[SurveyAnswer, ...]:
+        """Return the newest answer to each question. Raises ValueError if the stored ones are damaged."""
+        return _newest(read_answers(read_any(KeyValueStore(self._db).get(_ANSWERS_KEY) or "[]")))
+
+    def add(self, rater: RaterId, answers: Iterable[SurveyAnswer]) -> None:
+        if new := tuple(answers):
+            KeyValueStore(self._db).put(_ANSWERS_KEY, to_json(answers_json((*self.of(rater), *new))))
+
+
+def _newest(answers: Iterable[SurveyAnswer]) -> tuple[SurveyAnswer, ...]:
+    by_time = sorted(answers, key=lambda one: one.at)
+    return tuple({(one.moment, one.question): one for one in by_time}.values())

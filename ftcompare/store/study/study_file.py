@@ -47,11 +47,9 @@ from ftcompare.store.study.judging_rounds import JudgedSample, JudgingRounds
 from ftcompare.store.study.measured_results import BenchmarkResults, StudyCodeResults, StudyLabelScores
 from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
-from ftcompare.store.study.raters import Raters
+from ftcompare.store.study.raters import Raters, SurveyAnswers
 from ftcompare.store.study.responses import IS_SECOND, Responses, SecondAnswers
-from ftcompare.store.study.study_grades import StudyGrades
-from ftcompare.store.study.study_judgments import StudyAnswers, StudyJudgments
-from ftcompare.store.study.survey_answers import SurveyAnswers
+from ftcompare.store.study.study_judgments import StudyAnswers, StudyGrades, StudyJudgments
 from ftcompare.store.study.systems import Systems
 from ftcompare.store.study.table_rows import StudyTables
 

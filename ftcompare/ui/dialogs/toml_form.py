@@ -35,12 +35,12 @@ from ftcompare.ui.widgets.file_dialogs import (
     ask_where,
     choose_file,
     choose_folder,
+    may_discard,
     start_of,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TextBox, choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, Content, Slot, filled, in_column, in_grid, in_row, put
-from ftcompare.ui.widgets.question import may_discard
 from ftcompare.ui.widgets.settings_form import Input, change_of, input_of, read_input, show_input
 from ftcompare.ui.widgets.study_work import StudyWork
 

@@ -21,7 +21,6 @@ from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL, LETTERS, WRONG_
 from ftcompare.core.scale import Choice
 from ftcompare.core.trace import plain_answers
 from ftcompare.ui.rating.controls import KeyButton, wired
-from ftcompare.ui.rating.places import PlaceRow, answer_name
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
 from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.text.response_text import TextView
@@ -33,6 +32,60 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in
 
 if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
+
+
+from PySide6.QtWidgets import QFrame, QPushButton
+
+from ftcompare.core.language import named_value
+from ftcompare.ui.theme.theme import IconLabel
+from ftcompare.ui.widgets.controls import set_role
+
+
+def answer_name(number: int) -> str:
+    """Return the name of an answer, counted from 0."""
+    return tr("Answer {letter}", LETTERS[number])
+
+
+class PlaceRow(QFrame):
+    """The places that an answer may get, 1 for the best. Signal `chosen`: the number was clicked."""
+
+    chosen = Signal(int)
+
+    def __init__(self, answer: int) -> None:
+        super().__init__()
+        self._answer = answer
+        self.setProperty("role", "criterion")
+        self.setObjectName(f"places_{LETTERS[answer]}")
+        self._mark = kept_place(IconLabel("arrow-right", "accent", 16))
+        self.buttons = [self._button(place) for place in range(1, len(LETTERS) + 1)]
+        in_row(self._mark, *self.buttons, gap=0, margins=(0, 0, XS, 0), of=self)
+
+    def offer(self, count: int) -> None:
+        """Offer the places up to `count`."""
+        for place, button in enumerate(self.buttons, start=1):
+            button.setVisible(place <= count)
+            ends = {1: "first", count: "last"}
+            set_role(button, role="segment", end=ends.get(place, ""))
+
+    def show_place(self, place: int, *, armed: bool) -> None:
+        """Show the place, 0 for none, and whether the next number key gives it (``armed``)."""
+        for number, button in enumerate(self.buttons, start=1):
+            button.setChecked(number == place)
+        set_role(self, armed="true" if armed else "false")
+        self._mark.setVisible(armed)
+        said = tr("place {place}", place) if place else tr("no place yet")
+        self.setAccessibleName(named_value(answer_name(self._answer), said))
+
+    def _button(self, place: int) -> QPushButton:
+        made = QPushButton(str(place))
+        made.setProperty("role", "segment")
+        made.setCheckable(True)
+        made.setAutoDefault(False)
+        made.setObjectName(f"place_{LETTERS[self._answer]}_{place}")
+        made.setAccessibleName(named_value(answer_name(self._answer), tr("place {place}", place)))
+        made.clicked.connect(lambda: self.chosen.emit(place))
+        return made
+
 
 MOST_MARKED = 400  # largest number of marks at a time: Qt is slow with more, and more are not in view.
 

@@ -19,7 +19,7 @@ from ftcompare.ui.shell.file_controller import OpenedStudy
 from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, WindowParts
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import StudyActs, dropped_files
-from ftcompare.ui.widgets.question import confirmed
+from ftcompare.ui.widgets.file_dialogs import confirmed
 
 SETUP = "setup"
 

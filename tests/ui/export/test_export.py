@@ -32,8 +32,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.export.hub_dialog import HubDialog
-from ftcompare.ui.pages.export.page import ExportPage
+from ftcompare.ui.pages.export.page import ExportPage, HubDialog
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme

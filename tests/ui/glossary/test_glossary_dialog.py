@@ -25,7 +25,7 @@ from ftcompare.ui.dialogs.glossary.glossary_dialog import (
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.widgets.question import QuestionDialog
+from ftcompare.ui.widgets.file_dialogs import QuestionDialog
 from tests.builders import of_kind, present
 from tests.ui.conftest import START, Recorder, RecordingBar, idle
 from tests.ui.page_driver import child, on_screen, push

@@ -16,9 +16,9 @@ from ftcompare.ui.figures.cards import ExplanationPanel, TitledCard
 from ftcompare.ui.figures.chart_view import FigureView
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.overview.tab import OverviewTab
+from ftcompare.ui.pages.results.overview import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
+from ftcompare.ui.pages.results.pair_tabs import SubsetsTab
 from tests.builders import present
 from tests.ui.page_driver import child, press, settle
 

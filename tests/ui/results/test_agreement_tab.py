@@ -12,8 +12,8 @@ from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.agreement.tab import AgreementTab
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.study_tabs import AgreementTab
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted_study import voted
 from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text

@@ -23,8 +23,8 @@ from ftcompare.app.results.presentation.contamination import (
     kept_leakage,
 )
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.results.contamination_card import search
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.subsets.contamination_card import search
 from tests.builders import present
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text

@@ -31,7 +31,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
+from ftcompare.ui.pages.results.pair_tabs import RegressionsTab
 from tests.app.report.report_studies import judged_study
 from tests.app.results.planted_study import planted
 from tests.app.voted_study import voted, voted_study

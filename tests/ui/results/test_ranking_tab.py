@@ -22,7 +22,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.ranking.tab import RankingTab
+from ftcompare.ui.pages.results.study_tabs import RankingTab
 from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report.report_studies import Names, judged_study
 from tests.app.voted_study import voted

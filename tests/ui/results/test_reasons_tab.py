@@ -11,7 +11,7 @@ from ftcompare.app.results.presentation.chart_data import ForestPlot
 from ftcompare.ui.figures.cards import ParagraphLine, TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.reasons.tab import ReasonsTab
+from ftcompare.ui.pages.results.pair_tabs import ReasonsTab
 from tests.app.results.planted_study import planted
 from tests.ui.page_driver import child, enter, every_word, settle
 

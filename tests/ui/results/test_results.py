@@ -38,8 +38,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.ranking.tab import RankingTab
-from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
+from ftcompare.ui.pages.results.pair_tabs import RegressionsTab
+from ftcompare.ui.pages.results.study_tabs import RankingTab
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted_study import voted

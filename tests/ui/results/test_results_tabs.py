@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.figures.cards import say_shortly
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import GatePanel
-from ftcompare.ui.pages.results.overview.tab import OverviewTab
+from ftcompare.ui.pages.results.overview import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
+from ftcompare.ui.pages.results.pair_tabs import SubsetsTab
 from ftcompare.ui.theme.theme import Theme
 from tests.app.results.twelve_studies import odd_study
 from tests.builders import of_kind, present

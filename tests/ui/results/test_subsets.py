@@ -38,7 +38,7 @@ from ftcompare.stats.win_rate import WILSON_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
+from ftcompare.ui.pages.results.pair_tabs import SubsetsTab
 from ftcompare.ui.pages.review.pair_list import RATER_COLUMN
 from tests.app.voted_study import voted, voted_study
 from tests.builders import answer, built_once, drawn_rater, present

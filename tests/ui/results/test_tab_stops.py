@@ -53,7 +53,7 @@ def test_a_tab_of_the_results_has_few_stops_and_each_has_a_name(
     assert len(stops) <= MOST, [said(stop) for stop in stops]
     assert all(said(stop) for stop in stops)
     assert page.tabs.bar in stops
-    assert (page.pair_choice in stops) == page.tabs.front_is_of_pair
+    assert (page.pair_choice in stops) == page.tabs.spec.of_pair
 
 
 @pytest.mark.parametrize("view", [0, 1])

@@ -30,7 +30,7 @@ from ftcompare.stats.rater_quality import BlindGuess, blinding_index
 from ftcompare.stats.win_rate import LEAST_RATERS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.overview.tab import OverviewTab
+from ftcompare.ui.pages.results.overview import OverviewTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.controls import LinkButton, ScrollPanel
 from tests.builders import present

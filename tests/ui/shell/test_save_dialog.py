@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.formats.data_card import card_path
-from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.question import QuestionDialog
+from ftcompare.ui.widgets.file_dialogs import QuestionDialog, ask_where
 from tests.ui.page_driver import owned
 
 YES, NO = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected

@@ -28,12 +28,12 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
+from ftcompare.ui.pages.results.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
-from ftcompare.ui.widgets.question import QuestionDialog
+from ftcompare.ui.widgets.file_dialogs import QuestionDialog
 from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, make_study, open_in
 from tests.ui.generate.generate_driver import make_written

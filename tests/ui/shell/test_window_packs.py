@@ -30,7 +30,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.study.welcome_page import RecentRow
 from ftcompare.ui.shell.window import MainWindow
-from ftcompare.ui.widgets.question import QuestionDialog
+from ftcompare.ui.widgets.file_dialogs import QuestionDialog
 from tests.builders import new_folder, present, text_file
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, make_study

@@ -1,5 +1,5 @@
 // Several answers that are ranked at once: their places, as numbers that may be equal, 1 for the best.
-// The rules of core/study.py and ui/rating/places.py.
+// The rules of core/study.py and ui/rating/pair.py.
 
 /**
  * The choices of the pairs (1, 2), (1, 3), … of answers with these places; the earlier is left.

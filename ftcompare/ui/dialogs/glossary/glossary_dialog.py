@@ -26,13 +26,13 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.file_dialogs import (
     choose_file,
+    may_discard,
     may_replace,
     name_file,
     start_of,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.question import may_discard
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 

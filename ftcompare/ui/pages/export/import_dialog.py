@@ -50,10 +50,9 @@ from ftcompare.ui.pages.setup.column_table import (
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, label_of, named
-from ftcompare.ui.widgets.file_dialogs import ask_where
+from ftcompare.ui.widgets.file_dialogs import ask_where, confirmed
 from ftcompare.ui.widgets.file_field import CHECKING, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
-from ftcompare.ui.widgets.question import confirmed
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH, LEAST = 1232, 560  # pixels; the other is for narrow windows

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from ftcompare.app.export.export_request import (
     ExportRequest,
@@ -22,6 +22,7 @@ from ftcompare.app.export.export_request import (
 from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, ExportPreview, export, preview
 from ftcompare.app.export.hub_dataset import upload_export
+from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -33,18 +34,53 @@ from ftcompare.core.study import ComparisonId
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.training.rows import RowId
+from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
-from ftcompare.ui.pages.export.hub_dialog import HubDialog
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import ScrollColumn, ScrollPanel
+from ftcompare.ui.widgets.controls import Heading, Muted, ScrollColumn, ScrollPanel, label_of, named
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
+
+WIDTH = 520
+AGREE = N_("Send the prompts and answers in this folder to the Hugging Face Hub")
+WHAT = N_(
+    "A data set that does not exist is created, and is private. Files of the same names are replaced in a "
+    "new commit. Sign in with hf auth login first."
+)
+
+
+class HubDialog(TaskDialog):
+    """Asks for the name of the data set, and for consent to the upload; ``taken`` emits the name."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("hub", tr("Upload to the Hugging Face Hub"), tr("Upload"), parent)
+        self.name = named(QLineEdit(), "hub_name", tr("Data set on the hub"))
+        self.name.setPlaceholderText("OWNER/DATASET")
+        self.agree = named(QCheckBox(tr(AGREE)), "hub_agree")
+        heading = Heading(tr("Upload to the Hugging Face Hub"), level=2)
+        title = label_of(self.name, tr("Data set on the hub"))
+        self.arrange(heading, title, self.name, self.agree, Muted(tr(WHAT)), foot=QWidget(), size=(WIDTH, 0))
+        self.name.textChanged.connect(self._show)
+        self.agree.toggled.connect(self._show)
+        self._show()
+
+    @property
+    def _name(self) -> str:
+        return self.name.text().strip()
+
+    def _show(self) -> None:
+        self.accept_button.setEnabled(self.agree.isChecked() and looks_like_hub_id(self._name))
+
+    def accept(self) -> None:
+        self.taken.emit(self._name)
+        super().accept()
+
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7

@@ -36,10 +36,10 @@ from ftcompare.ui.widgets.controls import (
     label_of,
     named,
 )
+from ftcompare.ui.widgets.file_dialogs import may_discard
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.inputs import TextBox, choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
-from ftcompare.ui.widgets.question import may_discard
 
 if TYPE_CHECKING:
     from ftcompare.app.raters.letter import Letter, LetterFacts

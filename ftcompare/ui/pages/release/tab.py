@@ -51,11 +51,11 @@ from ftcompare.ui.widgets.file_dialogs import (
     ask_where,
     choose_file,
     choose_folder,
+    confirmed,
     start_of,
 )
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
-from ftcompare.ui.widgets.question import confirmed
 from ftcompare.ui.widgets.study_work import StudyWork
 
 

@@ -19,9 +19,8 @@ from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.results.pairs_panel import PairsPanel
 from ftcompare.ui.pages.results.report_button import ReportButton
-from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
+from ftcompare.ui.pages.results.tab_area import PairsPanel, TabArea, TabSpec
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.button_groups import takes_focus
@@ -44,32 +43,25 @@ WAITING, STOPPED, NOT_WRITTEN, NOT_JUDGED, FIGURES = range(5)
 TABS = (
     TabSpec("overview", N_("Overview"), "results.overview", "OverviewTab", lists=True),
     TabSpec(
-        *("grades", N_("Grades"), "results.grades", "GradesTab", 1),
+        *("grades", N_("Grades"), "results.study_tabs", "GradesTab", 1),
         judged=False,
         of_pair=False,
         picks=False,
         graded=True,
     ),
-    TabSpec("where", N_("By topic"), "results.subsets", "SubsetsTab", lists=True),
-    TabSpec("cost", N_("What got worse"), "results.regressions", "RegressionsTab"),
-    TabSpec("reasons", N_("Reasons"), "results.reasons", "ReasonsTab"),
-    TabSpec("ranking", N_("Ranking"), "results.ranking", "RankingTab", 3, of_pair=False),
-    TabSpec("agreement", N_("Agreement"), "results.agreement", "AgreementTab", of_pair=False),
+    TabSpec("where", N_("By topic"), "results.pair_tabs", "SubsetsTab", lists=True),
+    TabSpec("cost", N_("What got worse"), "results.pair_tabs", "RegressionsTab"),
+    TabSpec("reasons", N_("Reasons"), "results.pair_tabs", "ReasonsTab"),
+    TabSpec("ranking", N_("Ranking"), "results.study_tabs", "RankingTab", 3, of_pair=False),
+    TabSpec("agreement", N_("Agreement"), "results.study_tabs", "AgreementTab", of_pair=False),
     TabSpec(
-        "automatic",
-        N_("Automatic"),
-        "results.automatic",
-        "AutomaticTab",
-        1,
+        *("automatic", N_("Automatic"), "results.automatic.tab", "AutomaticTab", 1),
         judged=False,
         of_pair=False,
         reads=True,
     ),
     TabSpec(
-        "checkpoints",
-        N_("Checkpoints"),
-        "release",
-        "CheckpointsTab",
+        *("checkpoints", N_("Checkpoints"), "release.tab", "CheckpointsTab"),
         of_pair=False,
         picks=False,
         reads=True,
@@ -150,7 +142,7 @@ class ResultsPage(Page):
 
     @property
     def manual(self) -> str:
-        return GUIDES.get(TABS[self.tabs.bar.currentIndex()].id, "")
+        return GUIDES.get(self.tabs.spec.id, "")
 
     def enter(self) -> None:
         if self._stack.currentIndex() == STOPPED:
@@ -176,7 +168,7 @@ class ResultsPage(Page):
         within = self.focusWidget()
         tables = filter(DataTable.isVisible, self.tabs.front.findChildren(DataTable))
         in_table = any(table.isAncestorOf(within) for table in tables)
-        beside = self.panel.isAncestorOf(within) or (self.tabs.front_lists and not in_table)
+        beside = self.panel.isAncestorOf(within) or (self.tabs.spec.lists and not in_table)
         if self.panel.isVisible() and beside:
             self.comparisons.search()
         elif self._stack.currentIndex() == FIGURES:
@@ -267,7 +259,7 @@ class ResultsPage(Page):
 
     def _offer_choice(self) -> None:
         """Offer the choice of pairs only above tabs that show one of several pairs."""
-        of_pair = self.tabs.front_is_of_pair
+        of_pair = self.tabs.spec.of_pair
         self._of.setVisible(self.pair_choice.count() > 1 and (of_pair or not self.tabs.front_has_head))
         self._of.setCurrentIndex(int(not of_pair))
 
@@ -314,7 +306,7 @@ class ResultsPage(Page):
         if computed is None:
             return
         told = self._chosen() is not None or (computed.answered and self.tabs.front_is_told)
-        if computed.grades is not None and self.tabs.front_is_graded:
+        if computed.grades is not None and self.tabs.spec.graded:
             told = computed.grades.summary.grades > 0
         unjudged = NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN
         self._show_view(FIGURES if told else unjudged)

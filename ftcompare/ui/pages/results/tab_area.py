@@ -1,4 +1,4 @@
-"""The tabs of the Results page, each created when first shown, with the explanation beside them."""
+"""The tabs of the Results page, each created when first shown, with explanations or pairs beside them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,23 @@ if TYPE_CHECKING:
     from ftcompare.ui.figures.cards import ExplanationPanel
     from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ftcompare.ui.figures.cards import SHAPES
+from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.safe_text import short_name, tip
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import ElidedButton, LinkButton, SectionLabel, named
+from ftcompare.ui.widgets.layouts import discard, put
+
+if TYPE_CHECKING:
+    from ftcompare.app.results.study_results import PairSummary
+    from ftcompare.app.review.result_slice import Part
+
+
 SIDE_WIDTH, SIDE_SHARE = 480, 0.4
 """Smallest width in pixels of the side, and its share of the width."""
 CHART_WIDTH = 480
@@ -35,11 +52,11 @@ WIDEST = 16_777_215
 
 
 class TabSpec(NamedTuple):
-    """A tab: id, title, and the folder and name of its class, imported when it is first shown."""
+    """A tab: id, title, and the module and name of its class, imported when it is first shown."""
 
     id: str
     title: str
-    folder: str
+    module: str
     name: str
     systems: int = 2  # smallest number of systems for which the tab exists
     judged: bool = True  # whether the tab exists only in studies with judgments
@@ -95,8 +112,13 @@ class TabArea(QWidget):
     def front(self) -> ScrollPanel:
         return self.scrolls[self.bar.currentIndex()]
 
+    @property
+    def spec(self) -> TabSpec:
+        """The current tab's."""
+        return self._specs[self.bar.currentIndex()]
+
     def _entrance(self) -> QWidget | None:
-        tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        tab = self._tabs.get(self.spec.id)
         part = tab and tab.entrance
         return part if part and any(map(takes_focus, part.findChildren(QWidget))) else tab
 
@@ -138,26 +160,11 @@ class TabArea(QWidget):
     @property
     def front_is_told(self) -> bool:
         """Whether the current tab has something to show; if not, the owner explains why."""
-        return self._judged or not self._specs[self.bar.currentIndex()].judged
-
-    @property
-    def front_is_graded(self) -> bool:
-        """Whether the current tab shows grades."""
-        return self._specs[self.bar.currentIndex()].graded
-
-    @property
-    def front_is_of_pair(self) -> bool:
-        """Whether the current tab depends on the chosen pair of systems."""
-        return self._specs[self.bar.currentIndex()].of_pair
-
-    @property
-    def front_lists(self) -> bool:
-        """Whether the judged pairs are beside the current tab."""
-        return self._specs[self.bar.currentIndex()].lists
+        return self._judged or not self.spec.judged
 
     @property
     def front_has_head(self) -> bool:
-        tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        tab = self._tabs.get(self.spec.id)
         return tab is not None and tab.head is not None
 
     def shut_down(self) -> None:
@@ -179,7 +186,7 @@ class TabArea(QWidget):
                 self.bar.updateGeometry()  # Qt 6.11 keeps the width if the bar is in sight
 
     def search(self) -> None:
-        tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        tab = self._tabs.get(self.spec.id)
         if tab is not None:
             tab.search()
 
@@ -228,7 +235,7 @@ class TabArea(QWidget):
         self._fit()
 
     def _show_tab(self) -> None:
-        spec, shown = self._specs[self.bar.currentIndex()], self._shown
+        spec, shown = self.spec, self._shown
         self._stack.setCurrentIndex(self.bar.currentIndex())
         if shown is not None and self.front_is_told and self._told.get(spec.id) is not shown:
             self._told[spec.id] = shown
@@ -238,7 +245,7 @@ class TabArea(QWidget):
 
     def _tab(self, spec: TabSpec) -> ResultsTab:
         if spec.id not in self._tabs:
-            module = importlib.import_module(f"ftcompare.ui.pages.{spec.folder}.tab")
+            module = importlib.import_module(f"ftcompare.ui.pages.{spec.module}")
             made: ResultsTab = getattr(module, spec.name)(self._context)
             made.comparisons_asked.connect(self.comparisons_asked)
             made.refresh_asked.connect(self.refresh_asked)
@@ -260,11 +267,11 @@ class TabArea(QWidget):
         return self._panel
 
     def _fit(self) -> None:
-        front = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        front = self._tabs.get(self.spec.id)
         heads = [tab.head for tab in self._tabs.values() if tab.head is not None]
         for head in heads:
             head.setVisible(front is not None and head is front.head)
-        theme, spec, way = self._context.theme, self._specs[self.bar.currentIndex()], QBoxLayout.Direction
+        theme, spec, way = self._context.theme, self.spec, QBoxLayout.Direction
         width = max(theme.px(SIDE_WIDTH), round(SIDE_SHARE * self.width()))
         below = self.width() < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
         self._row.setDirection(way.TopToBottom if below else way.LeftToRight)
@@ -284,3 +291,93 @@ def _scroll(name: str) -> ScrollPanel:
     made = ScrollPanel(room=True)
     made.setAccessibleName(name)
     return made
+
+
+CHIP_HEIGHT = 36  # pixels before zoom; a row of chips replaces the heading, so that nothing moves
+
+
+class PairsPanel(QWidget):
+    """The list, with a button for each picked part that takes the part away; a pair opens in its place.
+
+    Signals:
+        changed: the picked parts.
+    """
+
+    changed = Signal(tuple)
+
+    def __init__(self, context: PageContext, review: Callable[[object], None]) -> None:
+        """``review`` shows the pair with an allocation on the Review page."""
+        super().__init__()
+        self.pairs = JudgedPairs(context, compact=True)
+        self.pairs.table.unit = "judgment"
+        self.parts: tuple[Part, ...] = ()
+        self._pair: PairSummary | None = None
+        self._chips = in_row(gap=S)
+        self._review = named(LinkButton(tr("Open in Review")), "open_in_review")
+        self._review.clicked.connect(lambda: review(self.pairs.current))
+        self._heading = SectionLabel(tr("Judged pairs"))
+        head = in_row(self._heading, (filled(self._chips), 1), self._review, gap=S)
+        in_column(head, (self.pairs, 1), gap=S, of=self)
+        self._review.setMinimumHeight(context.theme.px(CHIP_HEIGHT))
+
+    def show_pair(self, pair: PairSummary) -> None:
+        """List the judgments of this pair of systems, of the parts that are picked."""
+        self._pair = pair
+        self._show()
+
+    def pick(self, part: Part) -> None:
+        """List only the judgments of a part too; the same part again is taken away, and all for the whole.
+
+        A part replaces one of the same dimension. Parts of the whole study do not combine.
+        """
+        from ftcompare.app.review.result_slice import OF_STUDY, Part
+
+        alone = part == Part() or part.dimension in OF_STUDY
+        kept = () if alone else tuple(p for p in self.parts if _question(p) != _question(part))
+        kept = tuple(p for p in kept if p.dimension not in OF_STUDY)
+        self.pick_all((*kept, part) if part not in (Part(), *self.parts) else kept)
+
+    def pick_all(self, parts: tuple[Part, ...]) -> None:
+        self.parts = parts
+        self._show()
+        self.changed.emit(parts)
+
+    def _show(self) -> None:
+        from ftcompare.app.review.result_slice import Dimension, Part, belongs, judged_for
+
+        pair, parts = self._pair, self.parts or (Part(),)
+        if pair is None:
+            return
+        self._show_chips(pair)
+        self.pairs.sides = {pair.a: "a", pair.b: "b"}
+        self.pairs.placed = parts[0].dimension is Dimension.POSITION
+        criteria = [part.name for part in parts if part.dimension is Dimension.CRITERION]
+        self.pairs.load(
+            lambda judged: all(belongs(judged, pair, part) for part in parts),
+            partial(judged_for, part=parts[0]),
+            criteria[0] if criteria else "",
+        )
+
+    def _show_chips(self, pair: PairSummary) -> None:
+        from ftcompare.app.results.presentation.pair_results import part_title
+
+        discard(self._chips)
+        self._heading.setVisible(not self.parts)
+        for part in self.parts:
+            words = part_title(pair, part)
+            words = SHAPES.get(part.choice, "") + words[:1].upper() + words[1:]
+            act = partial(self._take_away, part)
+            chip = ElidedButton(short_name(words), "x", name="picked_part", act=act)
+            chip.setAccessibleName(tr("Show all again, not only: {part}", words))
+            chip.setToolTip(tip(words))
+            self._chips.addWidget(chip)
+        put(self._chips, STRETCH)
+
+    def _take_away(self, part: Part) -> None:
+        self.pick_all(tuple(p for p in self.parts if p != part))
+        self.pairs.table.view.setFocus()
+
+
+def _question(part: Part) -> tuple[object, bool]:
+    """The key of a part: two parts with the same key do not combine."""
+    return part.dimension, bool(part.choice)

@@ -1,1 +1,0 @@
-"""The tab Agreement: who judged, and how far they agree."""

@@ -1,1 +1,0 @@
-"""The tab Overview: who is preferred, by how much, and whether it can be trusted."""

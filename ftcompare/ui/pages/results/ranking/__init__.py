@@ -1,1 +1,0 @@
-"""The tab Ranking: all systems side by side, and the automatic raters."""

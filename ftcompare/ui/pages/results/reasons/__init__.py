@@ -1,1 +1,0 @@
-"""The tab Reasons: which features of answers raters reward."""

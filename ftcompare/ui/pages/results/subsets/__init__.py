@@ -1,1 +1,0 @@
-"""The tab Where: results by split, category, tag and rater, and contamination."""

@@ -12,15 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayoutItem, QPushButton, QSizePolicy
 from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import SAVED
 from ftcompare.ui.theme.theme import XL, IconLabel, M, S
-from ftcompare.ui.widgets.controls import (
-    ElidedLabel,
-    KeyCap,
-    LinkButton,
-    announce,
-    key_text,
-    label,
-    set_role,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Part, in_row, kept_place, put
 
 WIDEST = 1232  # largest width of a pair in pixels, before zoom
@@ -115,11 +107,11 @@ class MessageStrip(QWidget):
     def __init__(self, name: str, icon: str, kind: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self._text = label("", wrap=True)
+        self._text = controls.label("", wrap=True)
         self._text.setObjectName(f"{name}_words")
-        self._first = wired(LinkButton(""), f"{name}_first", self.first.emit)
-        self._second = wired(LinkButton(""), f"{name}_second", self.second.emit)
-        self._cap, self._second_cap = KeyCap(), KeyCap()
+        self._first = wired(controls.LinkButton(""), f"{name}_first", self.first.emit)
+        self._second = wired(controls.LinkButton(""), f"{name}_second", self.second.emit)
+        self._cap, self._second_cap = controls.KeyCap(), controls.KeyCap()
         told = (IconLabel(icon, kind), (self._text, 3), S)
         buttons = (self._first, self._cap, self._second, self._second_cap)
         in_row(STRETCH, *told, *buttons, STRETCH, gap=S, of=self)
@@ -146,7 +138,7 @@ class MessageStrip(QWidget):
         self._cap.setEnabled(is_open)
 
 
-class SavedMark(ElidedLabel):
+class SavedMark(controls.ElidedLabel):
     """Says what the last act did; blank in between. It has a place of its own, so that nothing moves."""
 
     def __init__(self) -> None:
@@ -166,7 +158,7 @@ class SavedMark(ElidedLabel):
         self.setText(words)
         self.setAccessibleName(words.removeprefix("✓ "))
         if words:
-            announce(self, self.accessibleName())
+            controls.announce(self, self.accessibleName())
 
 
 def done_words(done: str, what: str) -> str:
@@ -186,8 +178,8 @@ class KeyButton(QPushButton):
         self.setProperty("role", "tool")
         self.setAutoDefault(False)
         self._icon = IconLabel(icon, "neutral", 16) if icon else None
-        self._cap = KeyCap()
-        self._title, self._tick = label(title, "muted"), kept_place(label("✓"), ticks)
+        self._cap = controls.KeyCap()
+        self._title, self._tick = controls.label(title, "muted"), kept_place(controls.label("✓"), ticks)
         icons = (self._icon,) if self._icon else ()
         self._row = in_row(*icons, self._cap, self._title, self._tick, gap=6, margins=(2, 0, 2, 0), of=self)
         self._tick.hide()
@@ -200,7 +192,7 @@ class KeyButton(QPushButton):
 
     def set_key(self, key: str) -> None:
         self._key = key
-        self._cap.setText(key_text(key) or self._cap.text())  # its place may be kept
+        self._cap.setText(controls.key_text(key) or self._cap.text())  # its place may be kept
         self._cap.setVisible(bool(key))
         self._name()
 
@@ -219,14 +211,14 @@ class KeyButton(QPushButton):
         return bool(self.property("on") == "true")
 
     def set_on(self, on: bool) -> None:
-        set_role(self._title, role="strong" if on else "muted")
+        controls.set_role(self._title, role="strong" if on else "muted")
         self.setProperty("on", "true" if on else "false")
         self.updateGeometry()
 
     def set_ticked(self, ticked: bool, title: str, spoken: str) -> None:
         """Show by a tick whether the option is on; ``spoken`` is the accessible name if it is."""
         self.setProperty("on", "true" if ticked else "false")
-        set_role(self._title, role="" if ticked else "muted")
+        controls.set_role(self._title, role="" if ticked else "muted")
         self._tick.setVisible(ticked)
         self.set_title(title, spoken if ticked else title)
 
@@ -253,5 +245,5 @@ class KeyButton(QPushButton):
         return self.sizeHint()
 
     def _name(self) -> None:
-        self.setAccessibleName(f"{self._said} ({key_text(self._key)})" if self._key else self._said)
+        self.setAccessibleName(f"{self._said} ({controls.key_text(self._key)})" if self._key else self._said)
         self.updateGeometry()

@@ -22,18 +22,7 @@ from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter
 from ftcompare.ui.text.response_text import COLUMN, TextView, TurnText
 from ftcompare.ui.text.safe_document import write_turns
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Card,
-    ElidedLabel,
-    FoldButton,
-    KeyCap,
-    NoticeLabel,
-    SectionLabel,
-    announce,
-    key_text,
-    named,
-    set_role,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_row, kept_place, put
 
 HEIGHT = 160
@@ -41,7 +30,7 @@ LEAST = 84  # smallest height, before zoom, of an open card's text
 AROUND = 56  # height of an open card, before zoom, besides its text
 
 
-class FoldedCard(Card):
+class FoldedCard(controls.Card):
     """A card that is hidden if it has no text. It stays collapsed or open for the next prompt."""
 
     turned = Signal(bool)  # it was opened (True) or collapsed (False)
@@ -53,12 +42,12 @@ class FoldedCard(Card):
         self._apart = False
         self.opened = self._at_first = False
         self.text = TurnText(theme, title, HEIGHT)
-        self.button = named(FoldButton(title), name)
+        self.button = controls.named(controls.FoldButton(title), name)
         self.button.clicked.connect(self.fold)
-        self._cap = KeyCap("")
+        self._cap = controls.KeyCap("")
         self.body.setSpacing(XS)
         self.body.setContentsMargins(XL - 12, XS, XL - 4, XS)
-        self._title = SectionLabel(title)
+        self._title = controls.SectionLabel(title)
         self._title.setContentsMargins(2, 0, 0, 0)
         self._title.hide()
         put(self.body, in_row(self._title, self.button, self._cap, STRETCH, gap=S), self.text, STRETCH)
@@ -77,14 +66,14 @@ class FoldedCard(Card):
         self._show()
 
     def set_key(self, key: str) -> None:
-        self._cap.setText(key_text(key))
+        self._cap.setText(controls.key_text(key))
         self._show()
 
     def take_header(self) -> QHBoxLayout:
         """Return the button and its key, for another card's header; this card is then hidden while closed."""
         self._apart = True
         self._title.show()
-        set_role(self.button, role="tool")
+        controls.set_role(self.button, role="tool")
         self.body.setContentsMargins(XL - 4, S, M, S)
         self._show()
         return in_row(self._cap, self.button, gap=XS)
@@ -216,7 +205,7 @@ OPEN_LINES = 9
 OPEN_SHARE = 0.3  # largest share of the pair's height that an opened prompt takes
 
 
-class PromptCard(Card):
+class PromptCard(controls.Card):
     """The prompt of a pair, of the same height for every pair.
 
     It shows two lines and scrolls; ``opened`` is whether it shows more lines, and all turns of a
@@ -241,22 +230,22 @@ class PromptCard(Card):
         self.opened = False
         self.body.setSpacing(0)
         self.body.setContentsMargins(XL - 4, XS, M, 0)
-        self._name = SectionLabel(tr("Prompt"))
+        self._name = controls.SectionLabel(tr("Prompt"))
         self._name.setContentsMargins(2, 0, 0, 0)
-        self.turns = named(FoldButton(act=self.fold), f"{name}_turns")
-        set_role(self.turns, role="tool")
-        self._before = ElidedLabel("small")
-        self._note = named(ElidedLabel("small"), f"{name}_note")
+        self.turns = controls.named(controls.FoldButton(act=self.fold), f"{name}_turns")
+        controls.set_role(self.turns, role="tool")
+        self._before = controls.ElidedLabel("small")
+        self._note = controls.named(controls.ElidedLabel("small"), f"{name}_note")
         for part in (self._before, self._note):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._notice = NoticeLabel()
+        self._notice = controls.NoticeLabel()
         self._more = kept_place(wired(KeyButton(tr("Show more"), key), name, self.fold))
         self.text = TextView(theme, tr("Prompt"))
         self._row = ReadingRow(theme, self.text)
         self._reading = filled(self._row)
         self._beginning = TextView(theme, tr("Beginning of the prompt"))
         self._beginning.hide()
-        self._apart: Card | None = None
+        self._apart: controls.Card | None = None
         names: tuple[Part, ...] = (self._name, self.turns, (self._before, 2), (self._note, 3))
         tools: tuple[Part, ...] = (*(card.take_header() for card in cards), self._more, self._notice)
         self._header = filled(in_row(*names, *tools, gap=M))
@@ -264,12 +253,12 @@ class PromptCard(Card):
         self.text.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_more())
         self.set_messages(())
 
-    def open_apart(self) -> Card:
+    def open_apart(self) -> controls.Card:
         """Return a card in which an opened prompt is shown, so that what is below this one does not move."""
-        self._apart = Card()
+        self._apart = controls.Card()
         self._apart.body.setSpacing(XS)
         self._apart.body.setContentsMargins(XL - 4, S, M, S)
-        title = SectionLabel(tr("Whole prompt"))
+        title = controls.SectionLabel(tr("Whole prompt"))
         title.setContentsMargins(2, 0, 0, 0)
         put(self._apart.body, title)
         self._apart.hide()
@@ -306,7 +295,7 @@ class PromptCard(Card):
             self._before.setText(said)
             self.turns.setAccessibleDescription(said)
             if self.isVisible():
-                announce(self.turns, tr("{turns} above the prompt", turns))
+                controls.announce(self.turns, tr("{turns} above the prompt", turns))
         self.refresh()
 
     def set_markdown(self, markdown: bool) -> None:

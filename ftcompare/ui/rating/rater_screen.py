@@ -15,16 +15,7 @@ from ftcompare.core.person_names import folded_name
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, button_row, wired
 from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import (
-    Card,
-    Heading,
-    KeyCap,
-    LinkButton,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    label,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import FlowLayout, discard, filled, in_row, put
 
 LONGEST_NAME, LONGEST_SHOWN = 80, 30  # largest number of characters of a name that is typed, and shown
@@ -38,20 +29,20 @@ class RaterScreen(CenteredScreen):
 
     def __init__(self, title: str, start: str) -> None:
         super().__init__()
-        self.known: list[PlainButton] = []
+        self.known: list[controls.PlainButton] = []
         self._flow = FlowLayout(S)
-        self._someone_new = label(tr("Someone new"), "muted")
+        self._someone_new = controls.label(tr("Someone new"), "muted")
         self.name = QLineEdit(maxLength=LONGEST_NAME, placeholderText=tr("Your name or initials"))
         self.name.setObjectName("rater_name")
         self.name.setAccessibleName(tr("Your name or initials"))
-        self.start = wired(PrimaryButton(start), "rater_start", self._accept)
-        self._back = wired(LinkButton(""), "rater_leave", self.left.emit)
-        card = Card()
-        entered = in_row((self.name, 1), self.start, KeyCap("Enter"), gap=S)
+        self.start = wired(controls.PrimaryButton(start), "rater_start", self._accept)
+        self._back = wired(controls.LinkButton(""), "rater_leave", self.left.emit)
+        card = controls.Card()
+        entered = in_row((self.name, 1), self.start, controls.KeyCap("Enter"), gap=S)
         self._buttons = filled(self._flow)
         put(card.body, self._buttons, self._someone_new, entered)
-        told = Muted(tr("Your judgments are saved under this name."))
-        self.fill(Heading(title), told, card, button_row(self._back))
+        told = controls.Muted(tr("Your judgments are saved under this name."))
+        self.fill(controls.Heading(title), told, card, button_row(self._back))
         self.name.textChanged.connect(lambda _: self.start.setEnabled(bool(self._typed)))
         self.first_focus = self.name
 
@@ -96,8 +87,8 @@ class RaterScreen(CenteredScreen):
         else:
             super().keyPressEvent(event)
 
-    def _known(self, title: str, act: Callable[[], object] | None = None) -> PlainButton:
-        made = PlainButton(title.replace("&", "&&"), "user", name="rater_known", act=act)
+    def _known(self, title: str, act: Callable[[], object] | None = None) -> controls.PlainButton:
+        made = controls.PlainButton(title.replace("&", "&&"), "user", name="rater_known", act=act)
         made.setAccessibleName(title)
         made.setEnabled(act is not None)
         self._flow.addWidget(made)

@@ -45,8 +45,8 @@ OWNER = "llamacpp"  # in its list of models, the owner of each
 class LoadedLora:
     """An adapter of llama.cpp's server, which has one model.
 
-    Its list of models has only the base; ``GET /lora-adapters`` lists the adapters. A request's field ``lora``
-    sets all scales for this request: adapters that it does not name are off. Without the field, or with an
+    Its list of models has only the base; ``GET /lora-adapters`` lists the adapters. The field ``lora`` of a
+    request sets all scales for it: adapters that it does not name are off. Without the field, or with an
     empty list, the listed scales apply: those are 1 also after ``--lora-init-without-apply`` (version 0.5.0).
 
     The server's cache of prompts does not record which adapter computed them, so requests switch it off.

@@ -20,16 +20,7 @@ from ftcompare.ui.rating.controls import ENTER, EnterScreen, MessageStrip, butto
 from ftcompare.ui.rating.pair import SCROLL_KEYS
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import L, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Card,
-    Heading,
-    KeyCap,
-    Muted,
-    PageBody,
-    PlainButton,
-    PrimaryButton,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 WIDEST = 820  # largest width of the instructions in pixels, before zoom
@@ -49,14 +40,16 @@ class InstructionsScreen(QWidget):
         self._key = QKeySequence()
         self.setAccessibleName(tr("Instructions"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._title = Heading(tr("Before you begin"), level=2)
-        self._note = named(Muted(), "practice_note")
-        self.text = named(TurnText(theme, tr("Instructions"), LOWEST), "instructions_text")
-        self._card = Card()
+        self._title = controls.Heading(tr("Before you begin"), level=2)
+        self._note = controls.named(controls.Muted(), "practice_note")
+        self.text = controls.named(TurnText(theme, tr("Instructions"), LOWEST), "instructions_text")
+        self._card = controls.Card()
         self._card.body.addWidget(self.text)
-        self._next = wired(PrimaryButton(""), "instructions_next", self.go_on.emit)
-        self._practise = wired(PlainButton(tr("Practice again")), "practise_again", self.practise.emit)
-        self._skip = wired(PlainButton(tr("Skip practice")), "practice_skip", self.skip.emit)
+        self._next = wired(controls.PrimaryButton(""), "instructions_next", self.go_on.emit)
+        self._practise = wired(
+            controls.PlainButton(tr("Practice again")), "practise_again", self.practise.emit
+        )
+        self._skip = wired(controls.PlainButton(tr("Skip practice")), "practice_skip", self.skip.emit)
         self._lay_out()
         self.refresh()
 
@@ -122,11 +115,11 @@ class InstructionsScreen(QWidget):
         return bool(lines or pages)
 
     def _lay_out(self) -> None:
-        buttons = button_row(self._next, KeyCap("Enter"), L, self._skip, self._practise)
-        self._alike = Muted(tr(ALIKE))
+        buttons = button_row(self._next, controls.KeyCap("Enter"), L, self._skip, self._practise)
+        self._alike = controls.Muted(tr(ALIKE))
         parts = (self._title, self._card, self._alike, self._note, S, buttons)
         column = in_column((STRETCH, 2), *parts, (STRETCH, 3), gap=M)
-        self._middle = PageBody(column, WIDEST, S)
+        self._middle = controls.PageBody(column, WIDEST, S)
         in_row((STRETCH, 1), (self._middle, 100), (STRETCH, 1), of=self)
 
 
@@ -151,13 +144,13 @@ class PracticeEnd(EnterScreen):
 
     def __init__(self) -> None:
         super().__init__(tr("You have finished the practice."))
-        self.next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
-        again = wired(PlainButton(tr("Practice again")), "practice_again", self.practise.emit)
+        self.next = wired(controls.PrimaryButton(""), "practice_done", self.go_on.emit)
+        again = wired(controls.PlainButton(tr("Practice again")), "practice_again", self.practise.emit)
         told = (
-            Heading(tr("You have finished the practice.")),
-            Muted(tr("Your judgments count from now on.")),
+            controls.Heading(tr("You have finished the practice.")),
+            controls.Muted(tr("Your judgments count from now on.")),
         )
-        self.fill(*told, S, button_row(self.next, KeyCap("Enter"), L, again))
+        self.fill(*told, S, button_row(self.next, controls.KeyCap("Enter"), L, again))
 
 
 class PracticeFlow(QObject):

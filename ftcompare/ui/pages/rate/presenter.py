@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from ftcompare.app.rate.rating_session import (
-    RATING_CLOSED,
-    KnownRaters,
-    RatingPhase,
-    RatingSession,
-    RatingView,
-    open_session,
-    who_may_rate,
-)
+from ftcompare.app.rate import rating_session
 from ftcompare.app.rate.refusal_labels import RefusalsView, label_refusal, refusals_view, undo_refusal
 from ftcompare.app.study.opening import PackFile, StudyFile
 from ftcompare.core.annotations import Mark, RefusalSaid
@@ -161,13 +153,13 @@ class RefusalFlow(QObject):
 
         self._presenter.tasks.rate(act, self._on_listed, self._screen.say)
 
-    def _on_session(self, view: RatingView, _: object) -> None:
+    def _on_session(self, view: rating_session.RatingView, _: object) -> None:
         self._rater, self._pairs_left = view.rater, view.remaining > 0
         self._tell(view.confirmed, view.to_confirm)
 
     def _on_closed(self, error: FTCompareError, _: object) -> None:
         """Offer the answers in an unblinded study: only pairs cannot be judged there any more."""
-        if error.code == RATING_CLOSED:
+        if error.code == rating_session.RATING_CLOSED:
             self._rater, self._pairs_left = "", False
             self.list_refusals("")
 
@@ -182,17 +174,17 @@ class RefusalFlow(QObject):
             row.tell(done, total, pairs_left=self._pairs_left)
 
 
-_OPERATIONS: dict[Intent, Callable[..., RatingView]] = {
-    Intent.JUDGE: RatingSession.judge,
-    Intent.SKIP: RatingSession.skip,
-    Intent.GUESS: RatingSession.guess,
-    Intent.PRACTISED: RatingSession.practised,
-    Intent.SURVEY: RatingSession.answer_survey,
-    Intent.UNDO: RatingSession.undo,
-    Intent.LOOK: RatingSession.look_again,
-    Intent.LEAVE: RatingSession.view,
-    Intent.RETURN: RatingSession.return_to_skipped,
-    Intent.GO_ON: RatingSession.leave_skipped,
+_OPERATIONS: dict[Intent, Callable[..., rating_session.RatingView]] = {
+    Intent.JUDGE: rating_session.RatingSession.judge,
+    Intent.SKIP: rating_session.RatingSession.skip,
+    Intent.GUESS: rating_session.RatingSession.guess,
+    Intent.PRACTISED: rating_session.RatingSession.practised,
+    Intent.SURVEY: rating_session.RatingSession.answer_survey,
+    Intent.UNDO: rating_session.RatingSession.undo,
+    Intent.LOOK: rating_session.RatingSession.look_again,
+    Intent.LEAVE: rating_session.RatingSession.view,
+    Intent.RETURN: rating_session.RatingSession.return_to_skipped,
+    Intent.GO_ON: rating_session.RatingSession.leave_skipped,
 }
 
 
@@ -216,7 +208,7 @@ class RatingPresenter(RatingRequests):
         self.clock = clock
         self._rng = rng
         self._remember_rater = remember_rater
-        self._session: RatingSession | None = None
+        self._session: rating_session.RatingSession | None = None
         self._repeat: Callable[[], None] = lambda: None
         self._soon = QTimer(self, singleShot=True, interval=PREPARED_AFTER)
         self._soon.timeout.connect(self._prepare_next)
@@ -228,21 +220,21 @@ class RatingPresenter(RatingRequests):
         self.refusals = RefusalFlow(page, self)
 
     def ask_raters(self) -> None:
-        def show(known: KnownRaters | None) -> None:
+        def show(known: rating_session.KnownRaters | None) -> None:
             if known is None:
                 self.begin("")
             else:
                 self.raters_known.emit(known)
 
-        self.tasks.rate(who_may_rate, show, partial(self._refuse, Intent.BEGIN))
+        self.tasks.rate(rating_session.who_may_rate, show, partial(self._refuse, Intent.BEGIN))
 
     def begin(self, rater: str) -> None:
-        def open_it(file: StudyFile | PackFile) -> RatingView:
+        def open_it(file: StudyFile | PackFile) -> rating_session.RatingView:
             self._session = None  # on the study's thread, where earlier requests of another rater are done
-            self._session = open_session(file, rater, clock=self.clock, rng=self._rng)
+            self._session = rating_session.open_session(file, rater, clock=self.clock, rng=self._rng)
             return self._session.view()
 
-        def show(view: RatingView) -> None:
+        def show(view: rating_session.RatingView) -> None:
             if view.pack is None:
                 self._remember_rater(rater)
             self._show(Intent.BEGIN, view)
@@ -273,16 +265,16 @@ class RatingPresenter(RatingRequests):
             partial(self._refuse, Intent.DRAFT),
         )
 
-    def _present(self) -> RatingSession:
+    def _present(self) -> rating_session.RatingSession:
         if self._session is None:
             raise BugError(tr("Nobody has started rating."), code="no-session")
         return self._session
 
-    def _show(self, intent: Intent, view: RatingView) -> None:
+    def _show(self, intent: Intent, view: rating_session.RatingView) -> None:
         change = {Intent.JUDGE: 1, Intent.UNDO: -1}.get(intent, 0)
         self.judged = max(self.judged + change, 0)
         self.shown.emit(view, intent)
-        if view.phase is RatingPhase.JUDGE:
+        if view.phase is rating_session.RatingPhase.JUDGE:
             self._soon.start()
 
     def _prepare_next(self) -> None:

@@ -15,14 +15,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.presentation import contamination
-from ftcompare.app.results.presentation.contamination import (
-    KeptLeakage,
-    LeakageReport,
-    SearchedTexts,
-    keep_leakage,
-    look_for,
-    searched_texts,
-)
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -64,7 +56,7 @@ class LeakageCard(TitledCard):
         self.work.cancelled.connect(self.kept)  # it may have been stored already
         put(self.body, self.work, in_row(self.check_button, STRETCH))
 
-    def show_kept(self, kept: KeptLeakage | None) -> None:
+    def show_kept(self, kept: contamination.KeptLeakage | None) -> None:
         """Show the result that was stored last; None to describe what the check is for."""
         self.set_explanations((contamination.contamination_explanation(kept),))
         purpose = label(tr(contamination.PURPOSE), "muted", wrap=True)
@@ -72,7 +64,9 @@ class LeakageCard(TitledCard):
 
     def start(self, path: Path) -> None:
         read = partial(self._search, path)
-        self.work.run(lambda study, _: searched_texts(study), read, self._context.bar.show_error)
+        self.work.run(
+            lambda study, _: contamination.searched_texts(study), read, self._context.bar.show_error
+        )
 
     # --- a check under way -----------------------------------------------------------------------
 
@@ -83,21 +77,21 @@ class LeakageCard(TitledCard):
         if chosen:
             self.start(chosen)
 
-    def _search(self, path: Path, wanted: SearchedTexts) -> None:
+    def _search(self, path: Path, wanted: contamination.SearchedTexts) -> None:
         self.work.run_apart(
             partial(search, wanted, path), partial(self._keep, path), self._context.bar.show_error
         )
 
-    def _keep(self, path: Path, report: LeakageReport) -> None:
+    def _keep(self, path: Path, report: contamination.LeakageReport) -> None:
         self.work.run(partial(_keep, path, report), self._on_kept, self._context.bar.show_error)
 
-    def _on_kept(self, report: LeakageReport) -> None:
+    def _on_kept(self, report: contamination.LeakageReport) -> None:
         self._context.bar.show_note(sentences(*report.summary))
         self.kept.emit()
 
     # --- the result ------------------------------------------------------------------------------
 
-    def _told(self, kept: KeptLeakage) -> QWidget:
+    def _told(self, kept: contamination.KeptLeakage) -> QWidget:
         *verdicts, file = contamination.contamination_paragraphs(kept)
         status = StatusPill(*contamination.contamination_status(kept))
         told = [label(one.text, wrap=True) for one in verdicts]
@@ -122,9 +116,11 @@ class LeakageCard(TitledCard):
         self.comparisons_asked.emit(Part(Dimension.PROMPT, key))
 
 
-def _keep(path: Path, report: LeakageReport, study: StudyFile, progress: ProgressCallback) -> LeakageReport:
+def _keep(
+    path: Path, report: contamination.LeakageReport, study: StudyFile, progress: ProgressCallback
+) -> contamination.LeakageReport:
     progress(tr("Saving the result…"), None)
-    keep_leakage(study, path, report, now=datetime.now(UTC))
+    contamination.keep_leakage(study, path, report, now=datetime.now(UTC))
     return report
 
 
@@ -135,12 +131,12 @@ _BLOCK = 1 << 20
 
 
 def search(
-    wanted: SearchedTexts,
+    wanted: contamination.SearchedTexts,
     path: Path,
     progress: ProgressCallback,
     *,
     clock: Callable[[], float] = time.monotonic,
-) -> LeakageReport:
+) -> contamination.LeakageReport:
     """Search a training file for prompts and answers.
 
     Args:
@@ -159,4 +155,4 @@ def search(
         left = f" · {left_words((clock() - began) * (1 - share) / share)}" if share else ""
         progress(tr("{number} examples read", records) + left, share)
 
-    return look_for(wanted, path, show=show, every=LOOKED_EVERY)
+    return contamination.look_for(wanted, path, show=show, every=LOOKED_EVERY)

@@ -14,15 +14,6 @@ from ftcompare.app.results.presentation.criteria import ticked_reasons
 from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS, slice_name
 from ftcompare.app.results.presentation.prompt_differences import prompt_differences
 from ftcompare.app.results.presentation.reasons import reason_part, reason_sections
-from ftcompare.app.results.presentation.regressions import (
-    CLEAR,
-    Clarity,
-    ClearWins,
-    JudgedPrompt,
-    clear_prompts,
-    judged_prompts,
-    usual_clarity,
-)
 from ftcompare.app.results.reasons import PairReasons, pair_reasons
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
@@ -129,8 +120,8 @@ class RegressionsTab(ResultsTab):
         self._tasks = OwnedTasks(self, context.tasks)
         self._shown: ResultsData | None = None
         self._pair: PairSummary | None = None
-        self._judged: dict[str, JudgedPrompt] = {}
-        self._wins: ClearWins | None = None
+        self._judged: dict[str, regressions.JudgedPrompt] = {}
+        self._wins: regressions.ClearWins | None = None
         self._marked: frozenset[tuple[str, str]] = frozenset()  # the parts whose pairs are listed
         self.lead = LeadSentence("cost_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
@@ -157,14 +148,14 @@ class RegressionsTab(ResultsTab):
             self._bring()
             return
         pair = shown.pair
-        fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
+        fetch = partial(regressions.judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
         self._tasks.run(fetch, partial(self._take, shown))
 
     def search(self) -> None:
         if self.table.isVisible():
             self.table.search()
 
-    def _take(self, shown: ResultsData, judged: tuple[JudgedPrompt, ...]) -> None:
+    def _take(self, shown: ResultsData, judged: tuple[regressions.JudgedPrompt, ...]) -> None:
         if shown is not self._shown:
             return  # another pair was chosen meanwhile
         pair, before = shown.pair, self._pair
@@ -175,7 +166,9 @@ class RegressionsTab(ResultsTab):
         self._bring(body=True)
         self._refresh()
 
-    def _set_controls(self, shown: ResultsData, judged: tuple[JudgedPrompt, ...], *, fresh: bool) -> None:
+    def _set_controls(
+        self, shown: ResultsData, judged: tuple[regressions.JudgedPrompt, ...], *, fresh: bool
+    ) -> None:
         buttons = (self.cost_button, self.gain_button)
         for button, words in zip(buttons, regressions.directions(shown.told), strict=True):
             button.setText(words)
@@ -185,15 +178,15 @@ class RegressionsTab(ResultsTab):
         for part in self._margin:  # with one rater, there is nothing to choose
             part.setVisible(self.raters.maximum() > 1)
         if fresh:
-            self.raters.setValue(usual_clarity(judged).raters)
+            self.raters.setValue(regressions.usual_clarity(judged).raters)
         self.raters.blockSignals(False)
 
     def _refresh(self) -> None:
         if self._shown is None or self._pair is None:
             return
-        clarity = Clarity(self.least.value() / 100, self.raters.value())
-        found = clear_prompts(self._judged.values(), clarity, gained=self.gain_button.isChecked())
-        wins = self._wins = ClearWins(self._shown.told, found)
+        clarity = regressions.Clarity(self.least.value() / 100, self.raters.value())
+        found = regressions.clear_prompts(self._judged.values(), clarity, gained=self.gain_button.isChecked())
+        wins = self._wins = regressions.ClearWins(self._shown.told, found)
         self.lead.tell(*regressions.cost_lines(wins))
         self.chart.show_picture(regressions.clear_picture(wins))
         self.chart.setVisible(found.whole is not None)
@@ -201,7 +194,7 @@ class RegressionsTab(ResultsTab):
 
     # --- the prompts -----------------------------------------------------------------------------
 
-    def _fill_table(self, wins: ClearWins) -> None:
+    def _fill_table(self, wins: regressions.ClearWins) -> None:
         prompts = wins.found.prompts
         self.differences.show_sections(())
         self.table.show_values(regressions.prompts_table(wins))
@@ -245,7 +238,7 @@ class RegressionsTab(ResultsTab):
             compare = partial(prompt_differences, a=a, b=b, kind=kind, key=str(key))
             self._tasks.run(compare, partial(self._show_differences, self._wins))
 
-    def _show_differences(self, wins: ClearWins | None, section: Section) -> None:
+    def _show_differences(self, wins: regressions.ClearWins | None, section: Section) -> None:
         if wins is not self._wins:
             return  # other prompts are listed by now
         self.differences.show_sections([section])
@@ -267,7 +260,7 @@ class RegressionsTab(ResultsTab):
         self.least.setRange(55, 100)
         self.least.setSingleStep(5)
         self.least.setSuffix(in_own_signs("%"))
-        self.least.setValue(round(100 * CLEAR))
+        self.least.setValue(round(100 * regressions.CLEAR))
         flow.addWidget(self._directions)
         margin = tr("Wide margin from {number} of the judgments"), tr("by at least {number} raters")
         self._margin = tuple(map(_field, margin, (self.least, self.raters)))
@@ -306,7 +299,7 @@ class RegressionsTab(ResultsTab):
         self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
 
 
-def _names(prompt: JudgedPrompt, by: Dimension) -> tuple[str, ...]:
+def _names(prompt: regressions.JudgedPrompt, by: Dimension) -> tuple[str, ...]:
     return {
         Dimension.CATEGORY: (prompt.category,),
         Dimension.SPLIT: (prompt.split.value,),

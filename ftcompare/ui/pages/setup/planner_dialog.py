@@ -9,26 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from ftcompare.app.setup.planner import (
-    DRAWS,
-    ENOUGH,
-    MOST_TIES,
-    SECONDS_PER_ASIDE,
-    Assumptions,
-    ClaimScope,
-    PlanAim,
-    PlanAssumptions,
-    PlanEstimate,
-    Question,
-    Recommendation,
-    StudyDesign,
-    basis_of,
-    duration,
-    halved,
-    of_scope,
-    plan_estimate,
-    recommended,
-)
+from ftcompare.app.setup import planner
 from ftcompare.app.setup.rating_summary import RaterLoad
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
@@ -66,11 +47,11 @@ class PlannerFigure:
     detail: str
 
 
-def answers(estimate: PlanEstimate) -> tuple[PlannerFigure, ...]:
+def answers(estimate: planner.PlanEstimate) -> tuple[PlannerFigure, ...]:
     return _time(estimate), _needed(estimate), _margin(estimate), _not_worse(estimate)
 
 
-def how_computed(estimate: PlanEstimate) -> str:
+def how_computed(estimate: planner.PlanEstimate) -> str:
     """Return how the sentence and the figures are computed, with the numbers put in."""
     paragraphs = (
         *(_simulation(estimate), _least_rate(estimate), _chances(estimate), _error(estimate)),
@@ -79,7 +60,7 @@ def how_computed(estimate: PlanEstimate) -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
-def source_words(assumed: Assumptions) -> str:
+def source_words(assumed: planner.Assumptions) -> str:
     spread = bool(assumed.rater_spread)
     if assumed.own:
         whole = N_("Ties, seconds, and the difference between raters are your input.")
@@ -97,22 +78,24 @@ def source_words(assumed: Assumptions) -> str:
     return tr(
         "Ties, seconds, and the difference between raters are typical values until the study has {enough} "
         "judgments.",
-        ENOUGH,
+        planner.ENOUGH,
     )
 
 
-def changes_anything(opened: Question, question: Question) -> bool:
-    return _people(question) != _people(opened) or basis_of(opened) != basis_of(question)
+def changes_anything(opened: planner.Question, question: planner.Question) -> bool:
+    return _people(question) != _people(opened) or planner.basis_of(opened) != planner.basis_of(question)
 
 
-def use_words(opened: Question, question: Question, present: int, fixed: str = "") -> str:
+def use_words(opened: planner.Question, question: planner.Question, present: int, fixed: str = "") -> str:
     """Return what using the numbers does and cannot do; ``fixed``: why Setup accepts none."""
     if fixed:
         return sentences(tr("These numbers cannot be used in Setup."), fixed)
     people = _people(question)
     told = sentences(
         tr("Sets in Setup: {people}.", people_words(*people)) if people != _people(opened) else "",
-        tr("Setup then plans with your assumptions.") if basis_of(opened) != basis_of(question) else "",
+        tr("Setup then plans with your assumptions.")
+        if planner.basis_of(opened) != planner.basis_of(question)
+        else "",
         prompt_words(question.prompts, present),
     )
     return told or tr("Change a number to use it in Setup.")
@@ -143,22 +126,22 @@ def left_words(planned: int, present: int) -> str:
     return tr("The plan needs {prompts} prompts. Add {more}.", planned, planned - present)
 
 
-def _people(question: Question) -> tuple[int, int, int]:
+def _people(question: planner.Question) -> tuple[int, int, int]:
     return question.design.raters, question.design.each, question.design.shared
 
 
-def _these(estimate: PlanEstimate, one: str, several: str) -> str:
+def _these(estimate: planner.PlanEstimate, one: str, several: str) -> str:
     return one if estimate.asked.raters == 1 else several
 
 
-def _whose(estimate: PlanEstimate, others: str) -> str:
+def _whose(estimate: planner.PlanEstimate, others: str) -> str:
     if not others:
         return _these(estimate, tr("for this rater"), tr("for these raters"))
     one = tr("for this rater; {others} for other raters of this kind", others)
     return _these(estimate, one, tr("for these raters; {others} for other raters of this kind", others))
 
 
-def _simulation(estimate: PlanEstimate) -> str:
+def _simulation(estimate: planner.PlanEstimate) -> str:
     assumed = estimate.asked.assumed
     spread = _these(
         estimate,
@@ -179,18 +162,18 @@ def _simulation(estimate: PlanEstimate) -> str:
     )
 
 
-def _error(estimate: PlanEstimate) -> str:
+def _error(estimate: planner.PlanEstimate) -> str:
     power = estimate.asked.power
     error = 196 * math.sqrt(power * (1 - power) / _draws(estimate))
     known = N_("A probability of {power:.0%} is known to ± {error:.1f} points (95%, Monte Carlo error).")
     return tr(known, power=power, error=error)
 
 
-def _draws(estimate: PlanEstimate) -> int:
-    return next((chance.draws for chance in estimate.power.values()), DRAWS)
+def _draws(estimate: planner.PlanEstimate) -> int:
+    return next((chance.draws for chance in estimate.power.values()), planner.DRAWS)
 
 
-def _least_rate(estimate: PlanEstimate) -> str:
+def _least_rate(estimate: planner.PlanEstimate) -> str:
     return tr(
         "The smallest difference is a win rate in whole percent of the judgments that have a winner. At "
         "this rate, the claim is made in {power:.0%} of these studies (the power). To represent others, the "
@@ -199,7 +182,7 @@ def _least_rate(estimate: PlanEstimate) -> str:
     )
 
 
-def _chances(estimate: PlanEstimate) -> str:
+def _chances(estimate: planner.PlanEstimate) -> str:
     asked, power = estimate.asked, estimate.power
     own = _these(
         estimate,
@@ -207,7 +190,7 @@ def _chances(estimate: PlanEstimate) -> str:
         N_("in {share:.0%} of the studies for these raters (± {error:.1f} points)"),
     )
     others = N_("in {share:.0%} of the studies for other raters of this kind (± {error:.1f} points)")
-    whose = (of_scope(power, own=True), own), (of_scope(power, own=False), others)
+    whose = (planner.of_scope(power, own=True), own), (planner.of_scope(power, own=False), others)
     told = [tr(words, share=one.share, error=196 * one.error) for one, words in whose if one is not None]
     if not told:
         return ""
@@ -215,19 +198,19 @@ def _chances(estimate: PlanEstimate) -> str:
         "The difference to show is a win rate of {rate} of the judgments that have a winner ({halved} with "
         "ties as half). The claim is made {chances}.",
         _percent(asked.wanted),
-        _percent(halved(asked)),
+        _percent(planner.halved(asked)),
         listed(told),
     )
 
 
-def _needed(estimate: PlanEstimate) -> PlannerFigure:
-    these, others = (of_scope(estimate.needed, own=own) for own in (True, False))
-    known = ClaimScope.RATERS_LIKE_THESE in estimate.needed
+def _needed(estimate: planner.PlanEstimate) -> PlannerFigure:
+    these, others = (planner.of_scope(estimate.needed, own=own) for own in (True, False))
+    known = planner.ClaimScope.RATERS_LIKE_THESE in estimate.needed
     name = tr("Prompts to show that one model wins {wins:.3g} of 100", estimate.asked.wanted * 100)
     return PlannerFigure("needed", name, _count(these), _whose(estimate, _count(others) if known else ""))
 
 
-def _needed_how(estimate: PlanEstimate) -> str:
+def _needed_how(estimate: planner.PlanEstimate) -> str:
     return tr(
         "The number of prompts is the smallest, to about 2%, at which the claim is made in {power:.0%} of "
         "the simulated studies. For comparison: the formula for means (Miller 2024), which assumes that "
@@ -237,13 +220,13 @@ def _needed_how(estimate: PlanEstimate) -> str:
     )
 
 
-def _margin(estimate: PlanEstimate) -> PlannerFigure:
-    these, others = (of_scope(estimate.margins, own=own) for own in (True, False))
+def _margin(estimate: planner.PlanEstimate) -> PlannerFigure:
+    these, others = (planner.of_scope(estimate.margins, own=own) for own in (True, False))
     about = _whose(estimate, "" if others is None else _points(others))
     return PlannerFigure("margin", tr("Uncertainty of the win rate"), _points(these), about)
 
 
-def _margin_how(estimate: PlanEstimate) -> str:
+def _margin_how(estimate: planner.PlanEstimate) -> str:
     spread = estimate.asked.assumed.rater_spread
     between = N_("The raters' win rates differ by a standard deviation of {points:.0f} points.")
     return sentences(
@@ -255,7 +238,7 @@ def _margin_how(estimate: PlanEstimate) -> str:
     )
 
 
-def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
+def _not_worse(estimate: planner.PlanEstimate) -> PlannerFigure:
     (margin, needed), *others = estimate.for_margins
     points = [tr("{prompts} for {points:.0f} points", needed, 100 * margin) for margin, needed in others]
     about = _these(
@@ -267,7 +250,7 @@ def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
     return PlannerFigure("not_worse", name, _count(needed), tr(about, others=", ".join(points)))
 
 
-def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:
+def _not_worse_how(estimate: planner.PlanEstimate) -> tuple[str, ...]:
     holds = _these(estimate, N_("It holds for this rater."), N_("It holds for these raters."))
     return (
         sentences(
@@ -290,7 +273,7 @@ def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:
     )
 
 
-def _time(estimate: PlanEstimate) -> PlannerFigure:
+def _time(estimate: planner.PlanEstimate) -> PlannerFigure:
     load = estimate.plan.load
     with_checks = N_("{pairs} each, including {checks}; {judgments} in all")
     about = tr(
@@ -299,10 +282,10 @@ def _time(estimate: PlanEstimate) -> PlannerFigure:
         checks=checks_words(load),
         judgments=counted(estimate.judgments, "judgment"),
     )
-    return PlannerFigure("time", tr("Time per rater"), duration(estimate.plan.minutes), about)
+    return PlannerFigure("time", tr("Time per rater"), planner.duration(estimate.plan.minutes), about)
 
 
-def _time_how(estimate: PlanEstimate) -> tuple[str, ...]:
+def _time_how(estimate: planner.PlanEstimate) -> tuple[str, ...]:
     return _load(estimate), _within(estimate), _asides(estimate), _as_set(estimate.asked.design)
 
 
@@ -330,7 +313,7 @@ def shares_words(design: RatingDesign) -> str:
     return listed(tr(words, share=_percent(share)) for share, words in shares if share)
 
 
-def _load(estimate: PlanEstimate) -> str:
+def _load(estimate: planner.PlanEstimate) -> str:
     load, seconds = estimate.plan.load, f"{estimate.asked.assumed.seconds:.0f}"
     counting = trn("{number} (pair|pairs) that (counts|count)", load.ordinary)
     if not _checks(load):
@@ -343,7 +326,7 @@ def _load(estimate: PlanEstimate) -> str:
     )
 
 
-def _asides(estimate: PlanEstimate) -> str:
+def _asides(estimate: planner.PlanEstimate) -> str:
     load, criteria = estimate.plan.load, estimate.plan.asides
     counts = (
         (load.practice, counted(load.practice, "practice pair")),
@@ -354,10 +337,10 @@ def _asides(estimate: PlanEstimate) -> str:
     added = N_(
         "Added: {work}. A criterion and a guess take {seconds} s, a practice pair as long as any pair."
     )
-    return tr(added, work=told, seconds=f"{SECONDS_PER_ASIDE:.0f}") if told else ""
+    return tr(added, work=told, seconds=f"{planner.SECONDS_PER_ASIDE:.0f}") if told else ""
 
 
-def _within(estimate: PlanEstimate) -> str:
+def _within(estimate: planner.PlanEstimate) -> str:
     """Return that measured seconds include the criteria; empty without criteria, or for usual seconds."""
     if not estimate.asked.scale.criteria or estimate.plan.asides:
         return ""
@@ -409,7 +392,12 @@ AIMED = (
 )
 ASSUMED = (
     _share(
-        "ties", N_("Ties"), 0, MOST_TIES, N_("none"), N_("Judgments without a winner, including “both bad”.")
+        "ties",
+        N_("Ties"),
+        0,
+        planner.MOST_TIES,
+        N_("none"),
+        N_("Judgments without a winner, including “both bad”."),
     ),
     _share(
         "spread",
@@ -442,7 +430,7 @@ class Planner(NamedDialog):
     """The `Question` with the numbers to use, and Setup's number of prompts."""
 
     def __init__(
-        self, question: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
+        self, question: planner.Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
     ) -> None:
         super().__init__("planner", tr("Planner"), parent)
         self._opened = self._asked = question
@@ -487,9 +475,9 @@ class Planner(NamedDialog):
     def _on_recommend(self) -> None:
         asked, aim = self._asked, self.fields.wanted
         self._recommend.setEnabled(False)
-        self._tasks.call(lambda: recommended(asked, aim), self._show_design)
+        self._tasks.call(lambda: planner.recommended(asked, aim), self._show_design)
 
-    def _show_design(self, recommendation: Recommendation) -> None:
+    def _show_design(self, recommendation: planner.Recommendation) -> None:
         self._recommend.setEnabled(True)
         if (recommendation.question, recommendation.aim) != (self._asked, self.fields.wanted):
             return  # other conditions were entered meanwhile
@@ -522,9 +510,11 @@ class Planner(NamedDialog):
         self._source.setText(source_words(asked.assumed))
         self._show_use(good=True)
         self._set_old(old=True)
-        self._tasks.call(lambda: plan_estimate(asked) if asked == self._asked else None, self._show_estimate)
+        self._tasks.call(
+            lambda: planner.plan_estimate(asked) if asked == self._asked else None, self._show_estimate
+        )
 
-    def _show_estimate(self, estimate: PlanEstimate | None) -> None:
+    def _show_estimate(self, estimate: planner.PlanEstimate | None) -> None:
         """None means that other numbers were entered before the result."""
         if estimate is None or estimate.asked != self._asked:
             return
@@ -545,7 +535,7 @@ class Planner(NamedDialog):
 class _Fields:
     """The numbers of the plan, and below a fold what the plan assumes."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: planner.Question) -> None:
         self.card = controls.Card()
         every = (*PLANNED, *AIMED, *ASSUMED)
         self._fields = {field.key: NumberField(field, "planner") for field in every}
@@ -574,7 +564,7 @@ class _Fields:
         self.others = controls.named(QCheckBox(tr("Also for other raters of this kind")), "planner_others")
         self._fold = controls.FoldButton(tr("Assumptions"), name="planner_assumptions", act=self._toggle)
         put(self.card.body, planned, (self._fold, Qt.AlignmentFlag.AlignLeft), self._assumed)
-        self._assumed.setVisible(basis_of(question) != PlanAssumptions())
+        self._assumed.setVisible(planner.basis_of(question) != planner.PlanAssumptions())
         self._fold.set_open(not self._assumed.isHidden())
 
     def _toggle(self) -> None:
@@ -582,10 +572,10 @@ class _Fields:
         self._fold.set_open(not self._assumed.isHidden())
 
     @property
-    def wanted(self) -> PlanAim:
-        return PlanAim(self["minutes"].whole, others=self.others.isChecked(), cost=self["cost"].whole)
+    def wanted(self) -> planner.PlanAim:
+        return planner.PlanAim(self["minutes"].whole, others=self.others.isChecked(), cost=self["cost"].whole)
 
-    def put_design(self, design: StudyDesign) -> None:
+    def put_design(self, design: planner.StudyDesign) -> None:
         """Show the numbers of a design, even in a focused field."""
         for key in ("prompts", "each", "shared"):
             self[key].box.setValue(getattr(design, key))
@@ -597,7 +587,7 @@ class _Fields:
         for field in self._fields.values():
             field.changed.connect(changed)
 
-    def read(self, before: Question) -> Question:
+    def read(self, before: planner.Question) -> planner.Question:
         """Return the question in the fields; raise UserError ``rating-design`` for inconsistent numbers."""
         known = before.known
         # A number shown rounded keeps its exact value until it is changed.

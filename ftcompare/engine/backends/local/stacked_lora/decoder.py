@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.local import torch_errors
 from ftcompare.engine.backends.local.devices import memory_for_tensors
 from ftcompare.engine.backends.local.generation import ProgressMonitor
 from ftcompare.engine.backends.local.loading import Base
@@ -31,12 +32,6 @@ from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
 from ftcompare.engine.backends.local.stacked_lora.static_step import columns_bucket
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
-from ftcompare.engine.backends.local.torch_errors import (
-    NO_ROOM_FOR_ONE,
-    is_out_of_memory,
-    raise_if_device_lost,
-    release_memory,
-)
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights, give_heap_back
 from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair, Written
 
@@ -323,16 +318,16 @@ class StackedLoraDecoder:
         try:
             work()
         except (RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
+            if torch_errors.is_out_of_memory(error):
                 return False
-            raise_if_device_lost(error)
+            torch_errors.raise_if_device_lost(error)
             raise
         return True
 
     def _retreat(self, tasks: Sequence[SequenceTask]) -> None:
         """Restart these tasks after memory ran out, half as many at a time."""
         self._batch.clear()
-        release_memory()
+        torch_errors.release_memory()
         if self._settings.strict and not tasks:  # it ran out while the last rows left
             return
         self._queue.give_back(tasks)
@@ -345,7 +340,7 @@ class StackedLoraDecoder:
     def _fail(self, key: str) -> None:
         self._queue.drop(key)
         self._whole.drop(key)
-        self._monitor.emit(ItemFailed(key, NO_ROOM_FOR_ONE))
+        self._monitor.emit(ItemFailed(key, torch_errors.NO_ROOM_FOR_ONE))
         self._monitor.finish()
 
 

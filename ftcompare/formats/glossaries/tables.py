@@ -21,12 +21,7 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.formats.glossaries.entries import (
-    LANGUAGE,
-    by_concept,
-    language_of,
-    status_of,
-)
+from ftcompare.formats.glossaries.entries import LANGUAGE, by_concept, language_of, status_of
 from ftcompare.formats.judgments_csv import guarded_cell, unguarded_cell
 from ftcompare.formats.judgments_xlsx import MAX_ROWS, save_sheet
 from ftcompare.formats.record_fields import Record

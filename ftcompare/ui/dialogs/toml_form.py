@@ -31,13 +31,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.file_dialogs import (
-    ask_where,
-    choose_file,
-    choose_folder,
-    may_discard,
-    start_of,
-)
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, may_discard, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TextBox, choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, Content, Slot, filled, in_column, in_grid, in_row, put

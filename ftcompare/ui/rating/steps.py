@@ -13,14 +13,7 @@ from ftcompare.ui.rating.prompt import LEAST, NO_LIMIT, FoldedCard
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.safe_document import write_turns
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    ElidedLabel,
-    FoldButton,
-    ScrollPanel,
-    SectionLabel,
-    label,
-    named,
-)
+from ftcompare.ui.widgets.controls import ElidedLabel, FoldButton, ScrollPanel, SectionLabel, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
 
 CLOSED_SHARE, OPEN_SHARE = 0.3, 0.45

@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QByteArray, QChildEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QMainWindow,
-    QMenu,
-    QMenuBar,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, SUFFIXES
 from ftcompare.app.commands_and_keys import RATER_COMMANDS, Command, When, effective_keys

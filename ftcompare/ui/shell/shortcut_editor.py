@@ -8,13 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QDoubleSpinBox,
-    QLineEdit,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, UserSettings

@@ -8,12 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QHelpEvent,
-    QKeyEvent,
-    QResizeEvent,
-    QTextCursor,
-)
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QToolTip
 
 from ftcompare.core.language import N_, sentences, tr

@@ -20,14 +20,7 @@ from ftcompare.engine.backends.served.request import (
     url_for,
 )
 from ftcompare.engine.backends.speed import TimedResponse, system_speed
-from ftcompare.engine.protocol import (
-    Benchmarked,
-    GenerationSettings,
-    Item,
-    Note,
-    Stage,
-    SystemSpeed,
-)
+from ftcompare.engine.protocol import Benchmarked, GenerationSettings, Item, Note, Stage, SystemSpeed
 
 BURST_TOKENS = 4  # responses with fewer tokens are too short to distinguish a burst from streaming
 

@@ -47,13 +47,7 @@ from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within, follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named, set_role
-from ftcompare.ui.widgets.file_dialogs import (
-    ask_where,
-    choose_file,
-    choose_folder,
-    confirmed,
-    start_of,
-)
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, confirmed, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork

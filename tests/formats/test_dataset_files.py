@@ -16,11 +16,11 @@ from ftcompare.app.export.exporting import export
 from ftcompare.app.export.importing import create_from_import
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
-from ftcompare.formats import answer_files, chosen_rejected, dataset_files
-from ftcompare.formats.dataset_files import data_files, split_of
+from ftcompare.formats import answer_files, chosen_rejected, tables
 from ftcompare.formats.prompts import read_prompt_file, read_prompts
 from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.registry import export_format, recognised_format
+from ftcompare.formats.tables import data_files, split_of
 from tests.app.voted_study import voted, voted_study
 from tests.builders import present, refuses
 
@@ -132,6 +132,6 @@ def test_folders_without_a_data_set_are_refused(tmp_path: Path, monkeypatch: pyt
     folder = folder_of(tmp_path / "b", {"train.jsonl": ROWS})
     with refuses("file-too-large"):
         data_files(folder, max_bytes=100)
-    monkeypatch.setattr(dataset_files, "MAX_FILES", 2)
+    monkeypatch.setattr(tables, "MAX_FILES", 2)
     with refuses("no-data-files"):
         data_files(folder, max_bytes=MIB)

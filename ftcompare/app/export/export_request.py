@@ -20,8 +20,8 @@ from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import export_format
 from ftcompare.formats.training.corrected_answers import CorrectedAnswer
+from ftcompare.formats.training.rows import Parts, read_parts
 from ftcompare.formats.training.selection import HALF, Corrections, Decision, PairFilters
-from ftcompare.formats.training.train_test_parts import Parts, read_parts
 from ftcompare.store.study.study_file import StudyFile
 
 

@@ -52,9 +52,8 @@ from ftcompare.formats.training.dataset_folder import (
     readme,
 )
 from ftcompare.formats.training.reward_prompts import GRPO, grader_file, reward_file
-from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
+from ftcompare.formats.training.rows import PARTS, PreferenceRow, TrainingAnswer
 from ftcompare.formats.training.selection import OF_ANSWERS, Corrections
-from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 
 if TYPE_CHECKING:

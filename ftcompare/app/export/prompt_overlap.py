@@ -8,7 +8,7 @@ from ftcompare.checks.contamination import DuplicateFinder, normalised
 from ftcompare.core.grouping import grouped
 from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import PromptSpec, Split
-from ftcompare.formats.training.train_test_parts import joined_groups
+from ftcompare.formats.training.rows import joined_groups
 from ftcompare.formats.training_texts import asked
 from ftcompare.store.study.study_file import StudyFile
 

@@ -16,8 +16,7 @@ from ftcompare.app.study.opening import damage_told
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Prompt, PromptId, PromptSpec
 from ftcompare.store.study.prompts import prompt_digest
-from ftcompare.store.study.read_only import read_copy
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile, read_copy
 
 SHARD_MADE = "shard-made"
 """Kind of the audit log's entry by which a copy of a study becomes a shard."""

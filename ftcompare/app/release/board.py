@@ -35,8 +35,7 @@ from ftcompare.stats.planned_tests import ALPHA, PlannedTest
 from ftcompare.stats.slices import MOST_NEEDED, CategoryResult, category_results
 from ftcompare.stats.win_rate import OVER_PROMPTS
 from ftcompare.store.study.prompts import question_digest
-from ftcompare.store.study.read_only import read_copy
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile, read_copy
 from ftcompare.terms.matching import Matcher, adherence
 
 MARGIN: float = FIELDS["category_not_worse_than"].usual

@@ -33,8 +33,7 @@ from ftcompare.core.language import ENGLISH, in_language
 from ftcompare.core.study import likely_base
 from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import is_below
-from ftcompare.store.study.read_only import read_copy
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile, read_copy
 
 OTHERS, BASE = "ledger_studies", "ledger_base"
 """Keys under which a study remembers the other studies, and its base."""

@@ -18,8 +18,7 @@ from ftcompare.formats.text_files import first_bytes
 from ftcompare.store.pack.pack_file import PackFile, is_pack
 from ftcompare.store.sqlite.bounded_connection import end_statements_on
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
-from ftcompare.store.study.read_only import read_copy
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile, read_copy
 
 __all__ = [
     "PackFile",

@@ -21,8 +21,7 @@ from ftcompare.formats.json_files import write_json, write_objects
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.parquet_file import write as write_parquet
 from ftcompare.formats.record_fields import messages_json
-from ftcompare.formats.training.rows import RewardPrompt, asked, of_prompt, one_turn_alone, prompt_of
-from ftcompare.formats.training.train_test_parts import PARTS
+from ftcompare.formats.training.rows import PARTS, RewardPrompt, asked, of_prompt, one_turn_alone, prompt_of
 from ftcompare.formats.training.trainers import training_format
 
 WHAT = RowKind.PROMPT.plural

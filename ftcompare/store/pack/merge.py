@@ -25,10 +25,15 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent
 from ftcompare.store.judging.verdict_recorder import ChainWriter, read_rows
 from ftcompare.store.pack import contents, register, verification
-from ftcompare.store.pack.annotation_chain import AnnotationChain, MarkedItem, is_judged
 from ftcompare.store.pack.connection import pack_copy
 from ftcompare.store.pack.merged_copies import MARKS_MERGED, MERGED
-from ftcompare.store.pack.pack_annotations import mark_rows, merged_annotations
+from ftcompare.store.pack.pack_annotations import (
+    AnnotationChain,
+    MarkedItem,
+    is_judged,
+    mark_rows,
+    merged_annotations,
+)
 from ftcompare.store.pack.register import KnownPack
 from ftcompare.store.review.annotations import (
     AddedRow,

@@ -25,8 +25,8 @@ from ftcompare.core.study import Message, RaterKind, Response, Verdict
 from ftcompare.formats.data_card import read_checksums
 from ftcompare.formats.registry import export_format
 from ftcompare.formats.training import dataset_folder, trainers
+from ftcompare.formats.training.rows import Parts
 from ftcompare.formats.training.selection import Corrections, Decision, PairFilters
-from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.voted_study import voted, voted_study

@@ -22,7 +22,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.training import trainers
-from ftcompare.formats.training.train_test_parts import read_parts
+from ftcompare.formats.training.rows import read_parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted
 from tests.builders import new_folder, refuses, text_file

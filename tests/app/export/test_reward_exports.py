@@ -23,9 +23,8 @@ from ftcompare.core.context import Expectation
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.registry import export_format
-from ftcompare.formats.training.rows import CONVERSATION, SEVERAL_TURNS
+from ftcompare.formats.training.rows import CONVERSATION, SEVERAL_TURNS, read_parts
 from ftcompare.formats.training.selection import PairFilters
-from ftcompare.formats.training.train_test_parts import read_parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import output_of, refuses
 

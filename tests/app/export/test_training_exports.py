@@ -34,8 +34,8 @@ from ftcompare.core.study import (
 from ftcompare.formats import judgments
 from ftcompare.formats.registry import export_format
 from ftcompare.formats.training import dataset_folder, trainers
+from ftcompare.formats.training.rows import Parts
 from ftcompare.formats.training.selection import Corrections, PairFilters
-from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.builders import drawn_rater, present, refusal_code, refuses

@@ -16,9 +16,15 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, PromptSpec, SystemId
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext
 from ftcompare.formats.training import trainers
-from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
+from ftcompare.formats.training.rows import (
+    PARTS,
+    Parts,
+    PreferenceRow,
+    TrainingAnswer,
+    joined_groups,
+    read_parts,
+)
 from ftcompare.formats.training.selection import PairFilters, answer_rows, preference_rows
-from ftcompare.formats.training.train_test_parts import PARTS, Parts, joined_groups, read_parts
 from tests.builders import refusal_code
 
 MakeRow = Callable[..., JudgedRow]

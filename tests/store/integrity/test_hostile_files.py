@@ -26,8 +26,7 @@ from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.sqlite import bounded_connection
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import fault
-from ftcompare.store.study.read_only import read_copy
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile, read_copy
 from tests.builders import refusal_code
 from tests.store.pack.pack_studies import make, new_study
 

@@ -17,10 +17,9 @@ from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
-from ftcompare.store.study import imports, read_only
+from ftcompare.store.study import imports, study_file
 from ftcompare.store.study.imports import RecentlyUsed
-from ftcompare.store.study.read_only import read_copy
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_file import StudyFile, read_copy
 from tests.builders import of_kind
 from tests.store.study.test_migrations import VERSION_1, kept
 
@@ -153,10 +152,10 @@ def test_without_room_for_the_copy_it_says_where(
         def no_folder(**_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(read_only, "TemporaryDirectory", no_folder)
+        monkeypatch.setattr(study_file, "TemporaryDirectory", no_folder)
     else:
         full = _Full(study.path)
-        monkeypatch.setattr(read_only, "_source", lambda _path: full)
+        monkeypatch.setattr(study_file, "_source", lambda _path: full)
     error = of_kind(refused(study.path, now), EnvironmentFault)
     assert error.code == "disk-full"
     assert error.where != str(study.path)
@@ -188,7 +187,7 @@ def test_a_file_that_fails_while_it_is_copied_is_told(
             error.sqlite_errorcode = sqlite3.SQLITE_IOERR
             raise error
 
-    monkeypatch.setattr(read_only, "_source", Broken)
+    monkeypatch.setattr(study_file, "_source", Broken)
     assert refused(study.path, now).code == "study-unreachable"
 
 

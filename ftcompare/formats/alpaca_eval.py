@@ -156,10 +156,7 @@ IMPORT = export_format.ImportFormat(
     id="alpaca-eval",
     title="AlpacaEval",
     description="Annotations with a preference, or outputs. Annotators are treated as programs.",
-    told_by=(
-        "instruction output_1 output_2",
-        "instruction output generator",
-    ),
+    told_by=("instruction output_1 output_2", "instruction output generator"),
     judgments=lambda path, notes: foreign_pairs.votes_of(pairs(path, notes), notes),
     outputs=outputs,
     suffixes=(".json", ".jsonl"),

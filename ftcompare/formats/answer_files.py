@@ -322,10 +322,7 @@ IMPORT = ImportFormat(
     title="Answers made elsewhere",
     description="Prompt, system, and response in each line, or a prompt with a column per system (JSON "
     "Lines, CSV, TSV, Excel). They are paired, and can be rated until the study is unblinded.",
-    told_by=(
-        "prompt system response",
-        "prompt answers",
-    ),
+    told_by=("prompt system response", "prompt answers"),
     outputs=read_answers,
     suffixes=SUFFIXES,
 )

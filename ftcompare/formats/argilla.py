@@ -195,9 +195,6 @@ IMPORT = foreign_pairs.pair_import(
     id="argilla",
     title="Argilla records",
     description="Records of Argilla 2 with a prompt, two answers, and a question about which is better.",
-    told_by=(
-        "fields responses",
-        "fields suggestions",
-    ),
+    told_by=("fields responses", "fields suggestions"),
     pairs=pairs,
 )

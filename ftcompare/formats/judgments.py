@@ -364,10 +364,7 @@ IMPORT = ImportFormat(
     id="judgments",
     title="Judgments made elsewhere",
     description="JSON Lines with two systems, their answers, the rater, and the choice.",
-    told_by=(
-        "system_a system_b response_a response_b",
-        "prompt guess rater",
-    ),
+    told_by=("system_a system_b response_a response_b", "prompt guess rater"),
     judgments=read_judgments,
     exact=True,
 )

@@ -81,11 +81,7 @@ IMPORT = ImportFormat(
     id="promptfoo",
     title="promptfoo results",
     description="Answers of promptfoo eval, from results in JSON or JSON Lines; each provider is a system.",
-    told_by=(
-        "results evalId",
-        "results config",
-        "provider prompt response",
-    ),
+    told_by=("results evalId", "results config", "provider prompt response"),
     outputs=read,
     suffixes=(".json", ".jsonl"),
 )

@@ -214,11 +214,7 @@ class PromptCard(controls.Card):
     """
 
     def __init__(
-        self,
-        theme: Theme,
-        key: str,
-        name: str = "rate.prompt",
-        cards: Sequence[FoldedCard] = (),
+        self, theme: Theme, key: str, name: str = "rate.prompt", cards: Sequence[FoldedCard] = ()
     ) -> None:
         """``name``: object name of the button for more; ``cards``: those with a button in the header."""
         super().__init__()

@@ -28,11 +28,7 @@ def require_display(how: str = WITHOUT_DISPLAY) -> None:
     if (os.environ.get("QT_QPA_PLATFORM") or "xcb").partition(":")[0] != "xcb":
         return
     if not _reachable(os.environ.get("DISPLAY", "")):
-        raise EnvironmentFault(
-            "There is no display for the window.",
-            how=how,
-            code="no-display",
-        )
+        raise EnvironmentFault("There is no display for the window.", how=how, code="no-display")
     _require_libraries()
 
 

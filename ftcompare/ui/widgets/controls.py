@@ -259,10 +259,7 @@ def step_buttons(
         made.setToolTip(words)
         return made
 
-    return (
-        button("chevron-up", before, "back", -1),
-        button("chevron-down", after, "next", 1),
-    )
+    return (button("chevron-up", before, "back", -1), button("chevron-down", after, "next", 1))
 
 
 class FoldButton(QuietButton):

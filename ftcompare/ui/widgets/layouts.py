@@ -138,11 +138,7 @@ def in_column(
 
 
 def in_grid(
-    across: int,
-    down: int,
-    *stretched: int,
-    margins: Margins = (0, 0, 0, 0),
-    of: QWidget | None = None,
+    across: int, down: int, *stretched: int, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
 ) -> QGridLayout:
     """An empty grid with its gaps in pixels; the columns ``stretched`` take the room that is left."""
     grid = QGridLayout(of) if of is not None else QGridLayout()

@@ -199,12 +199,7 @@ def _fitting(
     return chosen, found
 
 
-def _differences(
-    systems: LoadedSystems,
-    key: str,
-    clean: Logits,
-    is_cancelled: IsCancelled,
-) -> float:
+def _differences(systems: LoadedSystems, key: str, clean: Logits, is_cancelled: IsCancelled) -> float:
     """Return the largest difference of any logit from the clean base's; infinite where one is not finite."""
     with systems.speaking(key):
         found = _logits(systems.base, clean, is_cancelled)

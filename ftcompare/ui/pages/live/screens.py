@@ -92,10 +92,7 @@ class LiveScreens(QWidget):
     explain = Signal()  # show details of the problem outside the page, where systems may be named
 
     def __init__(
-        self,
-        theme: Theme,
-        preferences: RatePreferences,
-        now: Callable[[], float] = time.monotonic,
+        self, theme: Theme, preferences: RatePreferences, now: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__()
         self._view: LiveView | None = None

@@ -104,9 +104,8 @@ class LeakageCard(TitledCard):
         holder = QWidget()
         flow = FlowLayout(S, holder)
         for key in keys[:SHOWN_KEYS]:
-            link = LinkButton(one_line(key, 40))
+            link = LinkButton(one_line(key, 40), act=partial(self._pick, key))
             link.setAccessibleDescription(tr("Show these pairs"))
-            link.clicked.connect(partial(self._pick, key))
             flow.addWidget(link)
         if len(keys) > SHOWN_KEYS:
             flow.addWidget(label(tr("and {number} more", len(keys) - SHOWN_KEYS), "muted"))

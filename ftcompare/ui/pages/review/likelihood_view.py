@@ -69,10 +69,7 @@ _RIGHT = (
 
 
 def figures_line(pair: PairLikelihood, words: Callable[[Confidence], str]) -> str:
-    sides = (
-        (N_("{system}, left: {figure}"), pair.left),
-        (N_("{system}, right: {figure}"), pair.right),
-    )
+    sides = ((N_("{system}, left: {figure}"), pair.left), (N_("{system}, right: {figure}"), pair.right))
     figures = (
         tr(side, system=name(one.system), figure=words(one)) for side, text in sides for one in text.systems
     )

@@ -79,8 +79,8 @@ class SetupPage(Page):
         self.problem = controls.named(FieldMessage(), "setup_problem")
         self._saved = controls.ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
         self._save_change = controls.LinkButton(tr("Change…"), name="setup_save_change", act=self._open_save)
-        self._primary = controls.named(controls.PrimaryButton(tr("Create study")), "setup_create")
-        self._cancel = controls.named(controls.PlainButton(tr("Cancel")), "setup_cancel")
+        self._primary = controls.PrimaryButton(tr("Create study"), name="setup_create", act=self._on_primary)
+        self._cancel = controls.PlainButton(tr("Cancel"), name="setup_cancel", act=self.given_up)
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
         body.setSpacing(XS)
@@ -147,8 +147,6 @@ class SetupPage(Page):
             super().keyPressEvent(event)
 
     def _connect(self) -> None:
-        self._primary.clicked.connect(self._on_primary)
-        self._cancel.clicked.connect(self.given_up)
         for part in (self.prompts, self.answers, self.glossary, self.systems, self.rating):
             part.changed.connect(self._on_changed)
         self.systems.show_prompts(lambda: self._content.prompts.specs if self._content else self.prompts.rows)

@@ -369,10 +369,7 @@ class SequenceBatch:
         self.rows: list[LiveSequence] = []
 
     def enter(
-        self,
-        rows: Sequence[LiveSequence],
-        slots: int,
-        following: Mapping[str, tuple[int, ...]] | None,
+        self, rows: Sequence[LiveSequence], slots: int, following: Mapping[str, tuple[int, ...]] | None
     ) -> Tensor:
         """Read the prompts of new rows, in the order of their systems, into slots; return their logits.
 

@@ -329,7 +329,7 @@ class JudgeDialog(RunDialog):
         self._plan: JudgingPlan | None = None
         self._far: tuple[str, ...] = ()
         self._hub: tuple[str, ...] = ()
-        self.set_up = named(PlainButton(""), "judge_set_up")
+        self.set_up = PlainButton("", name="judge_set_up", act=self._set_up)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
         self.warned = named(FieldMessage(), "judge_warned")
@@ -440,7 +440,6 @@ class JudgeDialog(RunDialog):
         self.arrange(Muted(tr(self.about)), self.file, set_up, self.pairs, self.told, consents=ticks)
 
     def _connect(self) -> None:
-        self.set_up.clicked.connect(self._set_up)
         self.pairs.changed.connect(self._later)
         self._timer.timeout.connect(self._look)
         for tick in (self.own, self.send, self.download):

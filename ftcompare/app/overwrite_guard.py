@@ -14,7 +14,7 @@ from ftcompare.formats.atomic_write import all_or_none, file_exists, folder_not_
 from ftcompare.formats.browser_pack.page import is_page
 from ftcompare.formats.browser_pack.result import is_result
 from ftcompare.formats.text_files import printable
-from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
+from ftcompare.store.pack.connection import PACK_APPLICATION_ID, application_id
 from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
 from ftcompare.store.study.migrations import APPLICATION_ID
 

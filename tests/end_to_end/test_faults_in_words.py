@@ -22,7 +22,7 @@ from ftcompare.cli.main import run
 from ftcompare.engine import protocol
 from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.engine.engine_link import EngineHost
+from ftcompare.ui.engine.run_driver import EngineHost
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.builders import errors_of, text_file

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ftcompare.app.application_paths import PACK_SUFFIX, RESULT_SUFFIX, STUDY_SUFFIX
-from ftcompare.store.pack.schema import PACK_APPLICATION_ID
+from ftcompare.store.pack.connection import PACK_APPLICATION_ID
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.ui.shell import application, rater_application
 

@@ -190,7 +190,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_look_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test starts the process that looks at this machine: it loads torch, and ends during a later test."""
-    monkeypatch.setattr("ftcompare.ui.engine.engine_link.probe_hardware", lambda: MACHINE)
+    monkeypatch.setattr("ftcompare.ui.engine.run_driver.probe_hardware", lambda: MACHINE)
 
 
 @pytest.fixture(autouse=True)

@@ -21,8 +21,7 @@ from ftcompare.engine.server_address import EXAMPLE, read_address
 from ftcompare.formats.recipe_file import markers_of, options_of
 from ftcompare.formats.record_fields import MAX_LABEL, shown
 from ftcompare.formats.text_files import file_beside
-from ftcompare.formats.toml_draft import FormFile
-from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
+from ftcompare.formats.toml_file import FormFile, TomlTable, example_toml, read_toml
 
 CODE = "judge-file"
 MOST_MEMBERS = 25

@@ -41,7 +41,7 @@ from ftcompare.formats.browser_pack.page import (
 )
 from ftcompare.formats.browser_pack.result import is_result, read_result
 from ftcompare.markup.blocks import visible_text
-from ftcompare.store.pack.connection import damaged_pack, pack_copy
+from ftcompare.store.pack.connection import PACK_APPLICATION_ID, application_id, damaged_pack, pack_copy
 from ftcompare.store.pack.merge import MarksMerged
 from ftcompare.store.pack.merge import PackMerged as PackMerged
 from ftcompare.store.pack.merged_copies import PackHistory
@@ -50,7 +50,6 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.pack_file import is_pack as is_pack
 from ftcompare.store.pack.repository import PackMade as PackMade
 from ftcompare.store.pack.repository import PackState as PackState
-from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.records import RaterProgress, RatingSettings
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study.migrations import APPLICATION_ID

@@ -16,8 +16,8 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.formats.browser_pack.page import is_page
 from ftcompare.formats.browser_pack.result import is_result
+from ftcompare.store.pack.connection import PACK_APPLICATION_ID, application_id
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 

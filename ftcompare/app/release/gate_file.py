@@ -16,8 +16,7 @@ from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.language import N_, tr
 from ftcompare.core.paths import file_text
 from ftcompare.formats.record_fields import any_of, shown
-from ftcompare.formats.toml_draft import FormFile
-from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
+from ftcompare.formats.toml_file import FormFile, TomlTable, example_toml, read_toml
 
 CODE = "gate-file"
 MOST_TIERS = 20

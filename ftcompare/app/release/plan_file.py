@@ -16,8 +16,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of, sections
 from ftcompare.core.language import N_
 from ftcompare.formats.text_files import MIB, read_lines
-from ftcompare.formats.toml_draft import FormFile
-from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml, toml_line
+from ftcompare.formats.toml_file import FormFile, TomlTable, example_toml, read_toml, toml_line
 
 TABLE, GATE = "hypothesis", "gate"
 _GATE = Field(

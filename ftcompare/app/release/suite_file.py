@@ -30,8 +30,7 @@ from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.recipe_file import read_recipe
 from ftcompare.formats.record_fields import shown
 from ftcompare.formats.text_files import file_beside
-from ftcompare.formats.toml_draft import FormFile
-from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
+from ftcompare.formats.toml_file import FormFile, TomlTable, example_toml, read_toml
 from ftcompare.store.study.prompts import prompt_digest
 
 CODE = "suite-file"

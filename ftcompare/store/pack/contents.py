@@ -20,7 +20,7 @@ from ftcompare.core.study import AllocationId, RaterId
 from ftcompare.core.survey import Survey
 from ftcompare.core.trace import is_step, plain_answers, shown_steps
 from ftcompare.store.judging.verdict_recorder import Target
-from ftcompare.store.pack import schema
+from ftcompare.store.pack import connection
 from ftcompare.store.review.annotations import read_scheme
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
@@ -139,14 +139,14 @@ class PackWords:
     @property
     def version(self) -> int:
         if self.with_rankings:
-            return schema.WITH_RANKINGS
+            return connection.WITH_RANKINGS
         if self.with_grades or self.survey != Survey():
-            return schema.WITH_GRADES
+            return connection.WITH_GRADES
         if self.with_contexts:
-            return schema.WITH_CONTEXTS
+            return connection.WITH_CONTEXTS
         if self.error_scheme is not None:
-            return schema.WITH_MARKS
-        return schema.WITH_REFERENCES if self.with_references else schema.PLAIN
+            return connection.WITH_MARKS
+        return connection.WITH_REFERENCES if self.with_references else connection.PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,20 @@ from ftcompare.core.study import EVENT_FIELDS, AllocationId, EventKind, Judgment
 from ftcompare.store.integrity.backup import discard
 from ftcompare.store.judging.verdict_recorder import ChainWriter, JudgmentLog, Target, to_event
 from ftcompare.store.pack import contents
-from ftcompare.store.pack.connection import PackConnection, claim, damaged_pack, opened_pack
+from ftcompare.store.pack.connection import (
+    PLAIN,
+    WITH_CONTEXTS,
+    WITH_GRADES,
+    PackConnection,
+    claim,
+    damaged_pack,
+    is_pack,
+    make_tables,
+    opened_pack,
+    seal,
+)
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, PackWords
 from ftcompare.store.pack.pack_annotations import PackAnnotations
-from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_GRADES, is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, OpenFile, closed_on_failure

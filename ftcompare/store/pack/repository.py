@@ -21,11 +21,10 @@ from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.core.temporary_files import part_beside, sync_folder
 from ftcompare.store.integrity.backup import discard
 from ftcompare.store.pack import contents, merged_copies, register
-from ftcompare.store.pack.connection import file_trouble, occupied, pack_copy
+from ftcompare.store.pack.connection import application_id, file_trouble, is_pack, occupied, pack_copy
 from ftcompare.store.pack.merge import NONE_ALTERED, PackMerged, merge_pack
 from ftcompare.store.pack.pack_annotations import merged_annotations
 from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.pack.schema import application_id, is_pack
 from ftcompare.store.review.annotations import ErrorSchemes, scheme_json
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, stamp, to_json

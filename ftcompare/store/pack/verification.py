@@ -15,9 +15,9 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import DETAILS, NOTES, Draft, EventKind, JudgmentEvent, is_ranking
 from ftcompare.store.judging import verdict_recorder
 from ftcompare.store.pack import contents
+from ftcompare.store.pack.connection import expected_definitions
 from ftcompare.store.pack.contents import is_beside
 from ftcompare.store.pack.pack_annotations import verify_marks
-from ftcompare.store.pack.schema import expected_definitions
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules

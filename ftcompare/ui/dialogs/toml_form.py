@@ -22,10 +22,10 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.language import N_, named_value, sentences, tr
-from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.dialogs.manual import ManualDialog
-from ftcompare.ui.engine.engine_link import engine_host
+from ftcompare.ui.engine.run_driver import engine_host
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme

@@ -17,7 +17,7 @@ def _made(module: str, name: str) -> Callable[[PageContext], Page]:
 
 
 def _setup(context: PageContext) -> Page:
-    from ftcompare.ui.engine.engine_link import machine
+    from ftcompare.ui.engine.run_driver import machine
     from ftcompare.ui.pages.setup.page import SetupPage
 
     return SetupPage(context, machine=machine(context.tasks))

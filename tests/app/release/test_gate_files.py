@@ -15,7 +15,7 @@ from ftcompare.app.release.gate_file import EXAMPLE, GATE_FORM, SETTINGS, read_g
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.formats.toml_file import TomlDraft, read_draft
 from tests.builders import text_file
 
 

@@ -165,7 +165,7 @@ def patch_model(edge: Edge) -> None:
     from transformers.models.llama import modeling_llama
 
     from ftcompare.engine.backends.local import loading as local_loading
-    from ftcompare.engine.backends.local.stacked_lora.fused_layer import FusedLayer
+    from ftcompare.engine.backends.local.stacked_lora.joined_layers import FusedLayer
 
     loader: Any = local_loading
     load = loader.load_model

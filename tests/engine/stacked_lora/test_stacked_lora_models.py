@@ -20,8 +20,7 @@ from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
 from ftcompare.engine.backends.local.stacked_lora import joined_layers, kv_cache
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
-from ftcompare.engine.backends.local.stacked_lora.fused_layer import FusedLayer
-from ftcompare.engine.backends.local.stacked_lora.joined_layers import JoinedGroup, JoinedLayer
+from ftcompare.engine.backends.local.stacked_lora.joined_layers import FusedLayer, JoinedGroup, JoinedLayer
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers, unsupported
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients

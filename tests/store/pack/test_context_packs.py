@@ -14,9 +14,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
+from ftcompare.store.pack.connection import PLAIN, WITH_CONTEXTS
 from ftcompare.store.pack.contents import is_beside
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import present
 from tests.context_studies import BEDS, KINDS, NOW, context_study

@@ -16,10 +16,10 @@ from ftcompare.core.error_scheme import MQM_CORE
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign, ReferenceShown
 from ftcompare.core.study import Message, ResponseId
+from ftcompare.store.pack.connection import WITH_MARKS
 from ftcompare.store.pack.merge import MarksMerged
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.schema import WITH_MARKS
 from ftcompare.store.review.annotations import to_row
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import present

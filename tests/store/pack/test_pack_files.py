@@ -17,8 +17,8 @@ import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.scale import Scale
+from ftcompare.store.pack.connection import PACK_VERSION
 from ftcompare.store.pack.pack_file import PackFile, is_pack
-from ftcompare.store.pack.schema import PACK_VERSION
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import refusal_code, text_file
 from tests.store.pack.pack_studies import NOW, Worker, code_of, make, merge, new_study, wrong

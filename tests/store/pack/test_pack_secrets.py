@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.store.pack.schema import PACK_APPLICATION_ID
+from ftcompare.store.pack.connection import PACK_APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import DESIGN, PROMPTS, SCALE, TEXTS, Worker, make, merge, new_study
 

@@ -25,10 +25,10 @@ from ftcompare.core.study import (
     ranked_pairs,
 )
 from ftcompare.store.judging.verdict_recorder import ChainWriter
+from ftcompare.store.pack.connection import WITH_RANKINGS, expected_definitions
 from ftcompare.store.pack.contents import chain_start, read_words
 from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.schema import WITH_RANKINGS, expected_definitions
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import present, refuses
 from tests.ranked_studies import NOW, RANKED, in_study, places, ranked_study, ranking

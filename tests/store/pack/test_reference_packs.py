@@ -24,8 +24,8 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.store.pack.connection import PLAIN, WITH_CONTEXTS, WITH_REFERENCES
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_REFERENCES
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import present
 from tests.store.pack.pack_studies import (

@@ -30,9 +30,9 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.judgments import to_object
+from ftcompare.store.pack.connection import PLAIN, WITH_GRADES
 from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.schema import PLAIN, WITH_GRADES
 from ftcompare.store.pack.verification import EventRules
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile

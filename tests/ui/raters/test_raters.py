@@ -21,7 +21,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Message, PromptSpec, RaterKind, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.engine.engine_link import engine_host
+from ftcompare.ui.engine.run_driver import engine_host
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
 from ftcompare.ui.pages.raters.page import EXCLUDE, DecisionDialog, RatersPage

@@ -27,7 +27,7 @@ from ftcompare.app.release.gate_file import GATE_FORM, SETTINGS, USUAL, read_gat
 from ftcompare.app.release.gate_report import write_gate_json, write_gate_junit
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.errors import UserError
-from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext

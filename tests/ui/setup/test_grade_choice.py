@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.scale import Scale, ScaleKind
-from ftcompare.ui.pages.setup.survey_fields import ENDS, GradeChoice
+from ftcompare.ui.pages.setup.section import ENDS, GradeChoice
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.hardware_probe import Device, Hardware
-from ftcompare.ui.engine.engine_link import Machine, machine
+from ftcompare.ui.engine.run_driver import Machine, machine
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 SURVEY = Hardware((Device("cpu", "Test CPU", 10, 20),), "float32", "Measured.", {"8bit": "", "4bit": ""})
@@ -17,7 +17,7 @@ SURVEY = Hardware((Device("cpu", "Test CPU", 10, 20),), "float32", "Measured.", 
 
 @pytest.fixture(autouse=True)
 def _engine_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.ui.engine.engine_link.missing_libraries", lambda: ())
+    monkeypatch.setattr("ftcompare.ui.engine.run_driver.missing_libraries", lambda: ())
 
 
 def test_it_is_looked_at_once_and_on_another_thread(qtbot: QtBot) -> None:
@@ -52,7 +52,7 @@ def test_what_cannot_be_looked_at_stays_unknown(qtbot: QtBot, caplog: pytest.Log
 
 
 def test_nothing_is_started_where_the_engine_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.ui.engine.engine_link.missing_libraries", lambda: ("torch",))
+    monkeypatch.setattr("ftcompare.ui.engine.run_driver.missing_libraries", lambda: ("torch",))
     asked: list[None] = []
 
     def look() -> Hardware:

@@ -19,7 +19,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.engine.engine_link import Machine
+from ftcompare.ui.engine.run_driver import Machine
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.model_loading import CapabilitiesDialog
 from ftcompare.ui.pages.setup.page import SetupPage
@@ -223,7 +223,7 @@ def test_the_memory_of_each_group_is_told_before_anything_is_loaded(
 def test_free_memory_and_refused_bits_follow_the_look_at_the_machine(
     context: PageContext, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.ui.engine.engine_link.missing_libraries", lambda: ())
+    monkeypatch.setattr("ftcompare.ui.engine.run_driver.missing_libraries", lambda: ())
     page = SetupPage(context, lambda: folders / "studies", Machine(lambda: SURVEY, context.tasks))
     qtbot.addWidget(page)
     page.resize(1280, 650)
@@ -250,7 +250,7 @@ def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbo
 def test_an_open_table_follows_the_look_at_the_machine(
     context: PageContext, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.ui.engine.engine_link.missing_libraries", lambda: ())
+    monkeypatch.setattr("ftcompare.ui.engine.run_driver.missing_libraries", lambda: ())
     table_is_open = threading.Event()
 
     def look() -> Hardware:

@@ -14,7 +14,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import Rater
 from ftcompare.ui.dialogs.frames import ReasonDialog
-from ftcompare.ui.engine.engine_link import engine_host
+from ftcompare.ui.engine.run_driver import engine_host
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog

@@ -31,10 +31,10 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import SystemKind
-from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
-from ftcompare.ui.engine.engine_link import engine_host
+from ftcompare.ui.engine.run_driver import engine_host
 from ftcompare.ui.figures.cards import LeadSentence, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards

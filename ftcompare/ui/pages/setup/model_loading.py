@@ -15,7 +15,7 @@ from ftcompare.app.setup.system_groups import groups
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
 from ftcompare.ui.dialogs.frames import SmallDialog
-from ftcompare.ui.engine.engine_link import Hardware, Machine
+from ftcompare.ui.engine.run_driver import Hardware, Machine
 from ftcompare.ui.pages.setup.folder_texts import memory_lines
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import S, Theme

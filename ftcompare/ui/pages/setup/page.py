@@ -27,7 +27,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
-from ftcompare.ui.engine.engine_link import Machine
+from ftcompare.ui.engine.run_driver import Machine
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.file_cards import AnswersPart, FilePart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
@@ -80,7 +80,7 @@ class SetupPage(Page):
         self._saved = controls.ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
         self._save_change = controls.LinkButton(tr("Change…"), name="setup_save_change", act=self._open_save)
         self._primary = controls.PrimaryButton(tr("Create study"), name="setup_create", act=self._on_primary)
-        self._cancel = controls.PlainButton(tr("Cancel"), name="setup_cancel", act=self.given_up)
+        self._cancel = controls.PlainButton(tr("Cancel"), name="setup_cancel", act=self.given_up.emit)
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
         body.setSpacing(XS)

@@ -31,8 +31,7 @@ from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.ui.pages.setup.file_cards import FilePart
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
 from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
-from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
-from ftcompare.ui.pages.setup.survey_fields import GradeChoice, SurveyFields
+from ftcompare.ui.pages.setup.section import TITLE_WIDTH, GradeChoice, SetupSection, SurveyFields
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named

@@ -21,7 +21,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import tr
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
-from ftcompare.ui.engine.engine_link import Machine
+from ftcompare.ui.engine.run_driver import Machine
 from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
 from ftcompare.ui.pages.setup.model_loading import LoadingPart
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools

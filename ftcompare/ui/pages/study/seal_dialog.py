@@ -26,7 +26,7 @@ from ftcompare.app.study.sealed_plan import (
     why_closed,
 )
 from ftcompare.core.language import N_, tr
-from ftcompare.formats.toml_draft import TomlDraft
+from ftcompare.formats.toml_file import TomlDraft
 from ftcompare.ui.dialogs.frames import ReasonDialog, TaskDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext

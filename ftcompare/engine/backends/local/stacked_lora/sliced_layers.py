@@ -23,13 +23,13 @@ from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
 from ftcompare.engine.backends.local.packed_weights import PackedLinear, product
-from ftcompare.engine.backends.local.stacked_lora.fused_layer import fused_layers
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import (
     JoinedGroup,
     JoinedLayer,
     StackedWeights,
     Workspace,
     base_of,
+    fused_layers,
     into_blocks,
     is_joinable,
 )

@@ -33,7 +33,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.judge import JudgeMode, JudgeSpec, RubricHalf
 from ftcompare.core.language import N_, named_value, sentences, tr, trn
-from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.dialogs.toml_form import TITLES, Attempt, SettingRow, TomlForm, TrialPanel
 from ftcompare.ui.pages.setup.folder_texts import hub_words

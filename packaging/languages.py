@@ -85,6 +85,7 @@ FOR_OWNERS = {
     "ftcompare/ui/dialogs/frames.py": {"verdict", "FindingsList", "CheckDialog", "WorkDialog"},
     "ftcompare/ui/text/mark_styles.py": {"part_words", "ShadeLegend"},
     "ftcompare/ui/text/marked_text.py": {"term_words"},
+    "ftcompare/ui/widgets/file_dialogs.py": {"may_discard"},
     "ftcompare/ui/widgets/table.py": {"_recount"},
 }
 """Functions and classes of these files with texts that raters do not see."""

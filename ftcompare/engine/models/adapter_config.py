@@ -343,10 +343,10 @@ def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str)
         what = f"The adapter's configuration has unknown settings: {', '.join(unknown)}."
         how = "It may come from a later PEFT. Update this program, or save the adapter with PEFT 0.21."
         raise UserError(what, where=where, how=how, code="adapter-unsupported")
-    found = config.get("auto_mapping")
-    library = found.get("parent_library") if isinstance(found, dict) else found
+    mapping = config.get("auto_mapping")
+    library = mapping.get("parent_library") if isinstance(mapping, dict) else mapping
     if library is not None and not LIBRARIES.fullmatch(str(library)):
-        raise _refused("auto_mapping", found, where)
+        raise _refused("auto_mapping", mapping, where)
     began = config.get("init_lora_weights", True)
     if began not in NEUTRAL_INITIALISATIONS:
         what = f"The adapter's base was changed before training ({began!r})."

@@ -298,19 +298,19 @@ def without_reasoning(draft: study.ResponseDraft, reasoning: str = "") -> study.
         draft = replace(draft, earlier=tuple(earlier))
     if reasoning or not may_hold_reasoning(draft.text):
         return replace(draft, reasoning=reasoning) if reasoning else draft
-    found = split_reasoning(draft.text)
-    if not found.marked:
+    split = split_reasoning(draft.text)
+    if not split.marked:
         return draft
-    finish = draft.finish_reason if found.closed else study.FinishReason.NO_ANSWER
-    return replace(draft, text=found.answer, reasoning=found.reasoning, finish_reason=finish)
+    finish = draft.finish_reason if split.closed else study.FinishReason.NO_ANSWER
+    return replace(draft, text=split.answer, reasoning=split.reasoning, finish_reason=finish)
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:
     """Subtract one from the count of `key` if it is above zero; return whether it was."""
-    found = left.get(key, 0) > 0
-    if found:
+    is_left = left.get(key, 0) > 0
+    if is_left:
         left[key] -= 1
-    return found
+    return is_left
 
 
 def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, str]]:
@@ -392,10 +392,10 @@ class RecentlyUsed(Generic[_Key, _Value]):
         """Whether a value was discarded."""
 
     def get(self, key: _Key) -> _Value | None:
-        found = self._new.get(key)
-        if found is None and (found := self._old.get(key)) is not None:
-            self.put(key, found)
-        return found
+        value = self._new.get(key)
+        if value is None and (value := self._old.get(key)) is not None:
+            self.put(key, value)
+        return value
 
     def put(self, key: _Key, value: _Value) -> None:
         if len(self._new) >= self._most and key not in self._new:

@@ -95,8 +95,8 @@ def newest_version() -> int:
 
 def version(db: Database) -> int:
     """Return the format version of a file; 0 for an empty file."""
-    found: int = db.execute("PRAGMA user_version").fetchone()[0]
-    return found
+    number: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return number
 
 
 def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = None) -> None:

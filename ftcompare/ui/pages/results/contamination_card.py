@@ -94,8 +94,8 @@ class LeakageCard(TitledCard):
     def _told(self, kept: contamination.KeptLeakage) -> QWidget:
         *verdicts, file = contamination.contamination_paragraphs(kept)
         status = StatusPill(*contamination.contamination_status(kept))
-        told = [label(one.text, wrap=True) for one in verdicts]
-        column = in_column(status, *told, label(file.text, "muted", wrap=True), gap=S)
+        labels = [label(one.text, wrap=True) for one in verdicts]
+        column = in_column(status, *labels, label(file.text, "muted", wrap=True), gap=S)
         for title, keys in contamination.found_keys(kept):
             put(column, label(f"{title}:", "muted", wrap=True), self._keys(keys))
         return filled(column)

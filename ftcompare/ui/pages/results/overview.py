@@ -88,30 +88,30 @@ class OverviewTab(ResultsTab):
 
     def show_results(self, shown: ResultsData) -> None:
         """Show another pair, or other results of it."""
-        told = shown.told
+        results = shown.told
         self._shown = shown
-        all_told = told.disclosure.tells(Subject.ALL_FIGURES)
-        ranked = len(told.summary.ranking.average_win_rate) >= RANKED
+        all_told = results.disclosure.tells(Subject.ALL_FIGURES)
+        ranked = len(results.summary.ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and tr("Caution: {warning}", warning))
         planned = shown.found.planned
         following = claim_sentences.NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
-            self.lead.tell(*all_judged_lines(told.pair, shown.info.design.raters))
+            self.lead.tell(*all_judged_lines(results.pair, shown.info.design.raters))
             following = claim_sentences.NextStep("")
-            if not (told.pair.enough_raters or shown.info.design.raters):
+            if not (results.pair.enough_raters or shown.info.design.raters):
                 more = tr("Let more people rate before you unblind the study.")
                 following = claim_sentences.NextStep(more, "page.raters")
         elif planned and planned.leads(shown.pair.a, shown.pair.b):
             self.lead.tell(*planned_lines(planned))
-            following = claim_sentences.next_after_results(told.pair)
+            following = claim_sentences.next_after_results(results.pair)
         elif ranked:
-            self.lead.tell(ranking_lines(told.summary)[0], sentences(*claim_sentences.pair_lines(told)))
-            following = next_after_ranking(told.summary)
+            self.lead.tell(ranking_lines(results.summary)[0], sentences(*claim_sentences.pair_lines(results)))
+            following = next_after_ranking(results.summary)
         else:
-            self.lead.tell(*claim_sentences.pair_lines(told))
-            if not told.disclosure.rating_open:
-                following = claim_sentences.next_after_results(told.pair)
+            self.lead.tell(*claim_sentences.pair_lines(results))
+            if not results.disclosure.rating_open:
+                following = claim_sentences.next_after_results(results.pair)
         self._following = following
         say_shortly(self.next, tr("Next: {step}", following.text))
         self.next.setVisible(bool(following.text))
@@ -119,7 +119,7 @@ class OverviewTab(ResultsTab):
         self.go.setVisible(following.place in LINKS)
         self.forest.setVisible(all_told)
         if all_told:
-            self.forest.show_picture(forest_picture(told, *PARTS))
+            self.forest.show_picture(forest_picture(results, *PARTS))
         self.fold.setVisible(all_told)
         self.check.setVisible(all_told and following.place != claim_sentences.RELEASE_CHECK)
         self._show_more()
@@ -145,44 +145,46 @@ class OverviewTab(ResultsTab):
     def _ask_how(self) -> None:
         if self._shown is None:
             return
-        told = self._shown.told
-        rate = rate_explanation(told.pair) if told.disclosure.tells(Subject.ALL_FIGURES) else None
-        said = rate, evidence_picture(told).explanation
+        results = self._shown.told
+        rate = rate_explanation(results.pair) if results.disclosure.tells(Subject.ALL_FIGURES) else None
+        said = rate, evidence_picture(results).explanation
         self.explained.emit(tuple(how for how in said if how is not None))
 
     # --- further figures -------------------------------------------------------------------------
 
     def _sections(self, shown: ResultsData) -> Iterator[Section]:
-        told = shown.told
+        results = shown.told
         if shown.found.planned:
             yield planned_section(shown.found.planned)
         if detail := tuple(self._detail(shown)):
             yield Section("detail", tr("In detail"), detail)
-        watched, is_open = figures(told, Group.EVIDENCE), told.disclosure.rating_open
+        watched, is_open = figures(results, Group.EVIDENCE), results.disclosure.rating_open
         sentence = tr("The evidence is computed once a prompt has all its judgments.")
         blocks: tuple[Block, ...] = (Paragraph(sentence),)
-        if told.path.prompts:
+        if results.path.prompts:
             lead = (
-                "" if shown.all_judged else claim_sentences.evidence_sentence(told.pair, rating_open=is_open)
+                ""
+                if shown.all_judged
+                else claim_sentences.evidence_sentence(results.pair, rating_open=is_open)
             )
-            picture = replace(evidence_picture(told), lead=lead)
+            picture = replace(evidence_picture(results), lead=lead)
             blocks = (picture,) if is_open else (watched, picture)
         evidence = Section("evidence", tr("Evidence"), blocks)
         if not shown.all_judged:
             yield evidence
         for key, title, groups in CARDS:
             further = (watched,) if is_open and key == "judgments" else ()
-            if (found := figures(told, *groups)).shown:
-                yield Section(key, tr(title), (found, *further))
+            if (group := figures(results, *groups)).shown:
+                yield Section(key, tr(title), (group, *further))
         if shown.all_judged:  # last, as nobody has to decide whether to stop
             yield evidence
 
     def _detail(self, shown: ResultsData) -> Iterator[Block]:
-        told = shown.told
+        results = shown.told
         if shown.found.planned and shown.found.planned.leads(shown.pair.a, shown.pair.b):
-            yield Paragraph(sentences(*claim_sentences.pair_lines(told)))
-        if told.disclosure.tells(Subject.ALL_FIGURES):
-            yield Paragraph(sentences(claim_sentences.interval_sentence(told.pair), pooled_words(told)))
-        if fallback := sentences(*fallback_sentences(told)):
+            yield Paragraph(sentences(*claim_sentences.pair_lines(results)))
+        if results.disclosure.tells(Subject.ALL_FIGURES):
+            yield Paragraph(sentences(claim_sentences.interval_sentence(results.pair), pooled_words(results)))
+        if fallback := sentences(*fallback_sentences(results)):
             yield Paragraph(fallback)
-        yield from live_blocks(shown.checks, told.disclosure)
+        yield from live_blocks(shown.checks, results.disclosure)

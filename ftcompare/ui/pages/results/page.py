@@ -219,18 +219,18 @@ class ResultsPage(Page):
         self._computed = computed
         self.altered.set(caution(computed.found.results.integrity))
         self.report_button.find_place()
-        found = computed.found.results
+        results = computed.found.results
         self._show_next(computed.info)
-        self.standing.setText(standing(found))
+        self.standing.setText(standing(results))
         self._fill_choice(computed)
-        self.standing.setVisible(bool(found.summary.comparisons))
-        measured = computed.answered and found.disclosure.tells(Subject.AUTOMATIC_MEASURES)
-        self.report_button.setVisible(bool(found.summary.comparisons) or measured)
-        before, self._withheld = self._withheld, not found.disclosure.tells(Subject.ALL_FIGURES)
+        self.standing.setVisible(bool(results.summary.comparisons))
+        measured = computed.answered and results.disclosure.tells(Subject.AUTOMATIC_MEASURES)
+        self.report_button.setVisible(bool(results.summary.comparisons) or measured)
+        before, self._withheld = self._withheld, not results.disclosure.tells(Subject.ALL_FIGURES)
         given = computed.grades is not None and computed.grades.summary.grades > 0
-        self.unblind_button.setVisible(self._withheld and (given or bool(found.summary.comparisons)))
+        self.unblind_button.setVisible(self._withheld and (given or bool(results.summary.comparisons)))
         planned = computed.info.design.raters
-        ready = computed.all_judged and all(is_ready(pair, planned) for pair in found.summary.comparisons)
+        ready = computed.all_judged and all(is_ready(pair, planned) for pair in results.summary.comparisons)
         set_role(self.unblind_button, role="primary" if ready else "")
         self._show_pair()
         if before and not self._withheld:
@@ -267,7 +267,7 @@ class ResultsPage(Page):
         """If nothing is judged yet, show the next step and a button for it."""
         from ftcompare.app.study.description import next_page
 
-        told = tr(
+        about = tr(
             "This page shows how often raters preferred each system, on which prompts, whether the evidence "
             "is enough, and whether you can trust the raters."
         )
@@ -276,7 +276,7 @@ class ResultsPage(Page):
         if self._next_page == "export":
             self._empty.set_words(tr("No judgments"), info.next_step)
         else:
-            self._empty.set_words(tr("No judgments yet"), f"{info.next_step}\n\n{told}")
+            self._empty.set_words(tr("No judgments yet"), f"{info.next_step}\n\n{about}")
         acts = {"raters": tr("Go to Raters"), "export": tr("Go to Export")}
         self._empty.button.set_text(acts.get(self._next_page, tr("Rate now")))
 
@@ -293,9 +293,9 @@ class ResultsPage(Page):
             return
         self._pair_key = computed.key(pair)
         self.panel.show_pair(pair)
-        told = pair_results(computed.found, pair, computed.checks)
+        results = pair_results(computed.found, pair, computed.checks)
         also = computed.checks, computed.info, computed.leakage, computed.all_judged
-        self.tabs.show_results(ResultsData(told, *also))
+        self.tabs.show_results(ResultsData(results, *also))
         self._show_tabs()
         if self.hasFocus():  # It got the focus while nothing else was visible.
             self.tabs.bar.setFocus()
@@ -305,11 +305,11 @@ class ResultsPage(Page):
         computed = self._computed
         if computed is None:
             return
-        told = self._chosen() is not None or (computed.answered and self.tabs.front_is_told)
+        shows = self._chosen() is not None or (computed.answered and self.tabs.front_is_told)
         if computed.grades is not None and self.tabs.spec.graded:
-            told = computed.grades.summary.grades > 0
+            shows = computed.grades.summary.grades > 0
         unjudged = NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN
-        self._show_view(FIGURES if told else unjudged)
+        self._show_view(FIGURES if shows else unjudged)
 
     def _show_view(self, view: int) -> None:
         waited = self._stack.currentIndex() == WAITING != view
@@ -386,16 +386,16 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
 
     progress(tr("Reading the answers…"), 0.3)
     naming = self_naming(study)  # reads every text: once for both
-    found = detailed_results(study, naming=naming, progress=progress)
+    results = detailed_results(study, naming=naming, progress=progress)
     progress(tr("Checking raters and blinding…"), 0.8)
     return Computed(
-        found,
+        results,
         blind_checks(study, naming=naming),
         describe(study),
         kept_leakage(study),
         grade_results(study),
         {name: system for system, name in system_names(study).items()},
         any(study.counts().responses.values()),
-        found.results.disclosure.rating_open and all_judged(study),
+        results.results.disclosure.rating_open and all_judged(study),
         state_of(study),
     )

@@ -185,11 +185,13 @@ class RegressionsTab(ResultsTab):
         if self._shown is None or self._pair is None:
             return
         clarity = regressions.Clarity(self.least.value() / 100, self.raters.value())
-        found = regressions.clear_prompts(self._judged.values(), clarity, gained=self.gain_button.isChecked())
-        wins = self._wins = regressions.ClearWins(self._shown.told, found)
+        prompts = regressions.clear_prompts(
+            self._judged.values(), clarity, gained=self.gain_button.isChecked()
+        )
+        wins = self._wins = regressions.ClearWins(self._shown.told, prompts)
         self.lead.tell(*regressions.cost_lines(wins))
         self.chart.show_picture(regressions.clear_picture(wins))
-        self.chart.setVisible(found.whole is not None)
+        self.chart.setVisible(prompts.whole is not None)
         self._fill_table(wins)
 
     # --- the prompts -----------------------------------------------------------------------------
@@ -378,17 +380,17 @@ class SubsetsTab(ResultsTab):
     def _show_dimension(self) -> None:
         if self._shown is None:
             return
-        told, by = self._shown.told, self._dimension
-        there = bool(subsets.dimensions_of(told))
+        results, by = self._shown.told, self._dimension
+        there = bool(subsets.dimensions_of(results))
         for part in (self.lead.how, self._choice, self.forest, self.fold):
             part.setVisible(there)
         self._table_card.setVisible(there and self.fold.is_open)
         if not there:
             return
-        self.lead.tell(*subsets.parts_lines(told, by))
+        self.lead.tell(*subsets.parts_lines(results, by))
         self._dimensions.choose(by)
-        self.forest.show_picture(subsets.parts_picture(told, by))
-        self.table.show_values(subsets.parts_table(told, tr("Figures"), by))
+        self.forest.show_picture(subsets.parts_picture(results, by))
+        self.table.show_values(subsets.parts_table(results, tr("Figures"), by))
 
     def _ask_how(self) -> None:
         if self._shown is not None:
@@ -396,13 +398,13 @@ class SubsetsTab(ResultsTab):
             self.explained.emit(tuple(filter(None, (picture.explanation,))))
 
     def _show_learnt(self, shown: ResultsData) -> None:
-        found = subsets.difference_figures(shown.told)
-        figures = found.figures
+        group = subsets.difference_figures(shown.told)
+        figures = group.figures
         rows = [figure_rows(figures)] if figures else []
-        told = subsets.difference_paragraphs(shown.told)
-        words = [label(paragraph.text, "" if figures else "muted", wrap=True) for paragraph in told]
+        paragraphs = subsets.difference_paragraphs(shown.told)
+        words = [label(paragraph.text, "" if figures else "muted", wrap=True) for paragraph in paragraphs]
         self.learnt.set_content(filled(in_column(*rows, *words, gap=S)))
-        self.learnt.set_explanations(explanations_of(found))
+        self.learnt.set_explanations(explanations_of(group))
 
     # --- laying out ------------------------------------------------------------------------------
 

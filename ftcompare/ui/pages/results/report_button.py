@@ -84,8 +84,8 @@ class ReportButton(PlainButton):
 
 def _place_beside(study: StudyFile) -> tuple[Path, bool]:
     """The proposed path, and whether a report may contain texts, which it may not while blinded."""
-    told = study.settings.read().disclosure.tells(Subject.WRITERS)
-    return study.path.with_name(f"{study.path.stem}-report.html"), told
+    may_have_texts = study.settings.read().disclosure.tells(Subject.WRITERS)
+    return study.path.with_name(f"{study.path.stem}-report.html"), may_have_texts
 
 
 WIDTH = 520

@@ -157,11 +157,11 @@ class AgreementTab(ResultsTab):
         noted = rater_tables.noted_raters(shown.checks.raters)  # none while their quality is withheld
         self.lead.tell(headline, sentences(line, withheld.explained if withheld else "", *noted))
         self.lead.how.setVisible(bool(summary.agreement.units))
-        told = shown.disclosure.tells(Subject.RATER_QUALITY)
+        shows_quality = shown.disclosure.tells(Subject.RATER_QUALITY)
         self._fill(
             self._raters_card,
             self.raters,
-            rater_tables.rater_table(summary, shown.checks.raters, shown=told),
+            rater_tables.rater_table(summary, shown.checks.raters, shown=shows_quality),
         )
         self._fill(self._kappas_card, self.kappas, rater_tables.kappa_table(summary.agreement))
         self.fold.setVisible(bool(self.kappas.model.rowCount()))

@@ -177,10 +177,10 @@ class TabArea(QWidget):
         A tab's visibility is set only if it changes, because Qt 6.11 otherwise forgets tab widths.
         """
         for place, spec in enumerate(self._specs):
-            told = self._judged or not spec.judged or place == 0
+            has_data = self._judged or not spec.judged or place == 0
             if self._graded or spec.graded:
-                told = self._graded and not spec.judged
-            offered = systems >= spec.systems and told
+                has_data = self._graded and not spec.judged
+            offered = systems >= spec.systems and has_data
             if self.bar.isTabVisible(place) != offered:
                 self.bar.setTabVisible(place, offered)
                 self.bar.updateGeometry()  # Qt 6.11 keeps the width if the bar is in sight
@@ -220,9 +220,9 @@ class TabArea(QWidget):
         held = self._aside.isAncestorOf(QApplication.focusWidget() or self)
         self._aside.hide()
         self._fit()
-        asked = self._asked_from
-        if held and asked is not None and isValid(asked):
-            asked.setFocus()
+        opener = self._asked_from
+        if held and opener is not None and isValid(opener):
+            opener.setFocus()
         self._asked_from = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -93,6 +93,21 @@ CHOICES: tuple[tuple[str, str, str, type[StrEnum], Mapping[str, tuple[str, str]]
     ("conversations", N_("Change conversations"), N_("Conversations"), ConversationJudged, CONVERSATIONS),
     ("live_history", N_("Change Live"), N_("Live"), LiveHistory, LIVE_HISTORY),
 )
+OPTIONS = {
+    "criteria": (N_("Add criteria"), N_("Criteria")),
+    "reasons": (N_("Add reasons"), N_("Reasons")),
+    "instructions": (N_("Add rater instructions"), N_("Rater instructions")),
+    "survey": (N_("Add consent or questions"), N_("Questions")),
+    "translations": (N_("Add translations"), N_("Translations")),
+    "practice": (N_("Add practice"), N_("Practice")),
+    "shown": (N_("Show one answer, or several"), N_("Raters see")),
+    "answers": (N_("Add degrees of preference"), N_("Degrees of preference")),
+    "each": (N_("Share pairs among raters"), N_("Pairs among raters")),
+    "checks": (N_("Add hidden checks"), N_("Hidden checks")),
+    "expectation": (N_("Hide expected behavior"), N_("Expected behavior")),
+    **{key: (link, title) for key, link, title, _, _ in CHOICES},
+}
+"""The link of each optional field, and its title."""
 PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
 SHARING = ("each", "shared")
 HIDDEN = ("repeats", "controls", "gold", "guess_share", "end_guesses")
@@ -204,69 +219,46 @@ class RatingPart(SetupSection):
         self.criteria.column.addWidget(self._links)
 
     def _offer_all(self) -> None:
-        def words(area: TextArea) -> Callable[[], str]:
-            return lambda: ", ".join(area.lines)
-
-        def unusual(choice: ExplainedChoice, usual: str) -> Callable[[], str]:
-            return lambda: "" if choice.key == usual else choice.box.currentText()
-
-        add, raters = self.add_option, self.fields["raters"]
-        criteria = tr("Add criteria"), tr("Criteria"), words(self.criteria)
-        add(self.criteria, "criteria", *criteria)
-        add(self.reasons, "reasons", tr("Add reasons"), tr("Reasons"), words(self.reasons))
-        instructions = tr("Add rater instructions"), tr("Rater instructions")
-        add(self.instructions, "instructions", *instructions, lambda: self.instructions.text)
-        add(self.survey, "survey", tr("Add consent or questions"), tr("Questions"), lambda: self.survey.words)
-        translations = tr("Add translations"), tr("Translations")
-        add(self.translations, "translations", *translations, lambda: self.translations.summary)
-        practice = tr("Add practice"), tr("Practice")
-        add(
-            *(self.practice, "practice", *practice, lambda: self.practice.summary),
-            lambda: bool(self.practice.summary) or not self.shown.ranked,
+        offer, practice, degrees = self._offer, self.practice, self.answers
+        offer(self.criteria, "criteria", lambda: ", ".join(self.criteria.lines))
+        offer(self.reasons, "reasons", lambda: ", ".join(self.reasons.lines))
+        offer(self.instructions, "instructions", lambda: self.instructions.text)
+        offer(self.survey, "survey", lambda: self.survey.words)
+        offer(self.translations, "translations", lambda: self.translations.summary)
+        offer(
+            *(practice, "practice", lambda: practice.summary),
+            lambda: bool(practice.summary) or not self.shown.ranked,
         )
-        shown_words = tr("Show one answer, or several"), tr("Raters see")
-        add(self.shown, "shown", *shown_words, lambda: self.shown.words)
-        stronger = tr("Add degrees of preference"), tr("Degrees of preference")
-        self.answers.setAccessibleName(stronger[1])
-        above = label_of(self.answers, stronger[1])
+        offer(self.shown, "shown", lambda: self.shown.words)
+        title = tr(OPTIONS["answers"][1])
+        degrees.setAccessibleName(title)
         about = Muted(tr("Raters can also answer “about equal” or “both bad”."), small=True)
-        self._degrees = degrees = filled(in_column(above, in_row(self.answers, (about, 1), gap=M), gap=6))
-        add(
-            degrees,
-            "answers",
-            *stronger,
-            lambda: self.answers.currentText() * bool(self.answers.currentIndex()),
-            partial(self._of_pairs, self.answers.currentIndex),
+        row = in_row(degrees, (about, 1), gap=M)
+        self._degrees = filled(in_column(label_of(degrees, title), row, gap=6))
+        offer(
+            *(self._degrees, "answers", lambda: degrees.currentText() * bool(degrees.currentIndex())),
+            lambda: self.shown.paired or degrees.currentIndex() > 0,  # used: so that it can be removed
         )
-        sharing = [self.fields[key] for key in SHARING]
-        add(
-            filled(equal_columns(2, *sharing)),
-            "each",
-            tr("Share pairs among raters"),
-            tr("Pairs among raters"),
-            lambda: ", ".join(f"{one.title} {one.box.text()}" for one in sharing if one.whole),
-            lambda: raters.whole > 1,
-        )
-        hidden = [self.fields[key] for key in HIDDEN]
-        self._checks = checks = filled(in_column(equal_columns(3, *hidden), self.gold_file, gap=M))
-        told = [(one, one.title) for one in hidden]
-        add(
-            *(checks, "checks", tr("Add hidden checks"), tr("Hidden checks")),
-            lambda: ", ".join(f"{title} {one.box.text()}" for one, title in told if one.whole),
-        )
+        sharing, hidden = ([self.fields[key] for key in keys] for keys in (SHARING, HIDDEN))
+        shared = filled(equal_columns(2, *sharing))
+        offer(shared, "each", partial(_numbers_in, sharing), lambda: self.fields["raters"].whole > 1)
+        self._checks = filled(in_column(equal_columns(3, *hidden), self.gold_file, gap=M))
+        offer(self._checks, "checks", partial(_numbers_in, hidden))
         usual = RatingDesign()
-        for key, words_of_link, title, _, _ in CHOICES:
-            value = unusual(self.choices[key], str(getattr(usual, key)))
-            add(self.choices[key], key, tr(words_of_link), tr(title), value, partial(self._is_there, key))
-        add(
-            *(self.expectation, "expectation", tr("Hide expected behavior"), tr("Expected behavior")),
+        for key, choice in self.choices.items():
+            value = partial(_unless_usual, choice, str(getattr(usual, key)))
+            offer(choice, key, value, partial(self._is_there, key))
+        offer(
+            *(self.expectation, "expectation"),
             lambda: "" if self.expectation.isChecked() else tr("hidden from raters"),
             partial(self._is_there, "expectation"),
         )
 
-    def _of_pairs(self, used: Callable[[], object]) -> bool:
-        """Whether to offer a setting that only pairs have: also if it is used, so that it can be removed."""
-        return self.shown.paired or bool(used())
+    def _offer(
+        self, part: QWidget, key: str, value: Callable[[], str], offered: Callable[[], bool] = lambda: True
+    ) -> None:
+        link, title = OPTIONS[key]
+        self.add_option(part, key, tr(link), tr(title), value, offered)
 
     def _is_there(self, key: str) -> bool:
         return key in self._there
@@ -503,6 +495,14 @@ def fields_in(specs: Iterable[PromptSpec]) -> set[str]:
         parts = (spec.reference, spec.context, spec.later_turns, spec.expects)
         found |= {name for name, part in zip(OF_PROMPTS, parts, strict=True) if part}
     return found
+
+
+def _numbers_in(fields: Sequence[NumberField]) -> str:
+    return ", ".join(f"{one.title} {one.box.text()}" for one in fields if one.whole)
+
+
+def _unless_usual(choice: ExplainedChoice, usual: str) -> str:
+    return "" if choice.key == usual else choice.box.currentText()
 
 
 def _lines_problem(area: TextArea, most: int, many: str) -> str:

@@ -157,8 +157,8 @@ class RecipeDialog(TaskDialog):
     def accept(self) -> None:
         if self._fixed:
             super().accept()
-        elif (found := self._usable()) is not None:
-            self.taken.emit(found)
+        elif (recipe := self._usable()) is not None:
+            self.taken.emit(recipe)
             super().accept()
 
     def take(self, recipe: Recipe) -> None:
@@ -172,9 +172,9 @@ class RecipeDialog(TaskDialog):
             self._tasks.call(partial(read_recipe, path), self.take, self.status.show_error)
 
     def _ask_where(self) -> None:
-        found = self._usable()
-        if found is not None and (path := ask_where(self, tr("Save the instructions"), PROPOSED, tr(KINDS))):
-            save = partial(save_recipe, path, found, replace=True)
+        recipe = self._usable()
+        if recipe is not None and (path := ask_where(self, tr("Save the instructions"), PROPOSED, tr(KINDS))):
+            save = partial(save_recipe, path, recipe, replace=True)
             saved = Found(tr("Saved to {file}", path.name))
             self._tasks.call(save, lambda _: self.status.show_found(saved), self.status.show_error)
 

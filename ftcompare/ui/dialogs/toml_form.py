@@ -569,7 +569,6 @@ class _Section(controls.Card):
             self._columns[row in others].addWidget(row)
         self._set.setVisible(len(others) < len(self._rows))
         names = " · ".join(tr(row.field.title) for row in others)
-        self._more.set_text(self._text or one_line(names, FOLDED_LENGTH))
-        self._more.setVisible(bool(others))
+        controls.show_text(self._more, self._text or one_line(names, FOLDED_LENGTH), shown=bool(others))
         self._more.set_open(False)
         return [*_stops(rows), self._more, *_stops(others)]

@@ -256,8 +256,7 @@ class ParagraphLine(FocusGroup):
         self._words.set_text(paragraph.text)
         self.setVisible(bool(paragraph.text))
         self._how.setVisible(paragraph.explanation is not None)
-        self.link.set_text(paragraph.link)
-        self.link.setVisible(paragraph.judged is not None)
+        controls.show_text(self.link, paragraph.link, shown=paragraph.judged is not None)
 
     def _ask(self) -> None:
         if self._shown.explanation is not None:

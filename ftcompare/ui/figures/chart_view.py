@@ -17,7 +17,7 @@ from ftcompare.ui.figures.cards import TOOL_WIDTH, Explain, TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, S, Theme, ThemeColors
-from ftcompare.ui.widgets.controls import Muted, QuietButton, label, set_role
+from ftcompare.ui.widgets.controls import Muted, QuietButton, label, set_role, show_text
 from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.layouts import filled, in_column
 
@@ -208,8 +208,7 @@ class FigureCard(TitledCard):
         self.set_title(picture.title)
         self.view.set_chart(picture.chart)
         for line, text in ((self.lead, picture.lead), (self.caption, picture.caption)):
-            line.setText(text)
-            line.setVisible(bool(text))
+            show_text(line, text)
 
     def set_title(self, title: str) -> None:
         self.title.set_text(title, as_written=True)

@@ -293,8 +293,7 @@ class MarkPanel(QtWidgets.QWidget):
 
     def tell(self, words: str) -> None:
         """Show a text below the name; hide it if empty."""
-        self.still.setText(words)
-        self.still.setVisible(bool(words))
+        controls.show_text(self.still, words)
 
     def is_own(self, mark: ShownMark) -> bool:
         return folded_name(mark.expert) == self._own

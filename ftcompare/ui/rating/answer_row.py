@@ -16,7 +16,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import ElidedLabel, KeyCap, key_text, label, set_role
+from ftcompare.ui.widgets.controls import ElidedLabel, KeyCap, key_text, label, set_role, show_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 ANSWER_WIDTH, ANSWER_HEIGHT = 212, 44
@@ -62,8 +62,7 @@ class AnswerButton(QPushButton):
 
     def set_key(self, key: str) -> None:
         """Show a key, unless it is all that the words say, as for the grade 3."""
-        self.cap.setText(key)
-        self.cap.setVisible(bool(key) and key != self._title.partition(" ")[0])
+        show_text(self.cap, key, shown=bool(key) and key != self._title.partition(" ")[0])
 
     def set_open(self, is_open: bool) -> None:
         set_role(self, open=_told(is_open))
@@ -156,8 +155,7 @@ class AnswerRow(QWidget):
 
     def show_places(self, count: int) -> None:
         """Say which places ``count`` answers can get; 0 for a pair."""
-        self._hint.setText(places_words(count) if count else "")
-        self._hint.setVisible(count > 0)
+        show_text(self._hint, places_words(count) if count else "", shown=count > 0)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = keys

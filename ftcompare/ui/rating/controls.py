@@ -121,14 +121,11 @@ class MessageStrip(QWidget):
         self, text: str, first: str = "", second: str = "", *, key: str = "", second_key: str = ""
     ) -> None:
         self._text.setText(text)
-        self._first.set_text(first)
-        self._first.setVisible(bool(first))
+        controls.show_text(self._first, first)
         for cap, pressing in ((self._cap, key), (self._second_cap, second_key)):
-            cap.setText(pressing)
-            cap.setVisible(bool(pressing))
+            controls.show_text(cap, pressing)
         self.set_first_open(True)
-        self._second.set_text(second)
-        self._second.setVisible(bool(second))
+        controls.show_text(self._second, second)
         self.setAccessibleName(text)
         self.show()
 
@@ -197,8 +194,7 @@ class KeyButton(QPushButton):
         self._name()
 
     def set_title(self, title: str, spoken: str = "") -> None:
-        self._title.setText(title)
-        self._title.setVisible(bool(title))
+        controls.show_text(self._title, title)
         self._said = spoken or title
         self._name()
 

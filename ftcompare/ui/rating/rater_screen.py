@@ -33,8 +33,7 @@ class RaterScreen(CenteredScreen):
         self._flow = FlowLayout(S)
         self._someone_new = controls.label(tr("Someone new"), "muted")
         self.name = QLineEdit(maxLength=LONGEST_NAME, placeholderText=tr("Your name or initials"))
-        self.name.setObjectName("rater_name")
-        self.name.setAccessibleName(tr("Your name or initials"))
+        controls.named(self.name, "rater_name", tr("Your name or initials"))
         self.start = wired(controls.PrimaryButton(start), "rater_start", self._accept)
         self._back = wired(controls.LinkButton(""), "rater_leave", self.left.emit)
         card = controls.Card()
@@ -71,8 +70,7 @@ class RaterScreen(CenteredScreen):
         self.name.setText("" if others else last.strip())
         self.name.selectAll()
         self.start.setEnabled(bool(self._typed))
-        self._back.set_text(back)
-        self._back.setVisible(bool(back))
+        controls.show_text(self._back, back)
         own = dict(zip(map(folded_name, names), self.known, strict=False)).get(folded_name(last))
         self.first_focus = self.name if change or own is None else own
         if self.isVisible():

@@ -14,7 +14,7 @@ from ftcompare.core.language import tr
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.theme.theme import BODY, XL, L, S, Theme, icon
 from ftcompare.ui.widgets.button_groups import TabButton
-from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, with_background
+from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, show_text, with_background
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 
 HEIGHT, LEAST_LEFT = 48, 120  # of the row, and the smallest width of menu and title, in pixels
@@ -89,8 +89,7 @@ class HeaderBar(QtWidgets.QWidget):
 
     def set_title(self, title: str, notice: str = "") -> None:
         for part, words in ((self._title, title), (self._notice, notice)):
-            part.setText(words)
-            part.setVisible(bool(words))
+            show_text(part, words)
         self._fit()
 
     def add(self, page: Page) -> None:

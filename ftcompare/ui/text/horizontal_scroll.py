@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QScrollBar, QTextEdit
 from ftcompare.core.language import N_, tr
 from ftcompare.ui.text.markdown_document import CODE, CODE_WIDTH, QUOTES, RULE, UNIT
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import set_role
+from ftcompare.ui.widgets.controls import named, set_role
 
 _FRAME_BAR, _RADIUS = 3, 6  # pixels before zoom: how wide a bar is, how round a frame
 
@@ -282,8 +282,7 @@ class HorizontalScroll(QObject):
 
     def _new_bar(self, key: Key) -> QScrollBar:
         bar = QScrollBar(Qt.Orientation.Horizontal, self._view.viewport())
-        bar.setObjectName("sideways")
-        bar.setAccessibleName(tr(_SCROLLS[key[0]]))
+        named(bar, "sideways", tr(_SCROLLS[key[0]]))
         bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         bar.setCursor(Qt.CursorShape.ArrowCursor)
         bar.valueChanged.connect(lambda value: self._on_bar(key, value))

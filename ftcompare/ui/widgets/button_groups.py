@@ -169,8 +169,7 @@ class TabButton(EnterButton):
     def __init__(self, title: str, name: str) -> None:
         super().__init__(title)
         self.setProperty("role", "nav")
-        self.setObjectName(name)
-        self.setAccessibleName(title)
+        named(self, name, title)
         self.setCheckable(True)
         self.setAutoDefault(False)
 

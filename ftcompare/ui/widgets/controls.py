@@ -170,6 +170,12 @@ class Line(QtWidgets.QFrame):
         self.setProperty("role", "line")
 
 
+def show_text(part: QtWidgets.QLabel | _Button, text: str, *, shown: bool | None = None) -> None:
+    """Show a text; hide its widget if it is empty, or as ``shown`` says."""
+    (part.set_text if isinstance(part, _Button | SectionLabel) else part.setText)(text)
+    part.setVisible(bool(text) if shown is None else shown)
+
+
 class Card(QtWidgets.QFrame):
     """A panel with a border; its content is added to ``body``."""
 
@@ -420,8 +426,7 @@ class ProgressLine(QtWidgets.QWidget):
         self._bar.setMaximum(0 if fraction is None else PROGRESS_STEPS)
         if fraction is not None:
             self._bar.setValue(round(min(max(fraction, 0.0), 1.0) * PROGRESS_STEPS))
-        self.words.setText(words)
-        self.words.setVisible(bool(words))
+        show_text(self.words, words)
         self._bar.setAccessibleDescription(words)
 
 

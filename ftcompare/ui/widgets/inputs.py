@@ -80,8 +80,7 @@ def choice_box() -> QtWidgets.QComboBox:
 
 
 def named_choice(title: str, choice: QtWidgets.QComboBox, name: str, spoken: str = "") -> QtWidgets.QWidget:
-    choice.setObjectName(name)
-    choice.setAccessibleName(spoken or title)
+    named(choice, name, spoken or title)
     choice.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
     return filled(in_row(label_of(choice, title, "muted"), choice, gap=S))
 

@@ -13,7 +13,7 @@ from ftcompare.core.language import N_, counted, tr
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import in_own_direction, one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, bring_into_view, label
+from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, bring_into_view, label, show_text
 from ftcompare.ui.widgets.inputs import LeadsDown
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
@@ -355,8 +355,7 @@ class DataTable(QtWidgets.QWidget):
     def show_detail(self, hint: str) -> None:
         """Show below the table what the selected row's tooltip says, or ``hint``; nothing if it is empty."""
         self._hint = hint
-        self.detail.setText(hint)
-        self.detail.setVisible(bool(hint))
+        show_text(self.detail, hint)
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
         for column, out in hidden.items():

@@ -179,11 +179,9 @@ class PreviewCard(controls.Card):
             settled: number of experts' verdicts that the rows could use and do not.
         """
         self._count.setText(self._count_words(result))
-        self._why.setText(why)
-        self._why.setVisible(bool(why))
+        controls.show_text(self._why, why)
         self._command = first
-        self._step.set_text(tr(STEPS.get(first, "")))
-        self._step.setVisible(bool(first))
+        controls.show_text(self._step, tr(STEPS.get(first, "")), shown=bool(first))
         self._show_dropped(result.dropped, settled, of_prompts=result.of_prompts)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
@@ -388,8 +386,7 @@ class FiltersCard(Card):
         }
         learner = self._found.learner
         told = tr("Rows on prompts that {system} lost, or got wrong", one_line(learner))
-        self.learner.setText(told)
-        self.learner.setVisible(bool(learner) and self.form.values["most"] > 0)
+        controls.show_text(self.learner, told, shown=bool(learner) and self.form.values["most"] > 0)
         for key, shown in of_judgments.items():
             self.form.show(key, shown=shown and form.rows is not RowKind.PROMPT)
         self.setVisible(form.rows.trains)
@@ -470,8 +467,7 @@ class FormatChoice(QWidget):
         super().__init__()
         self._forms = {form.id: form for form in forms}
         self.box = choice_box()
-        self.box.setObjectName(f"{stem}_format")
-        self.box.setAccessibleName(tr("Format"))
+        controls.named(self.box, f"{stem}_format", tr("Format"))
         self.box.setMaxVisibleItems(MOST_SHOWN)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for heading, group in groupby(

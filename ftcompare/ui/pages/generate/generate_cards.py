@@ -527,9 +527,7 @@ class MeasuredCard(controls.Card):
             lines = tuple((title, *cells) for title, cells in owner_lines(table))
             self._table.set_table(Table("", (Column(""), *columns), lines))
             savings = savings_words(table)
-            told = "\n".join(filter(None, (*speed_sentences(table), savings)))
-            self._savings.setText(told)
-            self._savings.setVisible(bool(told))
+            controls.show_text(self._savings, "\n".join(filter(None, (*speed_sentences(table), savings))))
             self.prices.show_training(bool(savings))
             self._words.setText(measured_words(table))
 

@@ -29,7 +29,7 @@ from ftcompare.ui.rating.controls import WIDEST, KeyButton, done_words, wired
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, show_text, waiting
 from ftcompare.ui.widgets.layouts import in_column, put, stacked
 
 # Esc pauses on the rating page. Here it cancels, leaves the current criterion, or closes what was opened.
@@ -204,8 +204,7 @@ class LiveScreens(QWidget):
         """Show why the page cannot be used, in words that reveal nothing about a system."""
         title, told, button, command = _why_closed(error)
         self.blocked.set_words(title, told)
-        self.blocked.button.set_text(button)
-        self.blocked.button.setVisible(bool(button))
+        show_text(self.blocked.button, button)
         self._way_out = command
         self._show_screen(self.blocked)
 

@@ -70,8 +70,7 @@ class PromptField(QPlainTextEdit):
 
     def __init__(self) -> None:
         super().__init__(placeholderText=tr(ASK), tabChangesFocus=True)
-        self.setObjectName("live_prompt")
-        self.setAccessibleName(tr("Your prompt"))
+        controls.named(self, "live_prompt", tr("Your prompt"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:

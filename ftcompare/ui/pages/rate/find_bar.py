@@ -245,11 +245,9 @@ class FindBar(QFrame):
 
     def _lay_out(self) -> None:
         self.setProperty("role", "raised")
-        self.setObjectName("find")
-        self.setAccessibleName(tr("Search this pair"))
+        named(self, "find", tr("Search this pair"))
         self.field = FindField(maxLength=LONGEST, placeholderText=tr("Search this pair"))
-        self.field.setObjectName("find_field")
-        self.field.setAccessibleName(tr("Search this pair"))
+        named(self.field, "find_field", tr("Search this pair"))
         self.field.setMinimumWidth(FIELD_WIDTH)
         self._count = named(label("", "muted"), "find_count")
         self._more = named(label(tr("more in the text that is not shown yet"), "muted"), "find_more")

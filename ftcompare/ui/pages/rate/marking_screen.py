@@ -82,8 +82,7 @@ class MarkingScreen(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setAccessibleName(tr("Mark errors"))
-        self.setObjectName("marking")
+        named(self, "marking", tr("Mark errors"))
         self._marks: PackMarks | None = None
         self._place = 0
         self.prompt = PromptCard(theme, "P", "marking_fold")

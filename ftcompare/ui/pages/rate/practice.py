@@ -58,8 +58,7 @@ class InstructionsScreen(QWidget):
         practice = len(view.practice)
         start = tr("Continue practice") if done else tr("Start practice")
         self._fill(view, tr("Before you begin"), start if practice else tr("Start rating"), again=False)
-        self._note.setText(_practice_text(practice, done))
-        self._note.setVisible(practice > 0)
+        controls.show_text(self._note, _practice_text(practice, done), shown=practice > 0)
         self._skip.setVisible(practice > 0)
         self._practise.hide()
 

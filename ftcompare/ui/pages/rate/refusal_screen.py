@@ -54,8 +54,7 @@ class RefusalScreen(QWidget):
 
     def __init__(self, theme: Theme, rater: str, moment: float) -> None:
         super().__init__()
-        self.setAccessibleName(tr("Confirm refusals"))
-        self.setObjectName("refusals")
+        named(self, "refusals", tr("Confirm refusals"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.shown: RefusalsView | None = None
         self._markdown = True

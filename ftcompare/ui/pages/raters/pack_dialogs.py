@@ -178,8 +178,7 @@ class MakePackDialog(NamedDialog):
     def _check(self) -> None:
         self.message.clear()
         files = ", ".join(path.name for _, path in self.packs) if self._several else ""
-        self._several_told.setText(tr("In this folder: {files}", files))
-        self._several_told.setVisible(self._several)
+        controls.show_text(self._several_told, tr("In this folder: {files}", files), shown=self._several)
         self._column.activate()
         self.setMinimumHeight(self._column.totalHeightForWidth(max(self.width(), WIDTH)))
         self.make_button.set_text(self._make_words)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal, SignalInstance
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
@@ -228,9 +228,7 @@ class GatePanel(GroupCard):
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
         self._tier.setVisible(path is not None and self.tier_choice.count() > 1)
-        told = self._state_words()
-        self._words.setText(told)
-        self._words.setVisible(bool(told))
+        controls.show_text(self._words, self._state_words())
         self._saves.setVisible(report is not None)
         self._outcome.set_content(_outcome(report, self._gate, path.name) if report and path else QWidget())
         self._outcome.setVisible(report is not None)
@@ -382,6 +380,7 @@ class CheckpointsTab(ResultsTab):
         self.checkpoints = CheckpointsPanel(context)
         self.suites, self.board = SuitePanel(context), BoardPanel(context)
         self.gate = GatePanel(context)
+        self.works = self.checkpoints.work, self.board.work, self.gate.work
         self._not_yet = LeadSentence("", lambda: None)
         self._not_yet.how.hide()
         self._not_yet.tell(*map(tr, presentation.AFTER_UNBLINDING))
@@ -425,18 +424,6 @@ class CheckpointsTab(ResultsTab):
         self.board.setVisible(chosen == BOARD)
         self.gate.setVisible(chosen == CHECK)
         self.suites.setVisible(chosen == TEST)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        for panel in (self.checkpoints, self.board, self.gate):
-            panel.work.resume()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Pause, so that the study's thread is free for the visible page."""
-        super().hideEvent(event)
-        if not event.spontaneous():
-            for panel in (self.checkpoints, self.board, self.gate):
-                panel.work.pause()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(self._dropped(event.mimeData())):
@@ -611,8 +598,7 @@ class SuitePanel(QWidget):
         self._tell([*suite_run_lines(runs)][-MOST_LINES:], suite_headline(runs[-1]))
 
     def _tell(self, lines: Iterable[str], headline: str = "") -> None:
-        self.headline.setText(headline)
-        self.headline.setVisible(bool(headline))
+        controls.show_text(self.headline, headline)
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
         self._show_file()

@@ -27,7 +27,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import LinkButton, PrimaryButton
+from ftcompare.ui.widgets.controls import LinkButton, PrimaryButton, show_text
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -115,8 +115,7 @@ class OverviewTab(ResultsTab):
         self._following = following
         say_shortly(self.next, tr("Next: {step}", following.text))
         self.next.setVisible(bool(following.text))
-        self.go.set_text(tr(LINKS.get(following.place, "")))
-        self.go.setVisible(following.place in LINKS)
+        show_text(self.go, tr(LINKS.get(following.place, "")), shown=following.place in LINKS)
         self.forest.setVisible(all_told)
         if all_told:
             self.forest.show_picture(forest_picture(results, *PARTS))

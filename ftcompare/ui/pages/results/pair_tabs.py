@@ -204,8 +204,7 @@ class RegressionsTab(ResultsTab):
         self.table.hide_columns({column: not any(cells) for column, cells in columns})
         self._fit_counts()
         none = tr("No prompt was won by a margin this large.")
-        self._none.setText(tr("No prompt was won.") if wins.single else none)
-        self._none.setVisible(not prompts)
+        controls.show_text(self._none, tr("No prompt was won.") if wins.single else none, shown=not prompts)
         for widget in (self.table, self.copy_button):
             widget.setVisible(bool(prompts))
 

@@ -18,7 +18,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.button_groups import Segments
-from ftcompare.ui.widgets.controls import Muted, label, set_role
+from ftcompare.ui.widgets.controls import Muted, label, set_role, show_text
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import copy_button
 
@@ -92,8 +92,7 @@ class RankingTab(ResultsTab):
         """Every score, and below them the tie parameter, which is explained with them."""
         self.scores.set_table(score_table(summary))
         tie = ranking.tie_paragraph(summary.ranking)
-        self.tie.setText(tie.text if tie else "")
-        self.tie.setVisible(tie is not None)
+        show_text(self.tie, tie.text if tie else "", shown=tie is not None)
         how = (tie.explanation,) if tie and tie.explanation else ()
         self._scores_card.set_explanations((*self.scores.explanations, *how))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.grades import GradeResults
@@ -17,6 +18,7 @@ from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.language import tr
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import FoldButton, bring_into_view
+from ftcompare.ui.widgets.study_work import StudyWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,20 @@ class ResultsTab(QWidget):
     """Id of another tab to show; the id of a part of it can follow after a slash."""
     refresh_asked = Signal()
     """The study was changed in a way that the results show: compute them again."""
+
+    works: tuple[StudyWork, ...] = ()
+    """Operations that pause while the tab is hidden: the study's thread is then free for the visible page."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        for work in self.works:
+            work.resume()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous():
+            for work in self.works:
+                work.pause()
 
     def show_results(self, shown: ResultsData) -> None:
         """Show results; called each time the page is entered and another pair is chosen."""

@@ -145,8 +145,7 @@ class ConcordanceList(QWidget):
         self._uses = concordance.uses
         self.table.set_rows([_row(place, use) for place, use in enumerate(concordance.uses)])
         self.table.view.setColumnHidden(SYSTEM_COLUMN, concordance.withheld is not None)
-        self.told.setText(_told(concordance))
-        self.told.setVisible(bool(concordance.uses))
+        controls.show_text(self.told, _told(concordance), shown=bool(concordance.uses))
         judged, none = (
             N_("No answer that was judged contains “{words}”."),
             N_("No answer contains “{words}”."),

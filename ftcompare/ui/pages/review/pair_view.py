@@ -39,6 +39,7 @@ from ftcompare.ui.widgets.controls import (
     bring_into_view,
     label,
     named,
+    show_text,
 )
 from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_column, in_row, kept_place, put
 
@@ -277,8 +278,7 @@ class SidePanel(Card):
         self.uses.setVisible(self._compact and glossary and bool(side.matches))
         self.uses.setToolTip(tip(self.adherence.text()))
         self.only_here.setText(self._only_words(side.terms_only_here))
-        self.repeats.setText(str(side.repeats) if side.repeats else "")
-        self.repeats.setVisible(side.repeats is not None)
+        show_text(self.repeats, str(side.repeats) if side.repeats else "", shown=side.repeats is not None)
         for line in (self.adherence, self.only_here):
             line.setVisible(not self._compact and glossary and bool(line.text()))
 
@@ -287,8 +287,7 @@ class SidePanel(Card):
         self._more.hide()
         left = self.text.left_out
         more = N_("{number} more characters are not shown here. An export contains them.")
-        self._beyond.setText(tr(more, number=left))
-        self._beyond.setVisible(left > 0)
+        show_text(self._beyond, tr(more, number=left), shown=left > 0)
 
     def _adherence_words(self, side: ReviewedText) -> str:
         if not side.matches:
@@ -378,8 +377,7 @@ class PairReviewView(QWidget):
         self.right.show_side(review.right, review.right_system, glossary=review.glossary)
         self._legend.set_kinds(terms=review.glossary, differences=not review.mostly_differ)
         self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
-        self.beside.setText(beside_line(review.beside))
-        self.beside.setVisible(bool(self.beside.text()))
+        show_text(self.beside, beside_line(review.beside))
         said = bool(review.comment.strip())
         self.comment.set_text(safe_text.beginning(review.comment, markdown=True), markdown=True)
         self.comment.setVisible(said)

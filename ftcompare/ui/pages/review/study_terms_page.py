@@ -166,8 +166,7 @@ class StudyTerms(CountTable):
 
         self._found = table
         self._stack.setCurrentIndex(0 if not table.glossary else 2 if table.rows else 1)
-        self._note.setText(tr(PROGRAMS))
-        self._note.setVisible(table.automatic)
+        controls.show_text(self._note, tr(PROGRAMS), shown=table.automatic)
         why = table.withheld.explained if table.withheld else ""
         rules = difference_rules(*table.systems) if _two(table) else ()
         self._how.setText("\n".join((sentences(why, tr(ADHERENCE), tr(UNLISTED)), *rules)))

@@ -28,7 +28,7 @@ from ftcompare.ui.pages.setup import column_table, folder_texts
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import L, S, Theme
-from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, label, named
+from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, label, named, show_text
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
 
@@ -103,9 +103,7 @@ class FilePart(QWidget, Generic[T]):
 
     def show_study(self, stored: T) -> None:
         self._stored = stored
-        words = self._describe(stored).words
-        self._summary.setText(words)
-        self._summary.setVisible(bool(words))
+        show_text(self._summary, self._describe(stored).words)
         self._apply.show()
         self._show_content()
 
@@ -306,12 +304,10 @@ class PromptsPart(TablePart[study_content.PromptsOverview]):
     def _show_acts(self) -> None:
         there, stored = bool(self.rows), self._stored is not None
         words = tr("Edit…") if there else tr("View…") if stored else tr("Write prompts…")
-        self._browse.set_text(words)
-        self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
+        show_text(self._browse, words, shown=there or not stored or bool(self._stored and self._stored.count))
         taken_in = sum(spec.key in self._probes for spec in self.rows)
         remove = trn("Remove {number} safety (probe|probes)", taken_in)
-        self._take_back.set_text(remove)
-        self._take_back.setVisible(bool(taken_in))
+        show_text(self._take_back, remove, shown=bool(taken_in))
 
     def _open_probes(self) -> None:
         self._files.call(own_probes, self._choose_probes, self.check.fail)

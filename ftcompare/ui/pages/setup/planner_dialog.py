@@ -522,8 +522,7 @@ class Planner(NamedDialog):
         self._recommended = better.asked.raters if better else 0
         self._sentence.setText(estimate.plan.found_words)
         self._advice.setText(better.recommended if better else "")
-        self._try.set_text(tr("Try {raters} raters", self._recommended))
-        self._try.setVisible(better is not None)
+        controls.show_text(self._try, tr("Try {raters} raters", self._recommended), shown=better is not None)
         self.answers.show_answers(answers(estimate), how_computed(estimate))
         self._set_old(old=False)
 

@@ -34,7 +34,7 @@ from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
 from ftcompare.ui.pages.setup.section import TITLE_WIDTH, GradeChoice, SetupSection, SurveyFields
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named
+from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named, show_text
 from ftcompare.ui.widgets.file_field import CheckState, Found, TextField
 from ftcompare.ui.widgets.inputs import TextArea, choice_box
 from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row, kept_place, put
@@ -432,8 +432,7 @@ class RatingPart(SetupSection):
         self.fields["raters"].set_least(shared)
         for part, link in self._removals.items():
             link.setVisible(bool(part.summary) and content is not None)
-        self._note.setText(sentences(*_notes(content, guesses=self._guesses)) if content else "")
-        self._note.setVisible(bool(self._note.text()))
+        show_text(self._note, sentences(*_notes(content, guesses=self._guesses)) if content else "")
         self._show_proposals()
 
     @property

@@ -96,8 +96,7 @@ class RowButton(controls.EnterButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
 
     def set_key(self, key: str) -> None:
-        self._cap.setText(key)
-        self._cap.setVisible(bool(key))
+        controls.show_text(self._cap, key)
 
     def sizeHint(self) -> QSize:
         return self._row.sizeHint()

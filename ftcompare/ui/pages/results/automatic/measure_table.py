@@ -17,7 +17,7 @@ from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.theme.theme import BODY, L, M, S, Theme, draw
-from ftcompare.ui.widgets.controls import scrolled_by
+from ftcompare.ui.widgets.controls import named, scrolled_by
 
 Index: TypeAlias = QtCore.QModelIndex | QtCore.QPersistentModelIndex
 NO_PARENT = QtCore.QModelIndex()
@@ -320,8 +320,7 @@ class MeasureView(QtWidgets.QTableView):
         self.setModel(self.table)
         self.setItemDelegate(MeasureDelegate(theme, self.table, self))
         self.setHorizontalHeader(TableHead(theme, self.table, self))
-        self.setAccessibleName(tr("Automatic measures. Press Enter to open a line."))
-        self.setObjectName("measure_table")
+        named(self, "measure_table", tr("Automatic measures. Press Enter to open a line."))
         self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
         self.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.measures import confidence
@@ -74,6 +74,7 @@ class AutomaticTab(ResultsTab):
         self._matrix: MeasureMatrix | None = None
         self._split = ""
         self.work = StudyWork(context.tasks, lambda name: name or tr("Reading the answers"))
+        self.works = (self.work,)
         self.headline = controls.label("", "h1", wrap=True)
         self.detail = SnugLabel()
         self.how = controls.LinkButton(tr("How is this computed?"), name="how_measures", act=self._explain)
@@ -112,16 +113,6 @@ class AutomaticTab(ResultsTab):
 
     def shut_down(self) -> None:
         self.runs.shut_down()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.work.resume()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Pause, so that the study's thread is free for the visible page."""
-        super().hideEvent(event)
-        if not event.spontaneous():
-            self.work.pause()
 
     # --- the table -------------------------------------------------------------------------------
 

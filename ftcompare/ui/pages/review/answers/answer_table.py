@@ -366,8 +366,7 @@ class AnswerTable(QtWidgets.QTableView):
         self._theme = theme
         self._model = model
         self.setModel(model)
-        self.setAccessibleName(tr("Answers"))
-        self.setObjectName("answers_table")
+        named(self, "answers_table", tr("Answers"))
         self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setShowGrid(False)

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.commands_and_keys import WRONG_COMMANDS
 from ftcompare.app.rate.rating_session import SKIP_REASONS, RatingPhase, RatingView
@@ -33,7 +33,7 @@ from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, key_text, set_role, set_tab_order
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
 
 OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file
 
@@ -65,9 +65,7 @@ class RateScreens(QWidget):
         below_header = (self.work, *between, self.pause, self.skipped, self.done)
         self._with_header: frozenset[QWidget] = frozenset(below_header)
         own_header = (self.marking, self.refusals, self.loading, self.who)
-        self.stack = QStackedWidget()
-        for screen in (*below_header, *own_header, self.empty, self.blocked, self.closed):
-            self.stack.addWidget(screen)
+        self.stack = stacked(*below_header, *own_header, self.empty, self.blocked, self.closed)
         actions = self._actions = PairActions(self.header, theme)
         self._middle = filled(in_column(actions, (self.stack, 1), gap=S))
         in_row(self._middle, margins=PAGE, of=self)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
@@ -22,7 +22,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import label
-from ftcompare.ui.widgets.layouts import put
+from ftcompare.ui.widgets.layouts import put, stacked
 
 if TYPE_CHECKING:
     from ftcompare.app.raters.raters_overview import RatersOverview
@@ -52,8 +52,7 @@ class RatersPage(Page):
         put(right, self.pack_button, self.merge, self.next, more)
         for act in (self.pack_button, self.merge, self.next, self.add):  # until the raters are known
             act.setVisible(False)
-        self._stack = QStackedWidget()
-        self._fill_stack()
+        self._make_stack()
         self.altered = AlteredBar(context)
         put(body, self.altered, self.standing, (self._stack, 1))
 
@@ -65,7 +64,7 @@ class RatersPage(Page):
         primary = [step for step in steps if step.property("role") == controls.PrimaryButton.role]
         return next((step for step in (*primary, self._nobody.button) if step.isVisible()), None)
 
-    def _fill_stack(self) -> None:
+    def _make_stack(self) -> None:
         generate = partial(self._context.trigger, "page.generate")
         self._unwritten = controls.EmptyState("", "", tr("Generate answers"), generate)
         make = partial(self._context.trigger, "study.make_pack")
@@ -73,8 +72,8 @@ class RatersPage(Page):
         self._nobody.button.setObjectName("raters_first_pack")
         here = partial(self._context.trigger, "page.rate")
         self._nobody.add_below(controls.LinkButton(tr("Rate on this computer"), name="rate_now", act=here))
-        for view in (controls.waiting(tr("Loading raters…")), self._unwritten, self._nobody):
-            self._stack.addWidget(view)
+        loading = controls.waiting(tr("Loading raters…"))
+        self._stack = stacked(loading, self._unwritten, self._nobody)
 
     def _show(self, overview: RatersOverview) -> None:
         from ftcompare.app.study.altered_study import caution

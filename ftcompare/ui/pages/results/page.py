@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ftcompare.app.study.kept_findings import state_of
 from ftcompare.app.study.opening import StudyFile
@@ -26,7 +26,7 @@ from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, set_role, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, kept_place, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, kept_place, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataTable
 
@@ -122,16 +122,13 @@ class ResultsPage(Page):
         self.unblind_button = PlainButton(tr("Unblind…"), "eye", name="unblind", act=unblind)
         self.report_button = ReportButton(context)
         put(right, self.report_button, self.unblind_button)
-        self._stack = QStackedWidget()
         self.panel = PairsPanel(context, self.review_wanted.emit)
         self.comparisons = self.panel.pairs
         self.tabs = TabArea(context, TABS, self.panel)
-        self._fill_stack()
+        self._make_stack()
         self.altered = AlteredBar(context)
         self._compared = named_choice(tr("Compared"), self.pair_choice, "pair_choice", tr("Systems compared"))
-        self._of = QStackedWidget()  # what a tab is about, in one place
-        for part in (self._compared, label(tr("All systems"), "muted")):
-            self._of.addWidget(part)
+        self._of = stacked(self._compared, label(tr("All systems"), "muted"))  # what a tab is about
         choices = QWidget()
         flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
         choices.setLayout(flow)
@@ -334,7 +331,7 @@ class ResultsPage(Page):
 
     # --- laying out ------------------------------------------------------------------------------
 
-    def _fill_stack(self) -> None:
+    def _make_stack(self) -> None:
         self._computing = waiting(tr("Computing the results…"))
         self._computing.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         computing = filled(in_column(STRETCH, self._computing, self._work, STRETCH, gap=M))
@@ -345,8 +342,7 @@ class ResultsPage(Page):
         rate = tr("Rate now")
         self._empty = EmptyState("", "", rate, lambda: self._context.trigger(f"page.{self._next_page}"))
         self._empty.button.setObjectName("rate_now")
-        for view in (computing, stopped, unwritten, self._empty, self.tabs):
-            self._stack.addWidget(view)
+        self._stack = stacked(computing, stopped, unwritten, self._empty, self.tabs)
 
     def _connect(self) -> None:
         self._work.cancelled.connect(self._on_stopped)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QWidget
 from shiboken6 import isValid
 
 from ftcompare.core.language import tr
@@ -17,7 +17,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs, takes_focus
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, stacked
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation
@@ -95,9 +95,7 @@ class TabArea(QWidget):
         titles = [tr(spec.title) for spec in self._specs]
         self.bar = page_tabs(titles, "results_tabs", tr("Parts of the results"))
         self.scrolls = [_scroll(title) for title in titles]
-        self._stack = QStackedWidget()
-        for scroll in self.scrolls:
-            self._stack.addWidget(scroll)
+        self._stack = stacked(*self.scrolls)
         self._aside = _scroll(tr("How is this computed?"))
         self._aside.hide()
         self._heads = in_column(STRETCH)

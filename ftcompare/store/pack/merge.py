@@ -24,16 +24,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent
 from ftcompare.store.judging.verdict_recorder import ChainWriter, read_rows
-from ftcompare.store.pack import contents, register, verification
+from ftcompare.store.pack import contents, pack_annotations, register, verification
 from ftcompare.store.pack.connection import pack_copy
 from ftcompare.store.pack.merged_copies import MARKS_MERGED, MERGED
-from ftcompare.store.pack.pack_annotations import (
-    AnnotationChain,
-    MarkedItem,
-    is_judged,
-    mark_rows,
-    merged_annotations,
-)
 from ftcompare.store.pack.register import KnownPack
 from ftcompare.store.review.annotations import (
     AddedRow,
@@ -225,16 +218,16 @@ class _PackMarks:
 
     def __init__(self, db: Connection, pack: Connection, known: KnownPack, left: Collection[int]) -> None:
         self._db, self._pack, self._known, self._left = db, pack, known, left
-        self._merged = [*merged_annotations(db, known.id, known.copy)]
+        self._merged = [*pack_annotations.merged_annotations(db, known.id, known.copy)]
         self._new: list[PackAnnotation] = []
         self._problem = ""
 
     def read(self, scheme: ErrorScheme) -> None:
         """Verify the marks of the pack, up to the first that was altered."""
         alone = self._known.words.with_grades
-        chain = AnnotationChain(scheme, self._known.digest, self._item, alone=alone)
+        chain = pack_annotations.AnnotationChain(scheme, self._known.digest, self._item, alone=alone)
         try:
-            for row in mark_rows(self._pack):
+            for row in pack_annotations.mark_rows(self._pack):
                 self._follow(chain.take(row))
             chain.finish(self._pack)
         except contents.PackAltered as error:
@@ -249,15 +242,15 @@ class _PackMarks:
             what = f"Two copies of this pack were marked differently: {differs}."
             raise UserError(what, how=how, code="pack-diverged")
 
-    def _item(self, number: int) -> MarkedItem | None:
+    def _item(self, number: int) -> pack_annotations.MarkedItem | None:
         if number in self._left:
             raise contents.PackAltered(
                 f"item {number} was left out, and with it its marks and those after them"
             )
-        if not (1 <= number <= len(self._known.lines) and is_judged(self._pack, number)):
+        if not (1 <= number <= len(self._known.lines) and pack_annotations.is_judged(self._pack, number)):
             return None
         (item,) = register.pack_items(self._db, self._known.lines[number - 1 : number], self._known.words)
-        return MarkedItem(item.item, item.digest(), item.left, item.right)
+        return pack_annotations.MarkedItem(item.item, item.digest(), item.left, item.right)
 
     def take_over(self, now: datetime) -> MarksMerged:
         if not self._new:

@@ -31,16 +31,7 @@ from transformers import AutoModel, AutoModelForCausalLM, PreTrainedModel, PreTr
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import digest, file_digest
-from ftcompare.engine.backends.local import typed_transformers
-from ftcompare.engine.backends.local.devices import (
-    ROOM,
-    in_words,
-    keep_unpacked,
-    library_missing,
-    loading_config,
-    memory_free,
-    require_quantised,
-)
+from ftcompare.engine.backends.local import devices, typed_transformers
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, raise_if_device_lost
 from ftcompare.engine.models import adapter_config, adapter_tensors
 from ftcompare.engine.models.config_safety import PLAIN, file_settings
@@ -196,7 +187,7 @@ def load_base(
     ``quantisation-unsupported``, ``tokenizer-empty``, and `EnvironmentFault` ``out-of-memory``.
     """
     if quantisation:
-        require_quantised(quantisation, folder, device)
+        devices.require_quantised(quantisation, folder, device)
     model = load_weights(folder, device, dtype, quantisation)
     tokenizer = folder_tokenizer(folder)
     found = {
@@ -221,7 +212,8 @@ def _notes(ends: tuple[int, ...], quantisation: str) -> Iterator[str]:
     if not ends:
         yield "The model names no end token, so every response continues to the limit."
     if quantisation:
-        yield f"The model's weights are rounded to {in_words(quantisation)}, but the adapters' are not."
+        rounded = devices.in_words(quantisation)
+        yield f"The model's weights are rounded to {rounded}, but the adapters' are not."
 
 
 def load_weights(
@@ -233,14 +225,14 @@ def load_weights(
     kind: Any = AutoModelForCausalLM,
 ) -> PreTrainedModel:
     taken = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize)
-    needed = (folder.size_bytes if folder.quantised else taken) * ROOM
+    needed = (folder.size_bytes if folder.quantised else taken) * devices.ROOM
     # On one device where it fits; otherwise accelerate distributes it over all cards and main memory.
-    spread = device == torch.device("cuda") and needed > memory_free(device)
+    spread = device == torch.device("cuda") and needed > devices.memory_free(device)
     placement: str | dict[str, str] = "auto" if spread else {"": str(device)}
-    config = loading_config(quantisation, dtype) if quantisation else None
+    config = devices.loading_config(quantisation, dtype) if quantisation else None
     try:
         model, lacking = typed_transformers.load_model(str(folder.path), dtype, placement, config, kind=kind)
-        keep_unpacked(model)
+        devices.keep_unpacked(model)
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
             what = "There is not enough memory for the model."
@@ -248,7 +240,7 @@ def load_weights(
             raise EnvironmentFault(what, where=str(folder.path), how=how, code="out-of-memory") from error
         raise_if_device_lost(error)
         if folder.quantised and isinstance(error, ImportError):
-            raise library_missing(folder, reason_of(error)) from error
+            raise devices.library_missing(folder, reason_of(error)) from error
         raise _broken(folder, error) from error
     if kind is AutoModel:  # the layer that transformers adds for pooling is not used
         lacking = tuple(one for one in lacking if not one.startswith("pooler."))

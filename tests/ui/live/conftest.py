@@ -20,7 +20,8 @@ from ftcompare.core.study import ComparisonKind, JudgedRow, Message, PromptSpec,
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.pages.live.page import LivePage, LiveScreens
+from ftcompare.ui.pages.live.page import LivePage
+from ftcompare.ui.pages.live.screens import LiveScreens
 from ftcompare.ui.rating.commands import RatePreferences
 from tests.builders import of_kind
 from tests.ui.conftest import NOTICE, START, open_in

@@ -23,7 +23,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.pages.live import page as live_screens
+from ftcompare.ui.pages.live import screens as live_screens
 from ftcompare.ui.pages.live.page import LivePage
 from tests.ui.conftest import START, Recorder, RecordingBar, open_in
 from tests.ui.live.conftest import PLAIN, Bench, make_study

@@ -223,12 +223,12 @@ def test_prompts_with_pairs_still_to_judge_are_left_out_until_asked_for(
     fresh = find_answers(study, AnswerFilter())
     assert len(fresh) == 0
     assert fresh.still_to_judge is not None
-    assert (fresh.still_to_judge.pairs, fresh.still_to_judge.prompts) == (12, 12)
+    assert (fresh.still_to_judge.pairs, len(fresh.still_to_judge.prompts)) == (12, 12)
     judge(study, "Ada", [Choice.TIE] * 11 + [None], now)
     found = find_answers(study, AnswerFilter())
     assert len(found) == 22
     assert found.still_to_judge is not None
-    assert found.still_to_judge.told.startswith("1 pair is still to be judged.")
+    assert found.still_to_judge.told.startswith("1 prompt is left out until raters have judged it.")
     whole = find_answers(study, EVERY)
     assert len(whole) == 24
     assert whole.still_to_judge is not None
@@ -246,7 +246,7 @@ def test_a_known_reader_is_asked_of_their_own_pairs(study: StudyFile, now: datet
     ben = find_answers(study, AnswerFilter(), "Ben")
     assert len(ben) == 6
     assert ben.still_to_judge is not None
-    assert ben.still_to_judge.told.startswith("Ben still has 9 pairs to judge.")
+    assert ben.still_to_judge.told.startswith("9 prompts are left out until Ben has judged them.")
 
 
 def test_where_pairs_are_shared_out_a_reader_has_their_share_alone(study: StudyFile, now: datetime) -> None:

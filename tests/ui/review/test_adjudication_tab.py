@@ -402,13 +402,6 @@ def test_a_verdict_needs_a_name(
     assert cleared
 
 
-def test_an_expert_who_still_rates_is_told_so(context: PageContext, qtbot: QtBot, path: Path) -> None:
-    context.remembered.change(expert="Ada")
-    tab = opened(context, qtbot, path)
-    assert tab.strip.isVisible()
-    assert "Ada still has" in words(tab.strip, "adjudication_to_rate_words")
-
-
 def test_where_raters_agree_nothing_waits(context: PageContext, qtbot: QtBot, tmp_path: Path) -> None:
     tab = opened(context, qtbot, make_study(tmp_path / "one.ftstudy", judged=3))
     assert tab._stack.currentIndex() == NONE

@@ -220,7 +220,7 @@ def _answers(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     yield "answers-filters"
     tab.filters.fold.click()
     if page.strip.isVisible():
-        page.strip.first.emit()  # what is still to be judged, too
+        page.list_too.click()  # what is still to be judged, too
         settle(window)
         yield "answers-to-judge"
     if not tab.model.rowCount():

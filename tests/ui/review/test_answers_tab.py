@@ -286,11 +286,11 @@ def test_prompts_with_pairs_still_to_judge_are_listed_once_that_is_asked_for(
     tab = page.answers
     assert tab.model.rowCount() == 12
     assert "6 prompts are left out until raters have judged them" in visible_text(page.strip)
-    page.strip.first.emit()
+    page.list_too.click()
     again(study_context, qtbot)
     assert tab.model.rowCount() == 24
     assert "Leave them out" in visible_text(page.strip)
-    page.strip.first.emit()
+    page.list_too.click()
     again(study_context, qtbot)
     assert tab.model.rowCount() == 12
 
@@ -325,7 +325,7 @@ def test_one_rule_leaves_prompts_out_of_all_lists(
         assert len(page.adjudication._pairs) == (2 if listed or not left_out else 0)
         page.tabs.setCurrentIndex(TERMS)
         assert not page.strip.isVisible()
-        page.strip.first.emit()
+        page.list_too.click()
         again(context, qtbot)
 
 
@@ -343,7 +343,7 @@ def test_where_nothing_is_judged_nothing_is_read_unasked(
     page = entered(context, qtbot, make_study(tmp_path / "fresh.ftstudy", judged=0))
     tab = page.answers
     assert "No answers to read yet" in visible_text(tab)
-    press(page, "review_to_judge_first", qtbot)
+    press(page, "review_list_too", qtbot)
     again(context, qtbot)
     assert tab.model.rowCount() == 24
 
@@ -460,7 +460,7 @@ def test_in_a_study_that_is_shared_out_nobody_need_be_named(
         study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3, each=1), now=START)
     page = entered(context, qtbot, path)
     tab = page.answers
-    page.strip.first.emit()
+    page.list_too.click()
     again(context, qtbot)
     press(tab, "answers_send", qtbot, context)
     dialog = child(tab, SendDialog)

@@ -21,12 +21,12 @@ from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceList
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
-from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import IconLabel, M, S
 from ftcompare.ui.widgets.button_groups import page_tabs
-from ftcompare.ui.widgets.controls import PlainButton, page_layout
-from ftcompare.ui.widgets.layouts import STRETCH, StyledStack, in_row, put
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, label, page_layout
+from ftcompare.ui.widgets.layouts import StyledStack, filled, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
@@ -101,10 +101,13 @@ class ReviewPage(Page):
         self._stack = StyledStack(*self._views)
         self.tabs = page_tabs([*map(tr, TABS)], "terms_tabs", tr("Views of the study's answers"))
         self.altered = AlteredBar(context)
-        self.strip = MessageStrip("review_to_judge", "eye", "caution")
-        self.strip.first.connect(self._list_too)
+        self._told = label("", wrap=True)
+        self.list_too = LinkButton(tr("List them too"), name="review_list_too", act=self._list_too)
+        parts = (IconLabel("eye", "caution"), (self._told, 1), self.list_too)
+        self.strip = filled(in_row(*parts, gap=S, margins=(M, 0, 0, 0)))
         self.strip.setToolTip(tip(tr(WHY_LEFT_OUT)))
-        put(body, self.altered, in_row(self.tabs, (self.strip, 1), STRETCH), (self._stack, 1))
+        self.strip.hide()
+        put(body, self.altered, in_row(self.tabs, (self.strip, 1)), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
         self.tabs.currentChanged.connect(lambda _: context.bar.clear_note())
         self.tabs.clicks_enter = True
@@ -157,7 +160,8 @@ class ReviewPage(Page):
         self._state, (_, still) = state, state
         self._still = still
         if still is not None:
-            self.strip.say(still.told, tr("Leave them out") if still.listed else tr("List them too"))
+            self._told.setText(still.told)
+            self.list_too.set_text(tr("Leave them out") if still.listed else tr("List them too"))
         self.terms.count()
         self._listed = self._answers_listed = False
         self.uses.repeat(self._left_out)

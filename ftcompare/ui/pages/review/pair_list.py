@@ -309,7 +309,7 @@ class JudgedPairs(QWidget):
         self._scroll = ScrollPanel(self.review, tr("The current pair"))
         head = in_row(self.steps, (self.review.hits, 1), gap=M)
         pair = filled(in_column(head, (self._scroll, 1), gap=M))
-        none_here = waiting(tr("No judged pairs in this group."))
+        none_here = waiting(tr("No judged pairs to list here."))
         loading = waiting(tr("Loading the judged pairs…"))
         self._stack = stacked(loading, self._empty(), listed, none_here, pair)
         in_column(self._stack, of=self)

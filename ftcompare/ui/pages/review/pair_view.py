@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QLabel, QSizePolicy, QWidge
 
 from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
 from ftcompare.app.review.terminology import Beside, Given
-from ftcompare.core.conversation import spoken
 from ftcompare.core.language import N_, decimal, in_own_signs, named_value, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
+from ftcompare.ui.rating.prompt import ContextCard, FoldedCard, show_messages
 from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.text.mark_styles import MOST_FOUND, Legend, hit_selections, hits_in
@@ -338,11 +337,12 @@ class PairReviewView(QWidget):
         )
         self.as_written.setChecked(not context.remembered.now.review_markdown)
         self._messages: tuple[Message, ...] = ()
+        self._last_turn = 0  # position at which the last message begins
         self._mostly = False
         views = (self.prompt, self.left.text, self.right.text, self.comment)
         self.hits = MatchNavigation(context.theme, views, self)
         self._look_soon = QTimer(self, singleShot=True, interval=0)
-        self._look_soon.timeout.connect(self.hits.look)
+        self._look_soon.timeout.connect(self._look)
         self._acts = {
             Qt.Key.Key_M: self.as_written.click,
             Qt.Key.Key_X: self.passages.fold,
@@ -357,7 +357,7 @@ class PairReviewView(QWidget):
         self.differences.toggled.connect(self._mark_differences)
         self.as_written.toggled.connect(self._on_as_written)
         self._set_markdown()
-        context.theme.changed.connect(self.prompt.refresh)
+        context.theme.changed.connect(self._show_prompt)
         context.theme.changed.connect(self.passages.refresh)
         context.theme.changed.connect(self.steps.refresh)
         self.steps.turned.connect(lambda _: self._show_texts())
@@ -411,8 +411,12 @@ class PairReviewView(QWidget):
 
     def _show_prompt(self) -> None:
         markdown = not self.as_written.isChecked()
-        shown = safe_text.beginning(turns(self._messages), markdown=markdown)
-        self.prompt.set_text(shown, markdown=markdown)
+        self._last_turn = show_messages(self.prompt, self._messages, markdown=markdown)
+
+    def _look(self) -> None:
+        """Search the new texts, and bring the judged question of a conversation into view."""
+        self.prompt.scroll_to(self._last_turn)
+        self.hits.look()
 
     def _mark_differences(self) -> None:
         for side in (self.left, self.right):
@@ -488,12 +492,6 @@ def small_card(title: str, content: QWidget, *beside: Part) -> Card:
     card.body.setContentsMargins(XL - 4, S, XL - 4, S)
     put(card.body, in_row(SectionLabel(title), *beside, gap=S), content)
     return card
-
-
-def turns(messages: Sequence[Message]) -> str:
-    if len(messages) == 1:
-        return messages[0].content
-    return spoken(messages)
 
 
 ALL_PAIRS = N_("All pairs")

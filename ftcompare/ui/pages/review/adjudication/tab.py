@@ -279,7 +279,7 @@ class PairToDecideView(QWidget):
         super().__init__()
         self._scale: Scale | None = None
         keys = self.keys = preferences.keys
-        self.pair = PairView(theme, "P", markdown=preferences.markdown)
+        self.pair = PairView(theme, "P", markdown=preferences.markdown, prompt_above=True)
         self.pair.prompt.hide()
         self.prompt_fold = controls.FoldButton(tr("Prompt"), name="adjudication_prompt", act=self.fold_prompt)
         controls.set_role(self.prompt_fold, role="tool")

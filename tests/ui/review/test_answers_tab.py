@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -307,7 +308,7 @@ def test_one_rule_leaves_prompts_out_of_all_lists(
     context.remembered.change(expert=reader)
     fresh = make_study(tmp_path / "s.ftstudy", judged=0)
     page = entered(context, qtbot, seen_differently(fresh, Ada=12, Bob=12, Cyd=10))
-    lists = {
+    lists: dict[int, Callable[[], int]] = {
         ANSWERS: lambda: len(set(page.answers.model.listed.prompts)) if page.answers.model.listed else 0,
         PAIRS: lambda: len({pair.prompt.id for pair in page.pairs._pairs.values()}),
         USES: lambda: len({use.prompt_id for use in page.uses._uses}),

@@ -69,7 +69,7 @@ KEYS = (
 
 
 WHY_LEFT_OUT = N_(
-    "Whoever reads the answers to a prompt, or what others said of them, can no longer judge it blind."
+    "After reading the answers to a prompt, or what others said of them, nobody can judge it blind."
 )
 TERMS, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
 TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))

@@ -119,7 +119,7 @@ class MatchNavigation(QWidget):
         more = "+" if len(self._hits) >= MOST_FOUND else ""
         if self._current < 0:
             places = trn("{number}{more} (place|places)", len(self._hits), more)
-            further = tr("{places}, and more in what is not shown yet", places)
+            further = tr("{places} or more", places)
             self.told.setText(further if self._further else places)
             return
         name = self._views[self._hits[self._current][0]].accessibleName()

@@ -208,8 +208,7 @@ class ReviewPage(Page):
             self.answers.come_from()
         if tab == PAIRS and not self._listed:
             self._listed = True
-            left_out = self._left_out
-            self.pairs.load(lambda pair: pair.prompt.id not in left_out)
+            self.pairs.load(to_judge=self._listed_too)
         if tab == ANSWERS and not self._answers_listed:
             self._answers_listed = True
             self.answers.load(to_judge=self._listed_too)

@@ -455,7 +455,7 @@ class PairReviewView(QWidget):
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
-        self.as_written.setText(tr("Plain text (while words are shaded)") if shaded else tr("Plain text"))
+        self._plain.setHidden(shaded)  # Shaded words are always plain text.
         plain = N_("In a text, press F3 for the next highlight.")
         self._mark.setText(tr(SHADED_KEYS if shaded else plain))
 
@@ -470,8 +470,8 @@ class PairReviewView(QWidget):
         self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
-        plain = in_row(self.as_written, KeyCap("M"), gap=XS)
-        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, plain, gap=M)
+        self._plain = filled(in_row(self.as_written, KeyCap("M"), gap=XS))
+        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, self._plain, gap=M)
         self.keys = filled(self._key_row)
         parts = (
             small_card(tr("Prompt"), self.prompt),

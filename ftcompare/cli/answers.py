@@ -171,7 +171,7 @@ def _print(file: StudyFile, listed: answer_list.AnswerList, rows: range) -> None
     if len(rows) < len(listed):
         say(f"The first {len(rows):,} are listed.")
     still = listed.still_to_judge
-    if still is not None:
+    if still.told:
         say(still.told if still.listed else f"{still.told} --to-judge lists them.")
 
 

@@ -226,14 +226,14 @@ class AnswerOrder:
 class AnswerList:
     """The answers that were found, as three numbers each, without texts.
 
-    ``answers`` is the number of all answers; ``still_to_judge`` is None with no pair left, or unblinded.
+    ``answers`` is the number of all answers; ``still_to_judge`` is empty unless they are blinded.
     ``grades`` is whether they are graded one at a time, and their grades may be shown.
     """
 
     def __init__(
         self,
         answers: int = 0,
-        still_to_judge: StillToJudge | None = None,
+        still_to_judge: StillToJudge = StillToJudge(),  # noqa: B008 - frozen
         withheld: Withheld | None = None,
         *,
         grades: bool = False,
@@ -284,11 +284,11 @@ def find_answers(
         for response, prompt in found.items():
             listed.add(prompt, response)
         return listed
-    still = None
+    still = StillToJudge()
     if withheld is not None:
         compared = study.answer_index.compared()
         still = still_to_judge(study, reader, listed=chosen.to_judge)
-        left_out = still.left_out if still is not None else frozenset()
+        left_out = still.left_out
         found = {one: prompt for one, prompt in found.items() if one in compared and prompt not in left_out}
     return _look_through(study, chosen, found, AnswerList(total, still, withheld, grades=grades), progress)
 
@@ -503,8 +503,8 @@ def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bo
     return {
         "answers_in_study": listed.answers,
         "held_back": ["systems"] if listed.withheld else [],
-        "pairs_still_to_judge": still.pairs if still else 0,
-        "prompts_not_listed": len(still.left_out) if still else 0,
+        "pairs_still_to_judge": still.pairs,
+        "prompts_not_listed": len(still.left_out),
         "count": len(listed),
         "prompts": listed.prompt_count,
         "answers": [_json(line) for line in lines if line is not None],

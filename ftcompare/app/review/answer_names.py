@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from ftcompare.core.annotations import ExpertId
-from ftcompare.core.language import N_, tr, trn
+from ftcompare.core.language import tr, trn
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import Prompt, RaterKind, Response, SystemId
 from ftcompare.store.study.study_file import StudyFile
@@ -83,9 +83,9 @@ def named_answer(system: str, sample: int, *, several: bool) -> str:
 class StillToJudge:
     """Pairs still to be judged; by default their prompts are left out, as reading them ends blindness."""
 
-    rater: str  # name of the rater who still has to judge them; empty when the reader is not known
-    pairs: int  # number of such pairs
-    prompts: frozenset[int]  # ids of the prompts of these pairs
+    rater: str = ""  # name of the rater who still has to judge them; empty when the reader is not known
+    pairs: int = 0  # number of such pairs
+    prompts: frozenset[int] = frozenset()  # ids of the prompts of these pairs
     listed: bool = False  # whether these prompts are listed all the same
 
     @property
@@ -94,27 +94,31 @@ class StillToJudge:
 
     @property
     def told(self) -> str:
-        """The notice that a reader sees above the lists."""
-        left_out = (
-            N_("{number} (prompt is|prompts are) left out until raters have judged (it|them)."),
-            N_("{number} (prompt is|prompts are) left out until {rater} has judged (it|them)."),
-        )
-        listed = (
-            N_("{number} (prompt|prompts) that raters still have to judge (is|are) listed."),
-            N_("{number} (prompt|prompts) that {rater} still has to judge (is|are) listed."),
-        )
-        texts = listed if self.listed else left_out
-        return trn(texts[bool(self.rater)], len(self.prompts), rater=self.rater)
+        """The notice that a reader sees above the lists; empty without such pairs."""
+        count, rater = len(self.prompts), self.rater
+        if not count:
+            return ""
+        if self.listed and rater:
+            return trn(
+                "{number} (prompt|prompts) that {rater} still has to judge (is|are) listed.", count, rater
+            )
+        if self.listed:
+            return trn("{number} (prompt|prompts) that raters still have to judge (is|are) listed.", count)
+        if rater:
+            return trn(
+                "{number} (prompt is|prompts are) left out until {rater} has judged (it|them).", count, rater
+            )
+        return trn("{number} (prompt is|prompts are) left out until raters have judged (it|them).", count)
 
 
-def still_to_judge(study: StudyFile, reader: str, *, listed: bool = False) -> StillToJudge | None:
+def still_to_judge(study: StudyFile, reader: str, *, listed: bool = False) -> StillToJudge:
     """The pairs that a rater of this name still has to judge, or any rater if the study has none.
 
-    None when there are none, or rating is over. Review shows prompts of these pairs nowhere unless the
+    There are none when rating is over. Review shows prompts of these pairs nowhere unless the
     reader asks for them (``listed``): texts, and what others said of them, would end the blinding.
     """
     if not study.settings.read().disclosure.rating_open:
-        return None
+        return StillToJudge()
     wanted, live_only = folded_name(reader), study.raters.live_only()
     people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live_only)
     rater = next((one for one in people if folded_name(one.name) == wanted), None)
@@ -123,8 +127,7 @@ def still_to_judge(study: StudyFile, reader: str, *, listed: bool = False) -> St
     else:
         shared = study.settings.design().shares_out
         pairs, prompts = study.answer_index.to_judge_by(rater.id, shared_out=shared)
-    name = "" if rater is None else rater.name
-    return StillToJudge(name, pairs, prompts, listed) if pairs else None
+    return StillToJudge("" if rater is None else rater.name, pairs, prompts, listed)
 
 
 def find_expert(study: StudyFile, name: str) -> ExpertId | None:

@@ -572,6 +572,7 @@ def test_titles_and_a_choice_order_the_list_and_the_answer_in_hand_stays(
     again(context, qtbot)
     assert shown(tab, NAME) == ["Answer B"] * 12 + ["Answer A"] * 12
     assert tab.table.horizontalHeader().sortIndicatorSection() == NAME
-    tab.load(to_judge=True)
+    tab.to_judge = True
+    tab.load()
     again(context, qtbot)
     assert shown(tab, NAME) == ["Answer B"] * 12 + ["Answer A"] * 12

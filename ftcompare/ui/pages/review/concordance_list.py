@@ -105,7 +105,8 @@ class ConcordanceList(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
-        self._left_out: Collection[int] = ()
+        self.left_out: Collection[int] = ()
+        """Prompts (ids) whose uses are not listed."""
         field = QLineEdit(maxLength=LONGEST, placeholderText=tr("Term, word, or phrase"))
         self.field = controls.named(field, "uses_field", tr("Word whose uses to list"))
         self.list_button = controls.PlainButton(tr("List uses"), name="uses_list", act=self._start)
@@ -129,12 +130,10 @@ class ConcordanceList(QWidget):
         self.field.setText(_spelled(sought))
         self._stack.setCurrentIndex(WAITING)
         self.told.hide()
-        find = partial(_found, sought=sought, left_out=self._left_out)
+        find = partial(_found, sought=sought, left_out=self.left_out)
         self.work.run(find, self._show, self._failed)
 
-    def repeat(self, left_out: Collection[int]) -> None:
-        """List the uses again, without those in prompts that are ``left_out`` (ids)."""
-        self._left_out = left_out
+    def repeat(self) -> None:
         if self._sought:
             term = isinstance(self._sought, GlossaryTerm)  # the glossary may have changed it
             self.list_uses(_spelled(self._sought) if term else self._sought)

@@ -125,8 +125,7 @@ class ReviewPage(Page):
         undo = QKeySequence(QKeySequence.StandardKey.Undo)
         QShortcut(undo, self.terms, self._editing.undo, context=within)
         self._state: tuple[object, ...] | None = None  # of the study when it was last shown
-        self._still: StillToJudge | None = None  # prompts that are left out unless they are `_listed_too`
-        self._listed_too = False
+        self._still = StillToJudge()
         self._listed = self._answers_listed = False
 
     @property
@@ -142,7 +141,7 @@ class ReviewPage(Page):
         return self.tabs.styleSheet()
 
     def enter(self) -> None:
-        now, listed = self._context.remembered.now, self._listed_too
+        now, listed = self._context.remembered.now, self.answers.to_judge
         reader = now.expert or now.rater
         self._tasks.run(
             lambda study: (state_of(study), still_to_judge(study, reader, listed=listed)), self._enter
@@ -153,26 +152,21 @@ class ReviewPage(Page):
             self.terms.lead_to(changed)
         self.enter()
 
-    def _enter(self, state: tuple[tuple[object, ...], StillToJudge | None]) -> None:
+    def _enter(self, state: tuple[tuple[object, ...], StillToJudge]) -> None:
         """Show the study again if it is another one, or has changed, or the reader has."""
         if state == self._state:
             return
-        self._state, (_, still) = state, state
-        self._still = still
-        if still is not None:
-            self._told.setText(still.told)
-            self.list_too.set_text(tr("Leave them out") if still.listed else tr("List them too"))
+        self._state, self._still = state, state[1]
+        self._told.setText(self._still.told)
+        self.list_too.set_text(tr("Leave them out") if self._still.listed else tr("List them too"))
+        self.uses.left_out = self.adjudication.left_out = self._still.left_out
         self.terms.count()
         self._listed = self._answers_listed = False
-        self.uses.repeat(self._left_out)
+        self.uses.repeat()
         self._choose(self.tabs.currentIndex())
 
-    @property
-    def _left_out(self) -> frozenset[int]:
-        return self._still.left_out if self._still is not None else frozenset()
-
     def _list_too(self) -> None:
-        self._listed_too = not self._listed_too
+        self.answers.to_judge = self.pairs.to_judge = not self.answers.to_judge
         self.enter()
 
     def show_pair(self, allocation: AllocationId) -> None:
@@ -208,13 +202,13 @@ class ReviewPage(Page):
             self.answers.come_from()
         if tab == PAIRS and not self._listed:
             self._listed = True
-            self.pairs.load(to_judge=self._listed_too)
+            self.pairs.load()
         if tab == ANSWERS and not self._answers_listed:
             self._answers_listed = True
-            self.answers.load(to_judge=self._listed_too)
+            self.answers.load()
         if tab == ADJUDICATE:
-            self.adjudication.load(self._left_out)
-        self.strip.setVisible(self._still is not None and tab != TERMS)
+            self.adjudication.load()
+        self.strip.setVisible(bool(self._still.told) and tab != TERMS)
         self._stack.setCurrentIndex(tab)
 
     def _enter_tab(self) -> None:

@@ -79,6 +79,8 @@ class JudgedPairs(QWidget):
         """The compared systems by name, as ``a`` and ``b``: their verdicts get their shapes and colors."""
         self.placed = False
         """Whether verdicts tell the side of the preferred answer, where the list is about sides."""
+        self.to_judge = False
+        """Whether prompts that the reader still has to judge are listed."""
         self.table = DataTable(
             context.theme,
             tr("Judged pairs"),
@@ -137,20 +139,12 @@ class JudgedPairs(QWidget):
         self.review.scored.connect(self._fetch_likelihood)
 
     def load(
-        self,
-        accepts: Accepts = lambda _: True,
-        fetch: Fetch | None = None,
-        criterion: str = "",
-        *,
-        to_judge: bool = False,
+        self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
     ) -> None:
-        """Load the judgments and show those that pass a test, with answers to ``criterion`` if given.
-
-        Prompts that the reader still has to judge are left out unless ``to_judge``.
-        """
+        """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
-        now = self._context.remembered.now
-        fetched = partial(_listed, fetch=fetch, reader=now.expert or now.rater, to_judge=to_judge)
+        now, listed = self._context.remembered.now, self.to_judge
+        fetched = partial(_listed, fetch=fetch, reader=now.expert or now.rater, to_judge=listed)
         self._tasks.run(fetched, lambda found: self._show(*found, accepts))
 
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
@@ -174,12 +168,10 @@ class JudgedPairs(QWidget):
     def shut_down(self) -> None:
         self.review.shut_down()
 
-    def _show(self, pairs: tuple[JudgedPair, ...], still: StillToJudge | None, accepts: Accepts) -> None:
-        """Show a list without the prompts that the reader still has to judge."""
-        left_out = still.left_out if still is not None else ()
-        self._told.setText(still.told if still is not None else "")
-        self._told.setVisible(self._compact and still is not None)
-        kept = [pair for pair in pairs if pair.prompt.id not in left_out and accepts(pair)]
+    def _show(self, pairs: tuple[JudgedPair, ...], still: StillToJudge, accepts: Accepts) -> None:
+        self._told.setText(still.told)
+        self._told.setVisible(self._compact and bool(still.told))
+        kept = [pair for pair in pairs if pair.prompt.id not in still.left_out and accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
         self._hits = {}
         fill_choice(self.remarked, _choices(kept), self.remarked.currentData())
@@ -348,10 +340,9 @@ class JudgedPairs(QWidget):
 
 def _listed(
     study: StudyFile, fetch: Fetch | None, reader: str, *, to_judge: bool
-) -> tuple[tuple[JudgedPair, ...], StillToJudge | None]:
-    still = still_to_judge(study, reader, listed=to_judge)
+) -> tuple[tuple[JudgedPair, ...], StillToJudge]:
     pairs = fetch(study) if fetch else (*judged_pairs(study, letters=True), *skipped_pairs(study))
-    return pairs, still
+    return pairs, still_to_judge(study, reader, listed=to_judge)
 
 
 def _reviewed(

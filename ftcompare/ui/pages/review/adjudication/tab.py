@@ -68,7 +68,8 @@ class AdjudicationTab(QWidget):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._pairs: tuple[ContestedPair, ...] = ()
-        self._left_out: Collection[int] = ()
+        self.left_out: Collection[int] = ()
+        """Prompts (ids) whose pairs are not in the queue."""
         self._place = 0
         self._scale = Scale()
         self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
@@ -89,11 +90,9 @@ class AdjudicationTab(QWidget):
         self.expert.textEdited.connect(lambda _: context.bar.clear_note())
         self.expert.editingFinished.connect(self._renamed)
 
-    def load(self, left_out: Collection[int]) -> None:
-        """Show the queue, without pairs of the prompts that are ``left_out`` (ids)."""
-        self._left_out = left_out
+    def load(self) -> None:
         self.expert.setText(self._context.remembered.now.expert)
-        fetch = partial(_queue, name=self._name, left_out=left_out)
+        fetch = partial(_queue, name=self._name, left_out=self.left_out)
         self._tasks.run(fetch, lambda result: self._show_queue(*result))
 
     def own_keys(self) -> list[tuple[str, str]]:
@@ -208,7 +207,7 @@ class AdjudicationTab(QWidget):
         self, act: Callable[[StudyFile, str, ComparisonId], None], comparison: ComparisonId, on: bool = False
     ) -> None:
         """Change the verdict on a pair, and show this pair or, with ``on``, the next undecided one."""
-        name, left_out, self._shown = self._name, self._left_out, None
+        name, left_out, self._shown = self._name, self.left_out, None
 
         def changed(study: StudyFile) -> tuple[ContestedPair, ...]:
             act(study, name, comparison)

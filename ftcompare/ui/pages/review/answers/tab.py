@@ -54,7 +54,8 @@ class AnswersTab(QWidget):
         self._asked: tuple[ResponseId, tuple[int, int]] | None = None
         self._came_from = ""
         self._fetching = False
-        self._to_judge = False  # whether prompts with pairs still to be judged are listed
+        self.to_judge = False
+        """Whether prompts with pairs still to be judged are listed."""
         self._stale = False  # what is read may have changed: judgments, marks, the names of systems
         self.filters = answer_table.AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
@@ -74,9 +75,7 @@ class AnswersTab(QWidget):
         LeadsDown(self.filters.words, self.table)
         self._connect()
 
-    def load(self, *, to_judge: bool | None = None) -> None:
-        """List the answers, with prompts that have pairs still ``to_judge`` or without; None: as before."""
-        self._to_judge = self._to_judge if to_judge is None else to_judge
+    def load(self) -> None:
         self._tasks.run(partial(_opened, first=not self._stored), self._show_choices)
 
     def open_answer(self, response: ResponseId, passage: tuple[int, int], back: str) -> None:
@@ -152,7 +151,7 @@ class AnswersTab(QWidget):
     def _find(self) -> None:
         now = self._context.remembered.now
         reader = now.expert or now.rater
-        chosen, order = replace(self.filters.chosen, to_judge=self._to_judge), self.order.chosen
+        chosen, order = replace(self.filters.chosen, to_judge=self.to_judge), self.order.chosen
 
         def find(
             study: StudyFile, progress: ProgressCallback
@@ -359,9 +358,8 @@ def _opened(
 
 
 def _none_words(listed: answer_list.AnswerList, *, narrowed: bool) -> tuple[str, str]:
-    still = listed.still_to_judge
     if narrowed:
         return tr("No answers found"), tr("No answer matches all filters. Clear a filter to see more.")
-    if still is not None and not still.listed:
+    if listed.still_to_judge.left_out:
         return tr("No answers to read yet"), tr("All answers belong to pairs that are still to be judged.")
     return tr("No answers yet"), tr("This list shows every answer once systems have generated them.")

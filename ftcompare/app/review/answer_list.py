@@ -32,7 +32,7 @@ from ftcompare.core.language import counted, tr
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import PromptId, ResponseId, Split, SystemId
 from ftcompare.formats.training.graded import BAD, GOOD
-from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
+from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText
 from ftcompare.store.study.measured_results import TRAINING
 from ftcompare.store.study.study_file import StudyFile
 
@@ -204,17 +204,6 @@ class AnswerColumn(StrEnum):
     NOTED = "noted"
 
 
-_RANKED: Mapping[AnswerColumn, RankedBy] = {
-    AnswerColumn.PROMPT: "prompt",
-    AnswerColumn.ANSWER: "system",
-    AnswerColumn.BEGINNING: "beginning",
-    AnswerColumn.CHARACTERS: "characters",
-    AnswerColumn.JUDGED: "judged",
-    AnswerColumn.GRADE: "grade",
-    AnswerColumn.NOTED: "noted",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class AnswerOrder:
     """A column to sort by; ascending (smallest or alphabetically first on top) unless ``descending``."""
@@ -383,7 +372,7 @@ def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) ->
     else:
         if order.by is AnswerColumn.GRADE:
             study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
-        ranks = study.answer_ranks.ranks(_RANKED[order.by])
+        ranks = study.answer_ranks.ranks(order.by)
         ranked = [ranks.get(response, 0) for response in listed.responses]
     ordered = AnswerList(listed.answers, listed.still_to_judge, listed.withheld, grades=listed.grades)
     for row in sorted(range(len(listed)), key=ranked.__getitem__, reverse=order.descending):

@@ -67,7 +67,7 @@ def test_filters_are_those_of_the_window(study: Path, capsys: pytest.CaptureFixt
     assert "4 answers to 4 prompts." in said(capsys, study, "--to-judge", "--contains", "clinical")
     assert "6 answers to 3 prompts." in said(capsys, study, "--flagged")
     assert said(capsys, study, "--corrected").splitlines()[0] == "0 answers to 0 prompts."
-    assert "Ada still has 1 pair to judge." in said(capsys, study, "--reader", "ada")
+    assert "1 prompt is left out until Ada has judged it." in said(capsys, study, "--reader", "ada")
 
 
 def test_answers_are_ordered_by_a_column(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -293,8 +293,9 @@ class AnswerRanks(Repository):
     def ranks(self, by: str) -> dict[int, int]:
         """Return the rank of each answer to the study's prompts, by response id; the lowest value is 1.
 
-        ``by`` is a key of `_KEYS`. ``answer`` sorts by system. ``judged`` sorts by the number of standing judgments of the pairs with the answer. ``noted`` sorts by
-        the number of notes that the list shows: flags, disagreements, marks, corrections, and reviews.
+        ``by`` is a key of `_KEYS`. ``answer`` sorts by system. ``judged`` sorts by the number of standing
+        judgments of the pairs with the answer. ``noted`` sorts by the number of notes that the list shows:
+        flags, disagreements, marks, corrections, and reviews.
         """
         first, key = _KEYS[by]
         return dict(self._db.each(f"{first} SELECT r.id, DENSE_RANK() OVER (ORDER BY {key}) {OWN}"))

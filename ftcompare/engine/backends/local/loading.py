@@ -212,8 +212,9 @@ def _notes(ends: tuple[int, ...], quantisation: str) -> Iterator[str]:
     if not ends:
         yield "The model names no end token, so every response continues to the limit."
     if quantisation:
-        rounded = devices.in_words(quantisation)
-        yield f"The model's weights are rounded to {rounded}, but the adapters' are not."
+        yield (
+            f"The model's weights are rounded to {devices.in_words(quantisation)}, but the adapters' are not."
+        )
 
 
 def load_weights(

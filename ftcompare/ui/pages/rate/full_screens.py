@@ -11,7 +11,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSpinBox, QWidget
 
-from ftcompare.app import commands_and_keys
+from ftcompare.app.commands_and_keys import (
+    COMMANDS,
+    KEY_GROUPS,
+    NUMBERS,
+    RATER_COMMANDS,
+    READING,
+    SCROLLING,
+    WRONG_COMMANDS,
+    When,
+    noted,
+)
 from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, cut_words
 from ftcompare.app.user_settings import HIGHEST_AIM
 from ftcompare.core.blinding import GivenAnswer
@@ -128,7 +138,6 @@ class DoneScreen(CenteredScreen):
     def __init__(self) -> None:
         super().__init__()
         self._path = Path()
-        self._complete = False  # whether nobody has pairs left to judge
         self._title = named(Heading(), "done_title")
         self._counts = named(Muted(), "done_counts")
         back = self.return_to_skipped.emit
@@ -175,7 +184,6 @@ class DoneScreen(CenteredScreen):
             self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
         self._told_next.setVisible(not returns)
-        self._complete = view.awaited in (Awaited.NOBODY, Awaited.ANYONE) and not returns
         for button in (self._someone, self._raters, self._leave, self._folder):
             set_role(button, role="primary" if button is next_step and not returns else "")
         self.first_focus = self._return if returns else next_step
@@ -200,7 +208,7 @@ class DoneScreen(CenteredScreen):
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
         self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
         back = PlainButton(tr("Back to the study"))
-        self._leave = wired(back, "done_leave", lambda: to("results" if self._complete else "raters"))
+        self._leave = wired(back, "done_leave", lambda: to("back"))
         self._told_next = named(Muted(), "done_next")
         buttons = button_row(self._someone, self._raters, self._leave)
         return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
@@ -377,7 +385,7 @@ def _reasons(verdict: Verdict, scale: Scale) -> str:
 
 def _notes(answer: GivenAnswer) -> str:
     """Return the flag, other notes, and which answers were cut."""
-    return " · ".join(filter(None, (*commands_and_keys.noted(answer.verdict), cut_words(answer.cut))))
+    return " · ".join(filter(None, (*noted(answer.verdict), cut_words(answer.cut))))
 
 
 def _row(answer: GivenAnswer, scale: Scale) -> Row:
@@ -495,24 +503,22 @@ KeyRows: TypeAlias = list[tuple[str, str]]  # what keys do, with the keys
 def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows]]:
     """The keys in groups with their names: a rater's first, then those of the window by menu."""
     left_out = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
-    left_out |= {"rate.reasons", "rate.rank"} | number_commands(commands_and_keys.NUMBERS)  # listed apart
+    left_out |= {"rate.reasons", "rate.rank"} | number_commands(NUMBERS)  # listed apart
     left_out |= set() if offer.instructions else {"rate.instructions"}
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
     paired = offer.scale.paired
     left_out |= set() if offer.steps else {"rate.steps"}
-    left_out |= set() if offer.turns else commands_and_keys.WRONG_COMMANDS.keys()
+    left_out |= set() if offer.turns else WRONG_COMMANDS.keys()
     left_out |= set() if offer.changing and paired else {"rate.differences"}
     left_out |= set() if paired else {"rate.scroll_together"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
-    pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in commands_and_keys.READING]
-    reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in commands_and_keys.READING]
-    scrolling = [(tr(title), key) for title, key in commands_and_keys.SCROLLING]
-    titled = dict(
-        zip(commands_and_keys.KEY_GROUPS, (_answer_keys(keys, offer), pair, scrolling + reading), strict=True)
-    )
-    for each in commands_and_keys.RATER_COMMANDS if offer.pack else commands_and_keys.COMMANDS:
-        if each.when is not commands_and_keys.When.RATING:
+    pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
+    reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
+    scrolling = [(tr(title), key) for title, key in SCROLLING]
+    titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, scrolling + reading), strict=True))
+    for each in RATER_COMMANDS if offer.pack else COMMANDS:
+        if each.when is not When.RATING:
             group = N_("Window") if offer.pack else each.menu
             titled.setdefault(group, []).append((each.shown, keys.get(each.id, "")))
     with_keys = ((name, [(title, key) for title, key in rows if key]) for name, rows in titled.items())

@@ -11,7 +11,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rate import rating_session
+from ftcompare.app.rate.rating_session import (
+    RATING_CLOSED,
+    RATING_STOPPED,
+    KnownRaters,
+    RatingPhase,
+    RatingView,
+)
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import tr, trn
@@ -75,7 +81,7 @@ class RatePage(Page):
         self.setAccessibleName(tr("Rate"))
         self.requests = requests
         self.state = RateState.AWAY
-        self.shown: rating_session.RatingView | None = None
+        self.shown: RatingView | None = None
         self._way_out: Callable[[], None] = self.enter
         self.view = view = RateScreens(theme, preferences)
         self.drafts = DraftKeeper(self)
@@ -147,14 +153,14 @@ class RatePage(Page):
         self.practice.reading.setInterval(round(preferences.reading_moment * 1000))
         self._time.rest_after = preferences.break_after * 60
 
-    def _on_raters(self, known: rating_session.KnownRaters) -> None:
+    def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that arrived meanwhile, from an earlier request, must not be answered."""
         back = tr("Back to the study") if self.shown is None else tr("Back")
         if self.state is not RateState.AWAY and self._raters.offer(known, back):
             self._to(RateState.LOADING)
             self.view.show_screen(self.view.who)
 
-    def _on_shown(self, view: rating_session.RatingView, intent: Intent) -> None:
+    def _on_shown(self, view: RatingView, intent: Intent) -> None:
         if self.state is RateState.AWAY:
             return
         before, self.shown = self.shown, view
@@ -162,12 +168,12 @@ class RatePage(Page):
         self.view.header.aim = self._aim
         self.view.pause.aim.setValue(self._aim)
         self.view.set_view(view, done=_done_words(intent, before, view))
-        if view.phase is rating_session.RatingPhase.SURVEY:
+        if view.phase is RatingPhase.SURVEY:
             self.view.survey.show_questions(view)
             self._show_briefing(self.view.survey)
         elif view.item is None:
             self._show_end(view)
-        elif not view.practised and view.phase is rating_session.RatingPhase.JUDGE:
+        elif not view.practised and view.phase is RatingPhase.JUDGE:
             self.practice.brief(view)
         elif self.state is RateState.PAUSED and intent is not Intent.LOOK:
             self.view.pause.set_view(view)
@@ -179,7 +185,7 @@ class RatePage(Page):
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
         if self.state is RateState.AWAY:
             self.missed.emit(error)
-        elif error.code in (rating_session.RATING_CLOSED, rating_session.RATING_STOPPED):
+        elif error.code in (RATING_CLOSED, RATING_STOPPED):
             self.view.closed.set_words(tr("Rating is closed"), str(error))
             self.view.show_screen(self.view.closed)
         elif intent in (Intent.BEGIN, Intent.PRACTISED, Intent.SURVEY) or self.shown is None:
@@ -194,7 +200,7 @@ class RatePage(Page):
         if self.requests.failed is Intent.DRAFT:
             self.view.failure.hide()
 
-    def _show_pair(self, view: rating_session.RatingView, item: BlindItem, *, again: bool = False) -> None:
+    def _show_pair(self, view: RatingView, item: BlindItem, *, again: bool = False) -> None:
         """Show a pair; one shown ``again`` or for a guess was read before, so no reading time applies."""
         self.practice.stop()
         self._item, self._keeps_drafts = item, not view.changing
@@ -247,9 +253,9 @@ class RatePage(Page):
         self.drafts.load(Draft())
         self._time.count(False)
 
-    def _show_end(self, view: rating_session.RatingView) -> None:
+    def _show_end(self, view: RatingView) -> None:
         self._leave_pair()
-        skipped = view.phase is rating_session.RatingPhase.SKIPPED
+        skipped = view.phase is RatingPhase.SKIPPED
         (self.view.skipped if skipped else self.view.done).set_view(view)
         self._to(RateState.SKIPPED if skipped else RateState.DONE)
 
@@ -284,7 +290,7 @@ class RatePage(Page):
 
     @property
     def _guessing(self) -> bool:
-        asked = self.shown is not None and self.shown.phase is rating_session.RatingPhase.GUESS
+        asked = self.shown is not None and self.shown.phase is RatingPhase.GUESS
         return asked and not self.practice.running
 
     def _sync(self) -> None:
@@ -396,7 +402,7 @@ class RatePage(Page):
 
     def _leave_who(self) -> None:
         if self.shown is None:
-            self.go.emit("page.raters")
+            self.go.emit("page.back")
         else:
             self._raters.begin(self.shown.rater)
 
@@ -503,9 +509,7 @@ class RatePage(Page):
         self.practice.ended.connect(self._end_briefing)
 
 
-def _done_words(
-    intent: Intent, before: rating_session.RatingView | None, now: rating_session.RatingView
-) -> str:
+def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> str:
     """Return words for a stored act."""
     if intent is Intent.LOOK:
         return done_words(OPENED_AGAIN, now.changing)

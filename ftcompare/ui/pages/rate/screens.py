@@ -17,9 +17,18 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.rating_design import ContextShown, ReferenceShown
 from ftcompare.core.rating_rules import IDENTICAL_ASKED
-from ftcompare.ui.pages.rate import full_screens
 from ftcompare.ui.pages.rate.below_panels import CommentPanel, GuessPanel, SkipPanel
 from ftcompare.ui.pages.rate.find_bar import FindBar
+from ftcompare.ui.pages.rate.full_screens import (
+    AnswersScreen,
+    BlockedScreen,
+    ConfirmRow,
+    DoneScreen,
+    KeyList,
+    PauseScreen,
+    SkippedScreen,
+    placeholder,
+)
 from ftcompare.ui.pages.rate.header_and_tools import Header, PairActions, ToolRow
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
@@ -224,29 +233,29 @@ class RateScreens(QWidget):
 
     def _build_screens(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys
-        self.loading = full_screens.placeholder(tr("Loading your pairs…"))
+        self.loading = placeholder(tr("Loading your pairs…"))
         self.who = RaterScreen(tr("Who is rating?"), tr("Start rating"))
         self.instructions = InstructionsScreen(theme)
         self.instructions.set_keys(keys)
         self.practice_end = PracticeEnd()
         self.survey = SurveyScreen()
-        self.pause = full_screens.PauseScreen()
-        self.skipped = full_screens.SkippedScreen()
-        self.done = full_screens.DoneScreen()
+        self.pause = PauseScreen()
+        self.skipped = SkippedScreen()
+        self.done = DoneScreen()
         self.empty = EmptyState(
             tr("Nothing to rate yet"),
             tr("Pairs appear here as soon as two systems have answered the same prompt."),
             tr("Go to Generate"),
         )
-        self.blocked = full_screens.BlockedScreen()
+        self.blocked = BlockedScreen()
         self.closed = EmptyState(tr("Rating is closed"), "", tr("See the results"))
-        self.all_keys = full_screens.KeyList(keys)
-        self.own_answers = full_screens.AnswersScreen(theme)
+        self.all_keys = KeyList(keys)
+        self.own_answers = AnswersScreen(theme)
         self.marking = MarkingScreen(theme)
         self.refusals = RefusalScreen(theme, preferences.rater, preferences.reading_moment)
         self.confirm_empty, self.confirm_closed = (
-            full_screens.ConfirmRow("empty_confirm"),
-            full_screens.ConfirmRow("closed_confirm"),
+            ConfirmRow("empty_confirm"),
+            ConfirmRow("closed_confirm"),
         )
         self.empty.add_below(self.confirm_empty)
         self.closed.add_below(self.confirm_closed)
@@ -254,9 +263,9 @@ class RateScreens(QWidget):
     def _connect_buttons(self) -> None:
         for button, command in (
             (self.empty.button.clicked, "page.generate"),
-            (self.blocked.leave.clicked, "page.raters"),
+            (self.blocked.leave.clicked, "page.back"),
             (self.closed.button.clicked, "page.results"),
-            (self.pause.leave, "page.raters"),
+            (self.pause.leave, "page.back"),
             (self.failure.second, "study.open_backup"),
         ):
             button.connect(partial(self.go.emit, command))

@@ -116,7 +116,7 @@ class OverviewTab(ResultsTab):
         say_shortly(self.next, tr("Next: {step}", following.text))
         self.next.setVisible(bool(following.text))
         show_text(self.go, tr(LINKS.get(following.place, "")), shown=following.place in LINKS)
-        self.forest.setVisible(all_told)
+        self.forest.setVisible(all_told and not claim_sentences.of_training_rows(results.pair))
         if all_told:
             self.forest.show_picture(forest_picture(results, *PARTS))
         self.fold.setVisible(all_told)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from ftcompare.core import trace
 from ftcompare.core.conversation import SPEAKERS
 from ftcompare.core.language import tr, trn
 from ftcompare.core.structured_answer import field_cells
+from ftcompare.core.trace import STEPS, StepPair, TraceStep, only_fields, step_name, step_turns, steps_title
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.prompt import LEAST, NO_LIMIT, FoldedCard
 from ftcompare.ui.text.response_text import TurnText
@@ -25,17 +25,17 @@ LONGEST_NAME = 60  # characters of a step's name in the list
 class StepRow(QWidget):
     """Two steps side by side under their names, or one that both sides share."""
 
-    def __init__(self, theme: Theme, number: int, pair: trace.StepPair) -> None:
+    def __init__(self, theme: Theme, number: int, pair: StepPair) -> None:
         super().__init__()
         self._theme = theme
         self._sides = (pair.left,) if pair.same or pair.alone else (pair.left, pair.right)
         self.texts: list[TurnText] = []
-        name = safe_text.one_line(trace.step_name(pair.left), LONGEST_NAME)
+        name = safe_text.one_line(step_name(pair.left), LONGEST_NAME)
         text = name if pair.of_field else f"{pair.label or number}. {name}"
         self.button = named(FoldButton(text, act=self.fold), f"step_{number}")
         self.button.setAccessibleDescription(pair.mark)
         other = ElidedLabel("")
-        other.setText("" if pair.alone else safe_text.one_line(trace.step_name(pair.right), LONGEST_NAME))
+        other.setText("" if pair.alone else safe_text.one_line(step_name(pair.right), LONGEST_NAME))
         left, right = in_row(self.button, STRETCH), in_row((other, 1), label(pair.mark, "small"))
         self._body = in_row(gap=M, sides=True)
         in_column(in_row((left, 1), (right, 1), gap=M, sides=True), self._body, gap=XS, of=self)
@@ -55,9 +55,9 @@ class StepRow(QWidget):
         for text, step in zip(self.texts, self._sides, strict=False):
             self._write(text, step)
 
-    def _write(self, shown: TurnText, step: trace.TraceStep | None) -> None:
+    def _write(self, shown: TurnText, step: TraceStep | None) -> None:
         document = shown.empty_document()
-        turns = [(tr(SPEAKERS[role]), text) for role, text in trace.step_turns(step)] if step else []
+        turns = [(tr(SPEAKERS[role]), text) for role, text in step_turns(step)] if step else []
         hidden = sum(len(text) - len(safe_text.beginning(text, markdown=True)) for _, text in turns)
         if hidden:
             turns.append((trn("{number} more (character|characters) not shown", hidden), ""))
@@ -72,7 +72,7 @@ def _heads() -> QWidget:
 class FieldTable(QWidget):
     """The fields of two structured texts, named ``sides``, with both values; those that differ stand out."""
 
-    def __init__(self, pairs: tuple[trace.StepPair, ...], sides: tuple[str, str]) -> None:
+    def __init__(self, pairs: tuple[StepPair, ...], sides: tuple[str, str]) -> None:
         super().__init__()
         grid = in_grid(M, S, of=self)
         for column, (title, share) in enumerate(((tr("Field"), 2), *((side, 5) for side in sides))):
@@ -94,7 +94,7 @@ class StepsCard(FoldedCard):
     """
 
     def __init__(self, theme: Theme, key: str = "") -> None:
-        self._pairs: tuple[trace.StepPair, ...] = ()
+        self._pairs: tuple[StepPair, ...] = ()
         self.list = ScrollPanel()
         self.rows: list[StepRow] = []
         self._contents: list[QWidget] = []
@@ -102,10 +102,10 @@ class StepsCard(FoldedCard):
         self._column: QVBoxLayout = in_column(gap=0, of=self._rows)
         self._height = 0
         self.fields = self._fields_opened = False
-        super().__init__(theme, tr(trace.STEPS), "steps_fold", key)
+        super().__init__(theme, tr(STEPS), "steps_fold", key)
         self._rows.setProperty("role", "plain")
         self.list.setWidget(self._rows)
-        self.list.setAccessibleName(tr(trace.STEPS))
+        self.list.setAccessibleName(tr(STEPS))
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.body.insertWidget(1, self.list)
 
@@ -114,15 +114,15 @@ class StepsCard(FoldedCard):
         return bool(self._pairs)
 
     def set_steps(
-        self, pairs: tuple[trace.StepPair, ...], *, opened: bool, sides: tuple[str, str] | None = None
+        self, pairs: tuple[StepPair, ...], *, opened: bool, sides: tuple[str, str] | None = None
     ) -> None:
         """Show the steps of a pair, all closed; ``opened`` is whether a list with steps of traces is open.
 
         ``sides``: titles of the fields' values, left and right if none are given.
         """
         self._pairs = pairs
-        self.fields = bool(pairs) and trace.only_fields(pairs)
-        self.button.set_text(trace.steps_title(pairs) if pairs else tr(trace.STEPS))
+        self.fields = bool(pairs) and only_fields(pairs)
+        self.button.set_text(steps_title(pairs) if pairs else tr(STEPS))
         self._title.set_text(self.button.text().strip())
         for widget in self._contents:
             self._column.removeWidget(widget)

@@ -253,10 +253,7 @@ class RateScreens(QWidget):
         self.own_answers = AnswersScreen(theme)
         self.marking = MarkingScreen(theme)
         self.refusals = RefusalScreen(theme, preferences.rater, preferences.reading_moment)
-        self.confirm_empty, self.confirm_closed = (
-            ConfirmRow("empty_confirm"),
-            ConfirmRow("closed_confirm"),
-        )
+        self.confirm_empty, self.confirm_closed = ConfirmRow("empty_confirm"), ConfirmRow("closed_confirm")
         self.empty.add_below(self.confirm_empty)
         self.closed.add_below(self.confirm_closed)
 

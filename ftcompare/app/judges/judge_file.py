@@ -312,16 +312,13 @@ def _mode_and_scale(table: TomlTable) -> tuple[JudgeMode, tuple[int, int]]:
     mode = table.word("mode", JudgeMode.PAIRWISE)
     if mode is JudgeMode.PAIRWISE and "scale" in table.values:
         raise table.error("A scale goes with direct scores.", 'Leave it out, or write: mode = "direct"')
-    return mode, _scale(table, table.values.get("scale", [1, 10]))
-
-
-def _scale(table: TomlTable, value: Any) -> tuple[int, int]:
+    value = table.values.get("scale", [1, 10])
     ends = value if isinstance(value, list) else []
     whole = [end for end in ends if type(end) is int and abs(end) <= MOST_SCORE]
     if len(ends) != 2 or len(whole) != 2 or whole[0] >= whole[1]:
         what = "scale must be two whole numbers, the worst score and the best."
         raise table.error(what, "Write: scale = [1, 10]")
-    return whole[0], whole[1]
+    return mode, (whole[0], whole[1])
 
 
 def _member_files(table: TomlTable) -> tuple[str, ...]:

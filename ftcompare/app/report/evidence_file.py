@@ -69,8 +69,9 @@ def sign(data: bytes, key: Path, *, asks: bool) -> bytes:
     """
     done = _keygen("sign", "-f", str(key), data=data, asks=asks)
     if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise UserError(
-            tr("The file was not signed: {reason}.", _last_line(done.stderr)),
+            tr("The file was not signed: {reason}.", lines[-1].rstrip(".") if lines else ""),
             where=str(key),
             how=tr("Choose a private SSH key that you can use, or save the file without a signature."),
             code="not-signed",
@@ -108,11 +109,6 @@ def _keygen(action: str, *arguments: str, data: bytes, asks: bool) -> subprocess
         raise UserError(what, how=tr("Install OpenSSH."), code="no-ssh-keygen") from error
     except subprocess.TimeoutExpired as error:
         raise UserError(tr("The program ssh-keygen did not answer."), code="not-signed") from error
-
-
-def _last_line(output: bytes) -> str:
-    lines = output.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].rstrip(".") if lines else ""
 
 
 DATA_PLACE = f'<script type="application/json" id="{DATA}">'

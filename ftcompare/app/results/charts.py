@@ -300,12 +300,6 @@ class Band:
     bottom: float
 
 
-def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
-    if not plot.rows:
-        return round(style.size * 4)
-    return math.ceil(forest_bands(plot, style)[-1].bottom + style.size * (0.4 if _head(plot, style) else 3.4))
-
-
 @dataclass(frozen=True, slots=True)
 class _Columns:
     labels: float
@@ -527,7 +521,11 @@ _OVER = 0.01
 def height(chart: Chart, style: ChartStyle) -> int:
     """The preferred height of a chart in pixels."""
     if isinstance(chart, ForestPlot):
-        return forest_height(chart, style)
+        if not chart.rows:
+            return round(style.size * 4)
+        return math.ceil(
+            forest_bands(chart, style)[-1].bottom + style.size * (0.4 if _head(chart, style) else 3.4)
+        )
     lines = 22.0 if isinstance(chart, ReliabilityDiagram) else 11.5
     return round(style.size * (14 if isinstance(chart, CheckpointChart) else lines))
 

@@ -119,7 +119,10 @@ class GiveawayFinder:
         known = dict.fromkeys(name.strip() for name in names if len(name.strip()) >= SHORTEST_NAME)
         common = _present((name for name in known if _is_distinct(name)), ordinary)
         own = {name for name in known if _is_distinct(name) and name not in common}
-        self._patterns = [(kind, needs, _phrase(text)) for kind, needs, text in _PHRASES]
+        self._patterns = [
+            (kind, needs, _bounded(text.replace(" ?", r"\s*").replace(" ", r"\s+")))
+            for kind, needs, text in _PHRASES
+        ]
         self._names: list[_Pattern] = []
         self._by_word: dict[str, list[int]] = {}
         for place, name in enumerate(known):
@@ -170,11 +173,6 @@ def _present(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
 
 def _folded(text: str) -> str:
     return " ".join(text.replace("\u2019", "'").casefold().split())
-
-
-def _phrase(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern in which a blank matches any white space, including a line break."""
-    return _bounded(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"))
 
 
 def _whole(name: str) -> re.Pattern[str]:

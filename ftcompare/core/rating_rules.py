@@ -332,7 +332,10 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale, places: Seq
     Of a ranking with these `places`, the letters of the answers, the best first: ``B > A = C``.
     """
     if places:
-        return ranking_words(places)
+        by_place: dict[int, str] = {}
+        for letter, place in zip(LETTERS, places, strict=False):
+            by_place[place] = f"{by_place[place]} = {letter}" if place in by_place else letter
+        return " > ".join(by_place[place] for place in sorted(by_place))
     offered = (*answers(scale), *answers(Scale(strengths=1)))
     same = (answer for answer in offered if answer.choice is choice and answer.strength in (strength, None))
     return next((answer.shown for answer in same), str(strength))  # a grade outside the scale: its number
@@ -340,14 +343,6 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale, places: Seq
 
 LETTERS = "ABCDE"
 """The names of answers that are ranked at once, in the order in which they are shown."""
-
-
-def ranking_words(places: Sequence[int]) -> str:
-    """Return the letters of the answers by place, with ``=`` between ties and ``>`` between places."""
-    by_place: dict[int, str] = {}
-    for letter, place in zip(LETTERS, places, strict=False):
-        by_place[place] = f"{by_place[place]} = {letter}" if place in by_place else letter
-    return " > ".join(by_place[place] for place in sorted(by_place))
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:

@@ -107,14 +107,6 @@ def next_turn(before: LiveConversation, text: str, history: LiveHistory) -> Live
     return LiveTurn(PromptSpec("", (*turns, Message("user", text))))
 
 
-def conversation_of(study: StudyFile, item: BlindItem, *, right: bool) -> LiveConversation:
-    """The conversation of a pair of the live page; ``right`` is whether its right answer was preferred."""
-    left, other = study.live.systems(item.allocation)
-    answers = {left: (*item.left_earlier, item.left), other: (*item.right_earlier, item.right)}
-    spec = PromptSpec("", item.messages, later_turns=item.later_turns)
-    return LiveConversation(spec, answers, other if right else left)
-
-
 T = TypeVar("T")
 
 NOT_HERE = frozenset({"no-model", "one-model", "several-bases"})
@@ -362,7 +354,10 @@ class LiveSession:
             self._past[item.allocation] = LivePast(
                 item.allocation, item.messages, item.left, item.right, text, later_turns=item.later_turns
             )
-            self._before = conversation_of(self._study, item, right=right)
+            left, other = self._study.live.systems(item.allocation)
+            answers = {left: (*item.left_earlier, item.left), other: (*item.right_earlier, item.right)}
+            spec = PromptSpec("", item.messages, later_turns=item.later_turns)
+            self._before = LiveConversation(spec, answers, other if right else left)
         del self._open[-1:]
         return self.give_up("")
 

@@ -22,11 +22,7 @@ from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.grades import grade_blocks
 from ftcompare.app.results.presentation.number_format import name
-from ftcompare.app.results.presentation.overview import (
-    counts_title,
-    figures,
-    who_judged,
-)
+from ftcompare.app.results.presentation.overview import counts_title, figures, who_judged
 from ftcompare.app.results.presentation.pair_results import (
     BlindChecks,
     Group,

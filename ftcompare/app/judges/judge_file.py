@@ -152,13 +152,7 @@ FIELDS = (
         choices=word_choices(JudgeMode.PAIRWISE, N_("Chooses the better answer"), N_("Scores each answer")),
         example=True,
     ),
-    _field(
-        "scale",
-        N_("The worst and the best score."),
-        (1, 10),
-        FieldKind.LIST,
-        VOTING,
-    ),
+    _field("scale", N_("The worst and the best score."), (1, 10), FieldKind.LIST, VOTING),
     _field(
         "rubric",
         N_("The criteria of the judge, in your own words."),

@@ -206,10 +206,7 @@ class ShownReply:
         tries: list[Json] = [
             {"text": one.text, "reasoning": one.reasoning, "problem": one.problem} for one in self.tries
         ]
-        return {
-            **fields_json(self, "judge", "systems", "outcome"),
-            "replies": tries,
-        }
+        return {**fields_json(self, "judge", "systems", "outcome"), "replies": tries}
 
 
 def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[ShownReply, ...]:

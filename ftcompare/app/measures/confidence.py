@@ -19,12 +19,7 @@ from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.document import difference_json
 from ftcompare.app.measures.runs import MeasureRun, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks, chart_data
-from ftcompare.app.results.presentation.number_format import (
-    decimals,
-    name,
-    percent,
-    range_words,
-)
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
 from ftcompare.app.results.presentation.paired_blocks import LONG, difference_figure
 from ftcompare.app.setup.asked_checks import asked_checks, checks_of, references
 from ftcompare.app.study.kept_findings import kept_until_changed

@@ -21,12 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ftcompare.app.measures.blocks import explanation
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, SharedTexts
 from ftcompare.app.measures.runs import MeasureRun
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Explanation,
-    Section,
-    Unit,
-)
+from ftcompare.app.results.presentation.blocks import Block, Explanation, Section, Unit
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.grouping import grouped

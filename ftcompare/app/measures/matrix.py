@@ -7,13 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ftcompare.app.measures.confidence import KIND as CALIBRATION
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
-from ftcompare.app.measures.kind import (
-    TOGETHER,
-    MeasureGroup,
-    MeasureKind,
-    MeasureRow,
-    require_measures_told,
-)
+from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, require_measures_told
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Section
 from ftcompare.app.study.kept_findings import kept_until_changed

@@ -171,7 +171,7 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
         return
     # Imported here: `ftcompare --help` opens no study.
     from ftcompare.app.study.opening import damage_told, is_pack, open_study, opened_for_reading
-    from ftcompare.app.study.wording import use_wording
+    from ftcompare.core.rating_rules import use_wording
 
     if is_pack(path):
         raise UserError(

@@ -49,7 +49,7 @@ from ftcompare.core.language import (
     translated,
 )
 from ftcompare.core.rating_design import SKIP_REASONS, PracticeItem, ReferenceShown
-from ftcompare.core.rating_rules import WORDINGS, Answer, answers
+from ftcompare.core.rating_rules import Answer, answers, wordings
 from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale, ScaleKind
 from ftcompare.core.structured_answer import field_cells
 from ftcompare.core.study import DETAILS, NOTES, SIDES, GuessChoice, Message, note_values
@@ -196,7 +196,7 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
     rules = _rules()
     texts, plurals = page.script_texts()
     texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
-    other = (_split_wording(one)[1].values() for one in WORDINGS.values())
+    other = (_split_wording(one)[1].values() for one in wordings()["raters"].values())
     plurals = (*plurals, *chain.from_iterable(other))
     spoken = (*LANGUAGES, *(PSEUDO if pseudo else ()))
     languages: list[Json] = [_language_json(one, texts, plurals) for one in spoken]
@@ -245,7 +245,7 @@ def _rules() -> dict[str, Json]:
         "criterionSteps": {_page_command(one): step for one, step in rating_rules.CRITERION_STEPS.items()},
         "typing": [_keys_json(*one) for one in rating_rules.TYPING],
         "betweenCriteria": _keys_json(*rating_rules.BETWEEN_CRITERIA),
-        "wordings": {kind.value: _wording_json(one) for kind, one in WORDINGS.items()},
+        "wordings": {kind: _wording_json(one) for kind, one in wordings()["raters"].items()},
         "ranking": [answer_json(one) for one in answers(Scale(kind=ScaleKind.RANK))],
         "letters": rating_rules.LETTERS,
         "wrong": {

@@ -28,10 +28,10 @@ from ftcompare.app.report.evidence_check import (
     EVERY,
     RATES,
     ROW_TAG,
-    WORDS,
     cell_text,
     data_findings,
     figure_subject,
+    findings,
     list_digests,
     page_digests,
     page_parts,
@@ -303,7 +303,8 @@ def _page(report: ReportData, data: dict[str, Any]) -> tuple[str, str]:
 
 
 def _evidence(data: dict[str, Any]) -> EvidencePanel:
-    words = browser_page.in_script(json.dumps({key: tr(text) for key, text in WORDS.items()}, sort_keys=True))
+    texts = {key: tr(text) for key, text in findings().items()}
+    words = browser_page.in_script(json.dumps(texts, sort_keys=True))
     parts = [_part("ftcompare.formats.browser_pack", "script/digests.js")]
     parts += [_part(__package__, f"evidence_script/{name}") for name in _SCRIPTS]
     return EvidencePanel(

@@ -13,23 +13,11 @@ from typing import Any, cast
 
 import click
 
-from ftcompare.app.generate import own_measure
+from ftcompare.app.generate import own_measure, speed_and_savings
 from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
 from ftcompare.app.generate.scoring import LabelScoringRun, ScoringRun, mean_logprobs
-from ftcompare.app.generate.speed_and_savings import (
-    PROMPTS,
-    REPEATS,
-    MeasuringRun,
-    Prices,
-    measured_words,
-    owner_lines,
-    owner_table,
-    owner_table_json,
-    savings_words,
-    speed_sentences,
-)
 from ftcompare.app.measures import code_tests, confidence, labels, own
 from ftcompare.app.measures.code_tests import study_code
 from ftcompare.app.measures.confidence import CorrectBy, study_calibration
@@ -205,13 +193,14 @@ def show_results(file: StudyFile, results: AnyResults, named: Pairs, *, details:
 @click.option(
     "--prompts",
     type=click.IntRange(1),
-    default=PROMPTS,
+    default=speed_and_savings.PROMPTS,
     help="Number of prompts to measure with.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
-    help=f"Number of answers of each system to each prompt. Default: {REPEATS}; 1 for served systems.",
+    help="Number of answers of each system to each prompt. "
+    f"Default: {speed_and_savings.REPEATS}; 1 for served systems.",
 )
 @click.option(
     "--max-new-tokens",
@@ -241,18 +230,21 @@ def speed(
     with opened(study) as file:
         if not last and not _measured(file, prompts, repeats, max_new_tokens):
             return EXIT_STOPPED
-        table = owner_table(file, paid)
+        table = speed_and_savings.owner_table(file, paid)
     if as_json:
-        print_json(owner_table_json(table))
+        print_json(speed_and_savings.owner_table_json(table))
     else:
-        say(measured_words(table))
+        say(speed_and_savings.measured_words(table))
         systems = (Column(row.name, numbers=True) for row in table.rows)
-        lines = tuple((head, *cells) for head, cells in owner_lines(table))
-        for line in (*table_lines(Table("", (Column(""), *systems), lines)), *speed_sentences(table)):
+        lines = tuple((head, *cells) for head, cells in speed_and_savings.owner_lines(table))
+        for line in (
+            *table_lines(Table("", (Column(""), *systems), lines)),
+            *speed_and_savings.speed_sentences(table),
+        ):
             say(line)
         if table.savings:
             say("")
-            say(savings_words(table))
+            say(speed_and_savings.savings_words(table))
     return 0
 
 
@@ -261,15 +253,17 @@ def _measured(study: StudyFile, prompts: int, repeats: int | None, max_new_token
     require_engine()
     settings = last_settings(study)
     settings = replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
-    run = MeasuringRun(study, settings=settings, prompts=prompts, repeats=repeats, clock=now)
+    run = speed_and_savings.MeasuringRun(
+        study, settings=settings, prompts=prompts, repeats=repeats, clock=now
+    )
     return not carry_out(run, "Stopping. The measurement is discarded.").cancelled
 
 
 def _prices(
     price_in: float | None, price_out: float | None, training_cost: float | None, currency: str
-) -> Prices | None:
+) -> speed_and_savings.Prices | None:
     if price_in is not None and price_out is not None:
-        return Prices(price_in, price_out, currency, training_cost or 0.0)
+        return speed_and_savings.Prices(price_in, price_out, currency, training_cost or 0.0)
     given = {
         "A training cost": bool(training_cost),
         "--price-in": price_in is not None,

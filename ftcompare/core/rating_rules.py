@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from ftcompare.core.language import N_, language, set_wording, tr
-from ftcompare.core.scale import Choice, Scale, ScaleKind
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import GuessChoice
 
 ALIKE = N_("If the two answers are the same, or nearly so, choose “About equal”.")

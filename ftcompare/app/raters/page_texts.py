@@ -21,18 +21,9 @@ from ftcompare.app.commands_and_keys import (
     Command,
     When,
 )
-from ftcompare.core import rating_rules, survey
+from ftcompare.core import conversation, rating_rules, survey
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
-from ftcompare.core.conversation import (
-    JUDGED_PART,
-    LAST_ANSWER,
-    SPEAKERS,
-    STEPS_JUDGED,
-    TURN_ANSWER,
-    judged_part,
-    turns_before,
-)
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json, fields_json
@@ -113,7 +104,7 @@ class PageTexts:
             expected=EXPECTED_WORDS[item_shown.expects],
             leftWords=self._words(item_shown.left, left[-1]) if left else None,
             rightWords=self._words(item_shown.right, right[-1]) if right else None,
-            judged=judged_part(item_shown, judged),
+            judged=conversation.judged_part(item_shown, judged),
             turns=turns,
             steps=tuple(map(self._step_pair, steps)) if covered.ranked_pair == 1 else (),
         )
@@ -148,12 +139,12 @@ class PageTexts:
             return (self.of("", last),)
         turns = count(1)
         before = [
-            self.of(TURN_ANSWER, one.content, next(turns))
+            self.of(conversation.TURN_ANSWER, one.content, next(turns))
             if one.role == "assistant"
             else self.of(_speaker(one.role), one.content)
-            for one in turns_before(plain_answers(earlier), later)
+            for one in conversation.turns_before(plain_answers(earlier), later)
         ]
-        return (*before, self.of(LAST_ANSWER, last, len(later) + 1))
+        return (*before, self.of(conversation.LAST_ANSWER, last, len(later) + 1))
 
     def _context(self, passages: Sequence[Passage]) -> tuple[page.PageText, ...]:
         """Name each of several passages; a single one has only the owner's name, if any."""
@@ -207,8 +198,9 @@ def _pack_texts() -> Json:
     """The texts in a pack's data that are the product's own, or its proposals to the owner."""
     scheme: list[ErrorType | Severity] = [*MQM_CORE.types, *MQM_CORE.severities]
     return [
-        *OWN_TEXTS, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
-        *STEPS_JUDGED.values(), *KEY_NAMES.values(), *SPEAKERS.values(), TURN_ANSWER, LAST_ANSWER, PASSAGE,
+        *OWN_TEXTS, *SKIP_REASONS, *EXPECTED_WORDS.values(), *conversation.JUDGED_PART.values(),
+        *conversation.STEPS_JUDGED.values(), *KEY_NAMES.values(), *conversation.SPEAKERS.values(),
+        conversation.TURN_ANSWER, conversation.LAST_ANSWER, PASSAGE,
         *(text for one in scheme for text in (one.label, one.note)),
     ]  # fmt: skip
 
@@ -353,7 +345,7 @@ def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:
 
 
 def _speaker(role: str) -> str:
-    return SPEAKERS.get(role, visible_text(role))
+    return conversation.SPEAKERS.get(role, visible_text(role))
 
 
 def _shortened(name: str) -> str:

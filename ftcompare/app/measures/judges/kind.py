@@ -10,13 +10,6 @@ from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_cop
 from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers, chosen_pairs
 from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.measures.judges import judge_figures
-from ftcompare.app.measures.judges.judge_figures import (
-    BESIDE,
-    MAJORITY,
-    DirectScores,
-    direct_scores,
-    judge_sections,
-)
 from ftcompare.app.measures.judges.rubrics import rubric_section, rubric_trials
 from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, row_of_values
 from ftcompare.app.measures.measure import pooled_values
@@ -60,9 +53,11 @@ def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...
     rows: list[MeasureRow | None] = []
     for found in judge_figures.judged_prompts(study):
         warning, title = warned.get(found.name, ""), tr("Win rate by {judge}", name(found.name))
-        rows.append(_row(found.name, "win_rate", title, found.won, (warning, tr(WIN_RATE), tr(BESIDE))))
+        rows.append(
+            _row(found.name, "win_rate", title, found.won, (warning, tr(WIN_RATE), tr(judge_figures.BESIDE)))
+        )
         rows.append(_agreement(found.name, found.agreed, warning))
-    rows += [_score(one, one.values) for one in direct_scores(study)]
+    rows += [_score(one, one.values) for one in judge_figures.direct_scores(study)]
     return tuple(row for row in rows if row is not None)
 
 
@@ -75,7 +70,8 @@ def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, .
         for judge, values in judge_figures.agreement_by_prompt(study).items()
     )
     scores = (
-        _score(one, {TOGETHER: pooled_values(tuple(one.values.values()))}) for one in direct_scores(study)
+        _score(one, {TOGETHER: pooled_values(tuple(one.values.values()))})
+        for one in judge_figures.direct_scores(study)
     )
     return tuple(replace(row, answers={}, differences={}) for row in (*agreed, *scores) if row is not None)
 
@@ -83,11 +79,11 @@ def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, .
 def _agreement(judge: str, values: Values, warning: str) -> MeasureRow | None:
     """Agreement describes the judge, not the system: systems are not compared."""
     title = tr("Agreement of {judge} with people", name(judge))
-    row = _row(judge, "agreement", title, values, (warning, tr(AGREEMENT), tr(MAJORITY)))
+    row = _row(judge, "agreement", title, values, (warning, tr(AGREEMENT), tr(judge_figures.MAJORITY)))
     return row and replace(row, differences={}, higher_is_better=None)
 
 
-def _score(scores: DirectScores, values: Values) -> MeasureRow | None:
+def _score(scores: judge_figures.DirectScores, values: Values) -> MeasureRow | None:
     rule = tr(SCORE_RULE, lowest=str(scores.lowest), highest=str(scores.highest))
     title, rules = tr("Score by {judge}", name(scores.judge)), (scores.warning, rule, tr(NO_VERDICT))
     return _row(scores.judge, "score", title, values, rules, coarse=False)
@@ -104,7 +100,7 @@ def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...
     progress(tr("Comparing the judges with people"), None)
     judges = judge_figures.study_judges(study)
     rubrics = rubric_section(rubric_trials(study, judges))
-    return (*judge_sections(judges), *rubrics, *powered_section(powered_rates(study)))
+    return (*judge_figures.judge_sections(judges), *rubrics, *powered_section(powered_rates(study)))
 
 
 JUDGED = "judge"

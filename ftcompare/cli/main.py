@@ -262,7 +262,7 @@ GROUPS = {
     "Results": {
         "results": ("results", "Show the main results, or write a report."),
         "reasons": ("results", "Show which features of answers raters reward."),
-        "evidence": ("evidence", "Save a report with its rows, which verifies itself."),
+        "evidence": ("study", "Save a report with its rows, which verifies itself."),
         "terms": ("", "Compare the terms that systems use, and edit the glossary."),
         "terms compare": ("terms", "Compare the terms and words that the systems use."),
         "terms glossary": ("terms", "List, replace, merge, or save a study's glossary."),
@@ -318,7 +318,7 @@ GROUPS = {
             "release",
             "Show in which categories of several studies a fine-tune is not worse.",
         ),
-        "indirect": ("indirect", "Compare two fine-tuned models through their base."),
+        "indirect": ("release", "Compare two fine-tuned models through their base."),
     },
     "Data": {
         "import": ("export", "Import judgments or answers made elsewhere."),

@@ -64,8 +64,7 @@ from ftcompare.cli.generate import CONSENT, EXIT_STOPPED, MEASURE_CONSENT, carry
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.language import counted
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import counted, true_minus
 
 Pairs = tuple[tuple[str, str], ...]
 HOLDS = {"holds": "contains"}

@@ -1,14 +1,16 @@
-"""``gate`` and ``suite``: whether an adapter may be released, and how checkpoints differ."""
+"""``gate``, ``suite``, ``indirect``: whether an adapter may be released, and how checkpoints differ."""
 
 from __future__ import annotations
 
 import dataclasses
+import secrets
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ftcompare.app.application_paths import to_type
+from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.generate.own_measure import agree_to_measures
 from ftcompare.app.overwrite_guard import require_output, write_output
@@ -22,14 +24,23 @@ from ftcompare.app.release.checkpoints import (
     compare_checkpoints,
     difference_lines,
     distinct_names,
+    side_by_side_entries,
     speed_sentences,
     step_sentence,
     study_entries,
 )
+from ftcompare.app.release.direct_pairs import Source, shortfall, write_direct_pairs
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import EXAMPLE as GATE_EXAMPLE
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
+from ftcompare.app.release.indirect import (
+    compare_through_base,
+    details,
+    figures,
+    indirect_json,
+    sentence,
+)
 from ftcompare.app.release.next_study import next_path, write_next_study
 from ftcompare.app.release.plan_file import EXAMPLE as PLAN_EXAMPLE
 from ftcompare.app.release.plan_file import read_plan_file
@@ -63,7 +74,7 @@ from ftcompare.cli.generate import AGREE, EXIT_STOPPED, MEASURE_CONSENT, carry_o
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import counted
+from ftcompare.core.language import counted, sentences
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.tables import unknown_suffix
 
@@ -488,3 +499,82 @@ def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
         words = f"{agreement_words(alpha, ends, pairs=found.units, raters=row.raters)} ({alpha_words(alpha)})"
     lines.append(("Raters agree", words))
     return lines
+
+
+@command("indirect", "step-1.ftstudy step-2.ftstudy --new direct.ftstudy")
+@click.argument("studies", metavar="STUDY STUDY", nargs=2, type=FILE)
+@click.option("--first", default="", metavar="NAME", help="The fine-tuned model in the first study.")
+@click.option("--second", default="", metavar="NAME", help="The fine-tuned model in the second study.")
+@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot determine it.")
+@click.option(
+    "--direct", type=FILE, metavar="STUDY", help="A study in which the two were judged side by side."
+)
+@click.option(
+    "--new",
+    type=FILE,
+    metavar="FILE.ftstudy",
+    help="Write a study with the fewest pairs of the two that would settle the question, to be judged blind.",
+)
+@click.option(
+    "--prompts",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of prompts in the new study. Default: the fewest that would settle the question.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Seed for drawing its prompts. Default: a random seed. It is kept in the audit log.",
+)
+def indirect(
+    studies: tuple[Path, Path],
+    first: str,
+    second: str,
+    base: str,
+    direct: Path | None,
+    new: Path | None,
+    prompts: int | None,
+    seed: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Compare two fine-tuned models that were judged against the same base, but never side by side.
+
+    Both studies need the same question, the same scale, and common prompts. The same study may be given
+    twice, with --first and --second.
+    """
+    given = [*dict.fromkeys((*studies, *([direct] if direct else [])))]
+    require_distinct(given)
+    if new:
+        require_output(new, inputs=given, replace=False, new_suffix=STUDY_SUFFIX)
+    with ExitStack() as files:
+        found = {path: files.enter_context(opened(path, reads=True)) for path in given}
+        entries = {path: study_entries(found[path], base=base) for path in studies}
+        met = [side_by_side_entries(found[direct])] if direct else []
+        compared = compare_through_base([entries[path] for path in studies], (first, second), met)
+        told = ""
+        if new:
+            of = {id(row): found[path] for path in studies for row in entries[path].rows}
+            rows = zip((compared.first, compared.second), compared.names, strict=True)
+            one, other = (Source(of[id(row)], row.system, name) for row, name in rows)
+            drawn = secrets.randbits(32) if seed is None else seed
+            wanted = prompts or compared.pairs
+            with write_direct_pairs(
+                new, (one, other), wanted, seed=drawn, rng=fresh_rng(), now=now()
+            ) as made:
+                pairs = made.counts().prompts
+            told = sentences(
+                f"Wrote {new.name}: {counted(pairs, 'pair')}, drawn with seed {drawn}.",
+                shortfall(pairs, wanted, compared.pairs),
+                f"Open it: {to_type('open', new)}",
+            )
+    if as_json:
+        print_json(indirect_json(compared))
+    else:
+        say(sentence(compared))
+        print_pairs([(f"  {name}", value) for name, value in figures(compared)])
+        for line in details(compared):
+            say(line)
+    if told:
+        say(told, err=as_json)

@@ -13,8 +13,7 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.grouping import grouped
-from ftcompare.core.language import N_, in_own_signs, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, tr, true_minus
 from ftcompare.stats.agreement import krippendorff_alpha
 from ftcompare.stats.position_and_length_bias import interval_by_rater
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact

@@ -29,8 +29,7 @@ from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn, true_minus
 from ftcompare.core.study import PromptId, ResponseId, SystemId
 from ftcompare.stats.correctness import (
     BINS,

@@ -21,8 +21,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, in_own_signs, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, tr, true_minus
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Message, Prompt, Response, ResponseId, System
 from ftcompare.engine import protocol

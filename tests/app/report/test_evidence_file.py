@@ -22,7 +22,7 @@ from scipy import special
 from ftcompare.app.report.evidence_check import check_evidence, data_findings, findings
 from ftcompare.app.report.evidence_file import save_evidence, signature_path
 from ftcompare.app.results.study_results import results
-from ftcompare.cli.evidence import VERIFIED
+from ftcompare.cli.study import VERIFIED
 from ftcompare.core.errors import UserError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import in_language

@@ -7,8 +7,6 @@ from enum import StrEnum
 
 
 class CodeOutcome(StrEnum):
-    """How a run of the code ended."""
-
     PASSED = "passed"
     FAILED = "failed"  # a test does not hold
     ERROR = "error"  # the code does not compile, raises another error, or exits before all tests have run
@@ -19,8 +17,6 @@ class CodeOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
-    """Resource limits for code written by a model."""
-
     seconds: int = 10  # limit of wall-clock time, and of processor time
     memory_bytes: int = 512 * 2**20  # limit of the address space
     file_bytes: int = 16 * 2**20  # limit of all bytes that the code writes to files

@@ -18,8 +18,6 @@ class Integrity:
 
 @dataclass(frozen=True, slots=True)
 class IntegrityFinding:
-    """The result of a check of one subject."""
-
     subject: str
     ok: bool
     detail: str

@@ -21,8 +21,6 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True)
 class SystemReport:
-    """Description of a loaded system."""
-
     key: str  # the system's number in the study, as text
     architecture: str
     parameters: int  # number of parameters of the base; for an adapter, of those it adds

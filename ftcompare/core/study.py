@@ -40,8 +40,6 @@ AllocationId = NewType("AllocationId", int)
 
 
 class SystemKind(StrEnum):
-    """The source of a system's responses."""
-
     BASE = "base"
     ADAPTER = "adapter"
     MODEL = "model"  # a complete model, fine-tuned or not, loaded without an adapter
@@ -60,8 +58,6 @@ class Split(StrEnum):
 
 
 class FinishReason(StrEnum):
-    """Why the generation of a response ended."""
-
     END = "end"
     LENGTH = "length"
     NO_ANSWER = "no_answer"  # its reasoning was cut before an answer began
@@ -69,8 +65,6 @@ class FinishReason(StrEnum):
 
 
 class ComparisonKind(StrEnum):
-    """The purpose of a comparison."""
-
     ORDINARY = "ordinary"
     CONTROL = "control"  # the same system twice
     GOLD = "gold"  # ``a`` is known to be better
@@ -236,8 +230,6 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Rater:
-    """A person (or program) who judges."""
-
     id: RaterId
     name: str
     kind: RaterKind
@@ -403,8 +395,6 @@ def is_ranking(choices: Sequence[Choice]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterSaid(Said[Side]):
-    """A named rater's judgment."""
-
     rater: str
 
 
@@ -471,8 +461,6 @@ class GuessMoment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The study's own settings."""
-
     title: str
     scale: Scale
     notice: str = ""  # label beside the study's texts ("Demonstration model, not medical advice")
@@ -573,7 +561,6 @@ class TermStatus(StrEnum):
 
     @property
     def words(self) -> str:
-        """The status as people read it."""
         return _STATUS_WORDS[self.value]
 
 

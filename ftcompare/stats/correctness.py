@@ -40,8 +40,6 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """Label counts of a set of answers."""
-
     scores: tuple[LabelScore, ...]  # of each label that is correct or named, in alphabetical order
     counts: dict[tuple[str, str], int]  # by correct and named label, which may be `NO_LABEL`
 
@@ -101,8 +99,6 @@ class ConfidentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBin:
-    """Answers of neighboring confidence."""
-
     low: float  # the lowest confidence in the bin; ``high`` the highest
     high: float
     confidence: float  # mean confidence

@@ -104,8 +104,6 @@ class ExportPreview(ExportRows):
 
 @dataclass(frozen=True, slots=True)
 class ExportDone:
-    """The files that an export wrote, and the rows in them."""
-
     path: Path  # the file or folder
     card: Path  # the data card, or the page in a folder that explains it
     kept: int  # number of rows
@@ -390,8 +388,6 @@ def part_path(path: Path, part: str) -> Path:
 
 
 class EarlierExport:
-    """The files that an earlier export of this name wrote."""
-
     def __init__(self, path: Path) -> None:
         self._path = path
         self._checksums = data_card.read_checksums(data_card.card_path(path))

@@ -135,8 +135,6 @@ def code_prompts(study: StudyFile) -> Mapping[PromptId, tuple[PythonTestsCheck, 
 
 @dataclass(frozen=True, slots=True)
 class CodeToRun:
-    """An answer whose code has not been run with these tests."""
-
     response: Response
     tests: PythonTestsCheck
 

@@ -85,8 +85,6 @@ class BenchmarkAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A task that some systems of a group have not done."""
-
     task: HarnessTask
     systems: tuple[SystemId, ...]
 

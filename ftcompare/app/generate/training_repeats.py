@@ -85,8 +85,6 @@ def searched_answers(study: StudyFile) -> tuple[SearchedAnswer, ...]:
 
 
 class AnswerSearch:
-    """Searches for answers in one training example after another."""
-
     def __init__(self, answers: Sequence[SearchedAnswer]) -> None:
         texts = [one.text for one in answers]
         self._passages = RepeatFinder(texts, [one.prompt for one in answers])

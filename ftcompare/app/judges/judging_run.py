@@ -54,8 +54,6 @@ ASKED_IN_WORDS = (JudgeKind.MODEL, JudgeKind.SERVED)
 
 @dataclass(frozen=True, slots=True)
 class JudgePart:
-    """One judge with its open questions."""
-
     spec: JudgeSpec
     group: SystemGroup
     questions: tuple[JudgeQuestion, ...]

@@ -64,8 +64,6 @@ class LiveConversation:
 
 @dataclass(frozen=True, slots=True)
 class LiveTurn:
-    """The current question."""
-
     prompt: PromptSpec  # the prompt as stored with the answers
     # the conversation that each system continues from its own answers; None where all get the same input
     before: LiveConversation | None = None

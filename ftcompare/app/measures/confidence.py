@@ -140,8 +140,6 @@ CONFIDENCE_MEASURES = (MEAN, CORRECT, BRIER)
 
 @dataclass(frozen=True, slots=True)
 class StudyCalibration(measure.MeasuredStudy[ConfidentAnswers]):
-    """The confidence of all systems, and whether their answers are correct."""
-
     texts: measure.SharedTexts = TEXTS
     measures: tuple[ConfidenceMeasure, ...] = CONFIDENCE_MEASURES
     references: int = 0  # number of prompts with a reference answer

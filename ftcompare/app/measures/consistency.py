@@ -150,8 +150,6 @@ SampledPrompt = MeasuredPrompt[SampleConsistency]
 
 @dataclass(frozen=True, slots=True)
 class StudyConsistency(MeasuredStudy[SampleConsistency]):
-    """The consistency of all systems on the prompts that they answered several times."""
-
     texts: SharedTexts = TEXTS
 
     def samples(self, system: str) -> int:

@@ -82,8 +82,6 @@ MOST_FIELDS = 100  # maximum number of fields in a table, those with the most it
 
 @dataclass(frozen=True, slots=True)
 class FieldEvidence:
-    """A system's answers to one prompt."""
-
     answers: tuple[ScoredAnswer, ...]
 
     def mean(self, value: Callable[[ScoredAnswer], float]) -> float:

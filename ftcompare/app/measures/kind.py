@@ -246,8 +246,6 @@ FindRows = Callable[[StudyFile, ProgressCallback], Sequence[MeasureRow]]
 
 @dataclass(frozen=True, slots=True)
 class MeasureKind:
-    """A kind of evidence."""
-
     group: MeasureGroup
     # a sentence that says how to compute its measures, with the button or command; shown while there are none
     begin: str

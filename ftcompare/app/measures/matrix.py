@@ -185,8 +185,6 @@ class SampledAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SampledAnswers:
-    """The distinct answers of systems to one prompt."""
-
     key: str
     messages: tuple[Message, ...]  # the prompt's messages
     # distinct answers by system name, most frequent first; only systems with answers

@@ -65,8 +65,6 @@ class Measure(Generic[Evidence]):
 
 @dataclass(frozen=True, slots=True)
 class SharedTexts:
-    """The common properties of all measures of a kind."""
-
     key: str  # the beginning of their keys, such as ``checks``
     title: str  # title of their explanations
     difference_rule: str  # how a difference of two systems is computed

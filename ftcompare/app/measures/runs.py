@@ -28,8 +28,6 @@ class RunNeeds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskedChoice:
-    """Ask for one item of a list."""
-
     key: str  # key of the chosen id among the answers
     title: str
     # function that gives id and title of each item of a study
@@ -38,8 +36,6 @@ class AskedChoice:
 
 @dataclass(frozen=True, slots=True)
 class AskedConsent:
-    """Ask for consent before something is done."""
-
     title: str
     text: tuple[str, ...]  # what happens, in paragraphs
     agree: str  # label of the button

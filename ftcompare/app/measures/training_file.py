@@ -41,8 +41,6 @@ BEGIN = N_(
 
 @dataclass(frozen=True, slots=True)
 class RepeatedAnswers:
-    """The results of a system's answers to one prompt."""
-
     answers: tuple[TrainingRepeats, ...]
 
     def mean(self, value: Callable[[TrainingRepeats], float]) -> float:

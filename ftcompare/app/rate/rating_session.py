@@ -134,8 +134,6 @@ class RatingPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingView(RatingSettings):
-    """All that the rating page shows."""
-
     practised: bool  # whether this rater has read the instructions and done the practice
     phase: RatingPhase
     item: BlindItem | None  # the pair that ``phase`` is about; None for DONE, SKIPPED and SURVEY

@@ -18,8 +18,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class RefusalQuestion:
-    """One answer to label, with its prompt."""
-
     response: ResponseId
     messages: tuple[Message, ...]  # messages of the prompt
     context: tuple[Passage, ...]

@@ -322,8 +322,6 @@ class PackKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssuedPack:
-    """A pack that was handed out."""
-
     state: PackState  # pairs, and how many are judged and skipped
     # when it was handed out, and when something of it came back
     history: PackHistory = field(default_factory=PackHistory)

@@ -77,8 +77,6 @@ class QualityReport:
 
 @dataclass(frozen=True, slots=True)
 class BlindnessReport:
-    """Whether people could tell which side was fine-tuned."""
-
     guesses: int  # all that were given; they are always told
     left_out: int = 0  # of these, on pairs without a base and an adapter: no side of theirs is the fine-tuned
     overall: BlindingIndex | None = None  # Bang's index; None while it is withheld, as are the next two

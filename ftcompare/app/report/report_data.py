@@ -87,8 +87,6 @@ class ShownText:
 
 @dataclass(frozen=True, slots=True)
 class ExamplePair:
-    """One prompt with both answers."""
-
     title: str  # why it is shown, and its key
     turns: tuple[ShownText, ...]  # turns of the prompt, and its context
     answers: tuple[ShownText, ...]  # the answer of the system that was added first, then the other
@@ -269,8 +267,6 @@ def _verdicts(pair: _JudgedPair, names: dict[SystemId, str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """The remarks and their numbers."""
-
     # number of judgments of ordinary pairs with a comment; ``flagged`` the number that the rater flagged
     commented: int = 0
     flagged: int = 0

@@ -103,7 +103,6 @@ def _point(
 def _write_beside(
     axes: Axes, value: float, words: str, look: dict[str, Any], offset: tuple[float, float]
 ) -> None:
-    """Write a text to the right of the axes at a value."""
     axes.annotate(
         words,
         (1, value),

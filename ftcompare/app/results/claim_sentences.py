@@ -571,8 +571,6 @@ def planned_prompts(pair: PairSummary) -> int | None:
 
 
 class NextStep(NamedTuple):
-    """What to do next, and where."""
-
     text: str
     place: str = ""  # id of a command, or of a tab of Results and after a slash of its part; may be empty
 

@@ -21,8 +21,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class Standing(StrEnum):
-    """The outcome of a hypothesis."""
-
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not_confirmed"
     OPPOSITE = "opposite"  # the other system is preferred, by the interval that was to confirm it
@@ -33,8 +31,6 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedClaim:
-    """One hypothesis with its outcome."""
-
     hypothesis: Hypothesis
     standing: Standing
     dropped: bool  # whether a later amendment no longer has it

@@ -83,8 +83,6 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The figures of a study over all its raters and prompts."""
-
     study: Study
     prompts: int  # number of prompts in the study, judged or not
     pairs: int  # number of comparisons that can be judged

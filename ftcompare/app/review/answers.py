@@ -39,8 +39,6 @@ class ReadAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVerdict:
-    """One rater's answer on a pair of answers to the prompt."""
-
     given: terminology.JudgedPair  # without its systems; its verdict names the answers
     answers: tuple[str, str]  # the names of the two answers, in the order in which they are shown
     responses: tuple[ResponseId, ResponseId]  # ids of the two answers, in the same order

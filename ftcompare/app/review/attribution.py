@@ -41,8 +41,6 @@ _SENTENCE = re.compile(rf"\S.*?(?:(?<![.!?…])[.!?…]+{_CLOSING}(?=\s)|[。！
 
 @dataclass(frozen=True, slots=True)
 class RemovablePart:
-    """A word or a sentence of a prompt."""
-
     message: int  # index of the message that contains it, from 0
     start: int  # first character in that message's content
     end: int  # character after the last one; greater than ``start``
@@ -256,8 +254,6 @@ class PassageScore:
 
 @dataclass(frozen=True, slots=True)
 class PartContribution:
-    """The contribution of one part of the prompt to the passage."""
-
     part: RemovablePart
     role: str  # role of the message that contains the part
     # contribution under each system, in nats, rounded to four decimals; above 0 where the part makes the
@@ -268,8 +264,6 @@ class PartContribution:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The contributions of a prompt's parts to a passage."""
-
     question: AttributionQuestion
     arithmetic: tuple[str, ...]  # the number formats of the computation, such as ``float32``
     systems: tuple[PassageScore, ...]  # the systems that scored the passage, the base first
@@ -366,8 +360,6 @@ def _unreadable(reason: str) -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """The tokens of a passage under one system."""
-
     text: str  # the whole answer
     start: int  # character position at which the first token begins
     end: int  # position at which the first token after the passage begins, or the length of the answer

@@ -30,8 +30,6 @@ LARGEST_EXPONENT = 700.0
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The likelihood of one text under one system."""
-
     system: str
     tokens: int  # number of tokens of the text under this system, at least 1
     mean: float  # mean log-probability of a token, in nats, at most 0

@@ -56,8 +56,6 @@ UNDECIDED = {"tie": N_("About equal"), "both_bad": N_("Both bad")}
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer to the overall question, or to one criterion."""
-
     words: str  # the answer by position, as the rater gave it
     # name of the preferred system; empty for no preference, while withheld, and for checks of a rater
     system: str = ""

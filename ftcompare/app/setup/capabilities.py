@@ -37,8 +37,6 @@ HUB = N_("a hub id: its files are read when it is downloaded")
 
 
 class Support(StrEnum):
-    """Whether a system can do something."""
-
     YES = N_("yes")
     NO = N_("no")
     OPEN = N_("known once loaded")
@@ -91,8 +89,6 @@ class SystemCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class GroupMemory:
-    """The memory that a group of systems, loaded together, needs."""
-
     names: tuple[str, ...]
     plan: MemoryPlan | None  # the memory plan; None where the folders cannot be read yet
     fits: bool | None  # whether enough memory is free; None where unknown
@@ -101,8 +97,6 @@ class GroupMemory:
 
 @dataclass(frozen=True, slots=True)
 class CapabilityTable:
-    """The capabilities and memory needs of a study's systems."""
-
     systems: tuple[SystemCapabilities, ...]
     memory: tuple[GroupMemory, ...]
     together: str  # a sentence on several groups; empty for one group

@@ -47,8 +47,6 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class ContextAttempt:
-    """The result for one prompt and one kind."""
-
     source: PromptSpec  # the original prompt
     kind: ContextKind  # the requested kind
     made: PromptSpec | None  # the new prompt; None where none could be made

@@ -62,8 +62,6 @@ class AdapterChoice:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """The owner's decisions before anything is written."""
-
     title: str
     model: str = ""
     """Folder or hub id of the base, or its address on a server; empty for a study of imported outputs."""

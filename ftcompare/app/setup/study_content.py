@@ -98,7 +98,6 @@ class StudyContent:
 
     @property
     def written(self) -> bool:
-        """Whether a system has answers."""
         return not all(system.removable for system in self.systems)
 
     @property

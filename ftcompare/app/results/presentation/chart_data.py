@@ -31,8 +31,6 @@ class ForestRow:
 
 @dataclass(frozen=True, slots=True)
 class ForestPlot:
-    """Win rates or other shares, with their intervals."""
-
     a: str
     b: str
     rows: tuple[ForestRow, ...]
@@ -51,7 +49,6 @@ class ForestPlot:
         return in_own_signs(f"{self._grade(value):.2f}")
 
     def span_words(self, row: ForestRow) -> str:
-        """The interval of a row."""
         if self.grades is None or row.low is None or row.high is None:
             return interval(row.low, row.high, self.decimals)
         return in_own_signs(f"({self._grade(row.low):.2f}–{self._grade(row.high):.2f})")

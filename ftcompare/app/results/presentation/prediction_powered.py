@@ -262,7 +262,6 @@ def powered_section(rates: Sequence[PoweredRate]) -> tuple[blocks.Section, ...]:
 
 
 def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Figures:
-    """The figures of one pair and program."""
     few = tr("no interval of fewer than {prompts} prompts", LEAST_POWERED)
     both, further = counted(powered.prompts, "prompt"), counted(powered.further, "prompt")
     figures = (

@@ -104,6 +104,8 @@ class ExportPreview(ExportRows):
 
 @dataclass(frozen=True, slots=True)
 class ExportDone:
+    """The files that an export wrote, and the rows in them."""
+
     path: Path  # the file or folder
     card: Path  # the data card, or the page in a folder that explains it
     kept: int  # number of rows

@@ -213,6 +213,8 @@ MORE_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Condition:
+    """A condition of a release check, and whether it holds."""
+
     name: str  # name of its setting
     required: float | int | bool  # the bound; True for a requirement without a number
     value: float | int | bool | None  # the figure; None where it is not defined or withheld

@@ -45,6 +45,8 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
+    """The result of a release check."""
+
     title: str  # title of the study
     file: str  # name of its file
     # the released system; empty while withheld, and where no condition is about a pair of systems
@@ -70,6 +72,7 @@ class GateReport:
 
     @property
     def holds(self) -> bool:
+        """Whether all conditions hold."""
         return all(condition.holds for condition in self.conditions)
 
     def tier_holds(self, name: str) -> bool:

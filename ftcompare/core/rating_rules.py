@@ -6,10 +6,10 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from ftcompare.core.language import N_, language, set_wording, tr
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import Choice, Scale, ScaleKind
 from ftcompare.core.study import GuessChoice
 
 ALIKE = N_("If the two answers are the same, or nearly so, choose “About equal”.")
@@ -59,15 +59,14 @@ WRONG_HERE = N_("{answer} · goes wrong here")
 @cache
 def wordings() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     """Texts for ``raters`` and ``owners`` in place of those about pairs, by `ScaleKind`."""
-    return tomllib.loads(files(__package__).joinpath("wordings.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("wordings.toml").read_text("utf-8"))
 
 
 def use_wording(scale: Scale | None) -> None:
     """Use the words of a study with this scale from now on; None without a study."""
-    raters, owners = (
-        wordings()[reader].get(scale.kind if scale else "", {}) for reader in ("raters", "owners")
-    )
-    set_wording({**raters, **owners})
+    kind = scale.kind if scale else ScaleKind.PAIRS
+    tables = () if kind is ScaleKind.PAIRS else wordings().values()
+    set_wording({text: other for by_kind in tables for text, other in by_kind.get(kind, {}).items()})
 
 
 GUESS_QUESTION = N_("Which of the two do you think was written by the fine-tuned model?")

@@ -274,17 +274,23 @@ def generate(
         progress = write_pairs(file, run, chosen, by_task)
         info = describe(file)
         if shard_of(file):
-            whole = study if part else Path("STUDY")
-            say(f"Next: when all shards are generated, {to_type('generate', whole)} --collect SHARD...")
+            collects = to_type("generate", study if part else Path("STUDY"))
+            say(f"Next: when all shards are generated, {collects} --collect SHARD...")
         else:
-            _tell_cut(file, study)
             _tell_next(file, study)
-    if progress.cancelled:
-        return EXIT_STOPPED
-    return EXIT_NOTHING_WRITTEN if progress.failed and not info.written else 0
+    status = EXIT_NOTHING_WRITTEN if progress.failed and not info.written else 0
+    return EXIT_STOPPED if progress.cancelled else status
 
 
 def _tell_next(file: StudyFile, study: Path) -> None:
+    """Tell how many answers were cut, and what to do next."""
+    cut = generation_state.cut_answers(file)
+    if cut.count:
+        say(f"Note: {generation_state.cut_words(cut)}", err=True)
+    if cut.replaceable:
+        longer = generation_state.longer_settings(generation_state.last_settings(file))
+        again = settings_history.length_words(longer.max_new_tokens)
+        say(f"To write them again, {again}: {to_type('generate', study)} --rewrite-cut", err=True)
     info = describe(file)
     say(f"Next: {next_line(info, study)}")
     if info.written:
@@ -316,7 +322,6 @@ def _collect(study: Path, files: tuple[Path, ...]) -> int:
         _tell_failures(file)
         for sentence in collected.missing:
             say(sentence, err=True)
-        _tell_cut(file, study)
         _tell_next(file, study)
     return EXIT_INCOMPLETE if collected.missing else 0
 
@@ -342,17 +347,6 @@ def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
             how = "Name a task that prompts of the study have (task in the prompts file)."
             raise UserError("No prompt has this task.", where=task, how=how, code="task-unknown")
     return by_task
-
-
-def _tell_cut(file: StudyFile, study: Path) -> None:
-    cut = generation_state.cut_answers(file)
-    if cut.count:
-        say(f"Note: {generation_state.cut_words(cut)}", err=True)
-    if cut.replaceable:
-        again = settings_history.length_words(
-            generation_state.longer_settings(generation_state.last_settings(file)).max_new_tokens
-        )
-        say(f"To write them again, {again}: {to_type('generate', study)} --rewrite-cut", err=True)
 
 
 @command("demo", "--dir demo --no-window", {"prompts": "limit"})

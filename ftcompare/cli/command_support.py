@@ -25,7 +25,7 @@ from ftcompare.formats.text_files import printable
 
 if TYPE_CHECKING:
     from ftcompare.app.study.opening import StudyFile
-    from ftcompare.core.integrity import Integrity
+    from ftcompare.core.study import Integrity
 
 _P = ParamSpec("_P")
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")

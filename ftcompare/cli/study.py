@@ -34,8 +34,8 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import counted
+from ftcompare.core.study import IntegrityFinding
 
 
 @command("info", "review.ftstudy --plan")

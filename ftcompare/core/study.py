@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -588,3 +589,36 @@ class GuessRow:
     sure: int | None  # 1 (a hunch) to 3 (certain); None when unsure
     moment: GuessMoment  # whether the rater was asked right after the judgment or at the end
     at: str  # time of the guess, ISO 8601 UTC
+
+
+MAX_EXPERT_NAME = 100  # maximum number of characters of an expert's name
+
+
+def kept_name(name: str) -> str:
+    """Return a name as stored: in Unicode normal form C, without surrounding spaces."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def folded_name(name: str) -> str:
+    """Return a key that is equal for names that look the same: by case, spaces, and compatible characters."""
+    shown = (c for c in name if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
+    folded = unicodedata.normalize("NFKC", "".join(shown)).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """Whether the stored data behind figures and rows is unaltered."""
+
+    problems: tuple[str, ...] = ()  # one text for each alteration, naming the data concerned
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityFinding:
+    subject: str
+    ok: bool
+    detail: str

@@ -16,7 +16,7 @@ from ftcompare.core.fields import Field, FieldKind, fields_of, word_choices
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JUDGE_SETTINGS, MOST_TRIES, USUAL_TRIES, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.language import N_, tr
-from ftcompare.core.person_names import kept_name
+from ftcompare.core.study import kept_name
 from ftcompare.engine.server_address import EXAMPLE, read_address
 from ftcompare.formats.recipe_file import markers_of, options_of
 from ftcompare.formats.record_fields import MAX_LABEL, shown

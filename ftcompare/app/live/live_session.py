@@ -25,7 +25,6 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.conversation import asked_messages, whole_conversation
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, tr
-from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import LiveHistory
 from ftcompare.core.rating_rules import answer_words
 from ftcompare.core.run_record import RunRecord
@@ -42,6 +41,7 @@ from ftcompare.core.study import (
     System,
     SystemId,
     Verdict,
+    folded_name,
 )
 from ftcompare.engine import protocol
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine

@@ -11,8 +11,7 @@ from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import Message, ResponseId
+from ftcompare.core.study import Message, ResponseId, folded_name
 from ftcompare.store.study.study_file import StudyFile
 
 

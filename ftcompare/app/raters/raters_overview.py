@@ -13,10 +13,17 @@ from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent, Rater, RaterId, RaterKind
+from ftcompare.core.study import (
+    AllocationId,
+    EventKind,
+    Integrity,
+    JudgmentEvent,
+    Rater,
+    RaterId,
+    RaterKind,
+    folded_name,
+)
 from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 

@@ -29,9 +29,8 @@ from ftcompare.app.study.sealed_plan import Hypothesis, plan_state, seal
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import tr
-from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.core.study import IntegrityFinding, SystemKind, SystemSpec
 from ftcompare.store.study.inherited import CARRIED_ON, SourceJudgment, judgments_digest
 from ftcompare.store.study.study_file import StudyFile
 

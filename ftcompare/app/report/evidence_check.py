@@ -26,9 +26,8 @@ import numpy as np
 from ftcompare.core.blinding import COMMITMENT_TAG
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import GENESIS, Json, digest, digest_spelled
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import tr
-from ftcompare.core.study import ComparisonKind, EventKind, Split
+from ftcompare.core.study import ComparisonKind, EventKind, IntegrityFinding, Split
 from ftcompare.stats.win_rate import rate_over_prompts
 from ftcompare.store.judging.verdict_recorder import EVENT_TAG
 from ftcompare.store.study.audit import AUDIT_TAG

@@ -34,7 +34,6 @@ from ftcompare.app.study.shown_names import base_names, responses_told, system_n
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.context import context_text
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.structured_answer import field_cells, field_pairs
@@ -43,6 +42,7 @@ from ftcompare.core.study import (
     Comparison,
     EventKind,
     FinishReason,
+    IntegrityFinding,
     JudgedRow,
     JudgmentEvent,
     Rater,

@@ -19,11 +19,11 @@ from ftcompare.app.study.shown_names import recipes_by_name, system_names
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import tr
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import (
     ComparisonKind,
+    Integrity,
     PromptId,
     RaterId,
     RaterKind,

@@ -23,9 +23,8 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, canonical_json, fields_json
 from ftcompare.core.language import counted, tr, trn
-from ftcompare.core.person_names import folded_name
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId
+from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId, folded_name
 from ftcompare.formats.training.graded import BAD, GOOD
 from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
 from ftcompare.store.study.measured_results import TRAINING

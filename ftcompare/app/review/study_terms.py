@@ -15,9 +15,17 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json, finite
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import N_
-from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, System, SystemId, TermStatus
+from ftcompare.core.study import (
+    GlossaryTerm,
+    Integrity,
+    PromptId,
+    RaterKind,
+    Response,
+    System,
+    SystemId,
+    TermStatus,
+)
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, sign_flip_p
 from ftcompare.store.study.study_file import StudyFile

@@ -24,8 +24,8 @@ from ftcompare.app.report.evidence_file import save_evidence, signature_path
 from ftcompare.app.results.study_results import results
 from ftcompare.cli.study import VERIFIED
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import in_language
+from ftcompare.core.study import IntegrityFinding
 from ftcompare.stats.win_rate import rate_over_prompts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.evidence_studies import BLOCK, data_of, evidence_file, evidence_study, forged

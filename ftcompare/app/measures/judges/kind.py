@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ftcompare.app.generate.engine_run import EngineRun
-from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_copy
+from ftcompare.app.generate.engine_run import TRIED, EngineRun, TrialRow, carry_trial, trial_copy
 from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers, chosen_pairs
 from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.measures.judges import judge_figures

@@ -7,6 +7,7 @@ import contextlib
 import math
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
+COMMANDS: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
 FILE = click.Path(path_type=Path)
 
 

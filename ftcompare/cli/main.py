@@ -18,7 +18,6 @@ import io
 import os
 import signal
 import sys
-import tomllib
 import traceback
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -31,16 +30,15 @@ from click.shell_completion import CompletionItem
 
 from ftcompare.app.application_paths import SUFFIXES
 from ftcompare.app.unfinished_files import keep_unfinished_files
-from ftcompare.cli.command_support import OwnHelp, say
+from ftcompare.cli.command_support import COMMANDS, OwnHelp, say
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 from ftcompare.core.version import VERSION
 
 Entries: TypeAlias = Mapping[str, tuple[str, str]]
-_COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
-GROUPS: Mapping[str, Entries] = _COMMANDS["headings"]
+GROUPS: Mapping[str, Entries] = COMMANDS["headings"]
 """By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
-MOVED: Mapping[str, str] = _COMMANDS["moved"]
+MOVED: Mapping[str, str] = COMMANDS["moved"]
 """Old names of commands, with the new ones. A group may have the name of an old command."""
 
 

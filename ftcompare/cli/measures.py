@@ -48,6 +48,7 @@ from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress, stopped
 from ftcompare.cli.block_text import print_blocks, table_lines
 from ftcompare.cli.command_support import (
+    COMMANDS,
     NumberRange,
     command,
     flag,
@@ -92,16 +93,20 @@ def showing(
     return decorate
 
 
-def _made(results: AnyResults) -> click.Command:
+def _made(results: AnyResults, meaning: str) -> click.Command:
     def show_kind(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
         _show(results, study, named, details=details, as_json=as_json)
 
-    show_kind.__doc__ = results.help
+    show_kind.__doc__ = meaning
     return showing(results.key)(show_kind)
 
 
-MADE = tuple(_made(kind.results) for kind in KINDS if kind.results and kind.results.help)
-"""The commands of kinds with a `help`. `GROUPS` has their summaries, so lists of commands import no kind."""
+MADE = tuple(
+    _made(kind.results, COMMANDS["measures"][kind.results.key])
+    for kind in KINDS
+    if kind.results and kind.results.key in COMMANDS["measures"]
+)
+"""The commands of kinds whose help is in commands.toml; the others are written here."""
 
 
 @showing(

@@ -339,10 +339,6 @@ RESULTS = kind.KindResults(
     pair_consistency_blocks,
     consistency_json,
     cards=_cards,
-    help="Show how often a system repeats the same answer.\n\n"
-    "Needs several samples for each prompt. Shows the share of equal samples, the share of the most "
-    "frequent answer, chrF between samples, distinct words, and their paired differences. Lists the "
-    "prompts on which one system is consistent and another is not. Available after unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

@@ -336,10 +336,6 @@ RESULTS = kind.KindResults[StudyFields](
     pair_field_blocks,
     _document,
     cards=_cards,
-    help="Show precision, recall, and F1 of the fields of structured answers.\n\n"
-    "Compares answers that are JSON or tables with the JSON reference of their prompt. Shows each field, all "
-    "fields together (micro), and their mean (macro), with spans that are equal or overlap, and paired "
-    "differences. Counts answers that are not valid JSON. Available after unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

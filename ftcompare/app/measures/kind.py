@@ -235,9 +235,6 @@ class KindResults(Generic[Found]):
     totals: PooledTotals[Any] | None = None  # figures that are shown while blinded; None for none
     # the sections about a pair that only the window shows
     cards: Callable[[Found, str, str], Sequence[Section]] | None = None
-    # the help of the command `measures KEY`; empty where the command is written by hand in `ftcompare.cli`,
-    # because it has further options or runs a model
-    help: str = ""
 
 
 AnyResults = KindResults[Any]

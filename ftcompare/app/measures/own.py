@@ -160,10 +160,6 @@ RESULTS = kind.KindResults[StudyOwn](
     own_blocks,
     pair_own_blocks,
     own_json,
-    help="Show the values of your own measures.\n\n"
-    "Shows the mean of each number with its interval, and the paired differences of systems. Run `measures "
-    "run` first. `reasons` shows whether raters reward the answers with more of a measure. Available after "
-    "unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

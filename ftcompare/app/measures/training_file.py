@@ -121,10 +121,6 @@ RESULTS = kind.KindResults[StudyRepeats](
     repeat_blocks,
     pair_answer_blocks,
     measured_document,
-    help="Show how much of each system's answers repeats a training file.\n\n"
-    "Shows the share of repeated words, copied answers, and the longest passage, with paired differences, by "
-    "category and split. Lists the prompts that differ, with the lines of the file. Search the file first "
-    "with `prompts leakage --keep`. Available after unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

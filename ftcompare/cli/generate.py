@@ -34,9 +34,14 @@ from ftcompare.cli.command_support import (
 from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.generation_settings import (
+    NO_TASKS,
+    GenerationSettings,
+    TaskSettings,
+    read_tasks,
+    settings_of_task,
+)
 from ftcompare.core.language import counted
-from ftcompare.core.task_settings import NO_TASKS, TaskSettings, read_tasks, settings_of_task
 from ftcompare.formats.text_files import printable
 
 LINE_EVERY = 10  # percent between two plain lines

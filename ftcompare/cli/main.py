@@ -124,28 +124,7 @@ def _refuse_old_name(name: str) -> NoReturn:
 
 ESCAPED = "ftcompare-escaped"  # name of the error handler of `_escaped`
 
-_PLAIN = {
-    **dict.fromkeys("−–—", "-"),
-    **dict.fromkeys("“”", '"'),
-    **dict.fromkeys("‘’", "'"),
-    "→": "->",
-    "…": "...",
-    "·": "-",
-    "×": "x",
-    "≥": ">=",
-    "≤": "<=",
-    "±": "+/-",
-    "²": "^2",
-    "½": "1/2",
-    "α": "alpha",
-    "κ": "kappa",
-    "Δ": "Delta",
-    "✓": "yes",
-    "✗": "no",
-    "█": "#",
-    "░": ".",
-}
-"""The signs that the program itself writes, with their plain substitutes."""
+_PLAIN: Mapping[str, str] = COMMANDS["plain_signs"]
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:

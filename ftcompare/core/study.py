@@ -1,4 +1,4 @@
-"""The entities of a study: systems, prompts, responses, comparisons, allocations, judgments."""
+"""The entities of a study: systems, prompts, responses, comparisons, people, judgments, results of checks."""
 
 from __future__ import annotations
 

@@ -7,10 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.generation_settings import (
+    NO_TASKS,
+    GenerationSettings,
+    TaskSettings,
+    changes_words,
+    settings_of_task,
+)
 from ftcompare.core.language import N_, counted, in_own_signs, tr, trn
 from ftcompare.core.run_record import RunRecord, read_runs
-from ftcompare.core.task_settings import NO_TASKS, TaskSettings, changes_words, settings_of_task
 from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile

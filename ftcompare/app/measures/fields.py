@@ -32,7 +32,7 @@ from ftcompare.core.language import N_, counted, decimal, tr
 from ftcompare.core.prompt_check import FieldsCheck
 from ftcompare.core.structured_answer import structured
 from ftcompare.core.study import Prompt, PromptId, PromptSpec
-from ftcompare.stats.field_scores import (
+from ftcompare.stats.correctness import (
     FieldDifference,
     FieldScore,
     field_differences,

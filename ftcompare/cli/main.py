@@ -38,7 +38,7 @@ from ftcompare.core.version import VERSION
 Entries: TypeAlias = Mapping[str, tuple[str, str]]
 GROUPS: Mapping[str, Entries] = COMMANDS["headings"]
 """By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
-MOVED: Mapping[str, str] = COMMANDS["moved"]
+MOVED: dict[str, str] = COMMANDS["moved"]
 """Old names of commands, with the new ones. A group may have the name of an old command."""
 
 

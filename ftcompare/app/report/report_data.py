@@ -491,7 +491,8 @@ def _lost(
     summary = details.results.summary
     for pair in told_in_full(summary.comparisons, bases, requested=summary.asked):
         judged = regressions.judged_prompts(study, pair.a, pair.b, pair.rater_kind)
-        judged = judged if texts else tuple(replace(prompt, text="") for prompt in judged)
+        if not texts:
+            judged = tuple(replace(one, spec=replace(one.spec, messages=())) for one in judged)
         found[pair.a, pair.b, pair.rater_kind] = regressions.clear_prompts(
             judged, regressions.usual_clarity(judged)
         )

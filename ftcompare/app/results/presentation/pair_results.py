@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ftcompare.app.raters.quality import (
-    BlindnessReport,
+    Blindness,
     KnownAnswerCheck,
     RaterQuality,
     SelfNaming,
@@ -40,7 +40,7 @@ from ftcompare.store.study.study_file import StudyFile
 class BlindChecks:
     """The blinding and quality checks of a study, pooled over all people."""
 
-    blindness: BlindnessReport
+    blindness: Blindness
     # number of control pairs (two answers of one system) on which a side was preferred, of all control pairs
     controls: Proportion
     naming: SelfNaming  # answers that name the model that wrote them

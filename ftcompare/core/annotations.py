@@ -109,8 +109,6 @@ Annotation = Mark | Correction | Adjudication | Reviewed | RefusalLabel
 
 @dataclass(frozen=True, slots=True)
 class StoredAnnotation:
-    """An annotation with its position in one expert's hash chain."""
-
     expert: ExpertId
     seq: int  # number of the annotation, from 1 without gaps for each expert
     at: str  # ISO 8601 UTC

@@ -109,8 +109,6 @@ class CalibrationBin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The confidence of one system compared with the correctness of its answers."""
-
     answers: int  # number of answers; ``prompts`` the number of answered prompts
     prompts: int
     confidence: float  # mean confidence, 0 to 1

@@ -297,8 +297,6 @@ def number_by_chance(chances: Sequence[float], number: int) -> tuple[float, floa
 
 @dataclass(frozen=True, slots=True)
 class PromptVotes:
-    """The votes for two systems on one prompt."""
-
     prompt: str  # key of the prompt
     preference: float  # mean share of the votes for b, 0 to 1
     raters: int  # number of raters who judged it

@@ -171,8 +171,6 @@ def _in(
 
 @dataclass(frozen=True, slots=True)
 class ScoredPart:
-    """A part of a response, and its likelihood under two systems."""
-
     start: int  # first character of the part
     end: int  # character after its last one; greater than ``start``
     first: float  # log-probability under the first system, in nats, at most 0; ``second`` likewise

@@ -26,8 +26,6 @@ DRAW = N_("With temperature 0, all samples of a prompt are alike. Choose a tempe
 
 @dataclass(frozen=True, slots=True)
 class SettingsUse:
-    """Settings, and the number of the study's prompts with a response generated with them."""
-
     settings: GenerationSettings  # the settings as reduced by `text_settings`
     prompts: int  # number of prompts, at least 1; a prompt with responses by several settings counts for each
     task: str = ""  # task of the prompts, where it has settings of its own

@@ -35,8 +35,6 @@ class SearchedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRepeats:
-    """The passages of an answer that a training file has, too."""
-
     share: float  # share of its words that are in a passage, 0 to 1
     longest: int  # number of words of the longest run that one example has, too
     passages: tuple[RepeatedPassage, ...] = ()

@@ -37,8 +37,6 @@ TOGETHER = N_("All systems together")
 
 @dataclass(frozen=True, slots=True)
 class MeasureGroup:
-    """The measures of one kind, which the matrix shows under one heading."""
-
     key: str
     title: str
     place: int  # the matrix shows groups in the order of their places

@@ -115,8 +115,6 @@ def _together(
 
 @dataclass(frozen=True, slots=True)
 class KindDetails:
-    """Lists, tables, and charts behind the measures of a kind."""
-
     kind: MeasureKind
     sections: Sequence[Section]
     calibration: StudyCalibration | None = None  # for the kind that has it
@@ -177,8 +175,6 @@ def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = 
 
 @dataclass(frozen=True, slots=True)
 class SampledAnswer:
-    """A distinct answer of a system to a prompt, with the number of samples that give it."""
-
     text: str  # the first sample; the others are equal to it after normalizing
     times: int  # number of samples that give this answer
 

@@ -49,8 +49,6 @@ SHOWN = 12  # number of characters of a digest in an explanation
 
 @dataclass(frozen=True, slots=True)
 class OwnNumbers:
-    """The numbers of a system's answers to one prompt, by the ids of measures."""
-
     answers: tuple[Mapping[str, float], ...]
 
     def mean(self, measure: str) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from html.parser import HTMLParser
@@ -26,7 +26,7 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.hashing import Json, fields_json, texts_in
 from ftcompare.core.language import (
     ENGLISH,
     LANGUAGES,
@@ -186,7 +186,7 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
     """
     rules = _rules()
     texts, plurals = page.script_texts()
-    texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
+    texts = (*texts, *texts_in(rules), *texts_in(_pack_texts()))
     other = (_split_wording(one)[1].values() for one in wordings()["raters"].values())
     plurals = (*plurals, *chain.from_iterable(other))
     spoken = (*LANGUAGES, *(PSEUDO if pseudo else ()))
@@ -203,14 +203,6 @@ def _pack_texts() -> Json:
         conversation.TURN_ANSWER, conversation.LAST_ANSWER, PASSAGE,
         *(text for one in scheme for text in (one.label, one.note)),
     ]  # fmt: skip
-
-
-def _strings(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _strings(each)
 
 
 def _language_json(language: Language, texts: Iterable[str], plurals: Iterable[tuple[str, str]]) -> Json:

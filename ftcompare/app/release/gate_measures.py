@@ -56,8 +56,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A figure, or a difference of two, with its interval if it has one."""
-
     value: float
     low: float | None = None
     high: float | None = None

@@ -343,8 +343,6 @@ class RaterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """The hash chains that show later changes."""
-
     entries: int  # number of entries in the audit log
     head: str  # digest of its last entry
     findings: tuple[IntegrityFinding, ...]  # results of the integrity checks

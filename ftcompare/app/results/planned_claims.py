@@ -43,8 +43,6 @@ class PlannedClaim:
 
 @dataclass(frozen=True, slots=True)
 class PlannedClaims:
-    """The sealed plan of a study, and what the judgments say of it."""
-
     state: PlanState
     claims: tuple[PlannedClaim, ...]  # empty while withheld
     left_out: tuple[str, ...] = ()  # names of the raters whom the plan's rules leave out

@@ -53,8 +53,6 @@ PairKey = tuple[str, str, RaterKind]
 
 
 class VariantKind(StrEnum):
-    """The kind of data that a variant of the results leaves out."""
-
     EXCLUDED_RATERS = "without_excluded_raters"
     SELF_NAMING = "without_self_naming"
     BOTH = "without_both"
@@ -108,8 +106,6 @@ class EvidencePath:
 
 @dataclass(frozen=True, slots=True)
 class DetailedResults:
-    """The figures of a study, and further data for the Results page."""
-
     results: Results
     evidence: Mapping[PairKey, EvidencePath]  # the evidence path of each pair of the summary
     tuned: frozenset[str]  # names of systems with an adapter; empty while withheld
@@ -144,8 +140,6 @@ def plain_results(study: StudyFile) -> Results:
 
 @dataclass(frozen=True, slots=True)
 class JudgedTwice:
-    """Agreement between judgments of the same pair."""
-
     judgments: int  # number of standing judgments
     raters: int  # number of raters who gave those that are compared
     agreement: Agreement  # of people; of all judgments where no person judged

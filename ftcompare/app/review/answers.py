@@ -47,8 +47,6 @@ class AnswerVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPrompt:
-    """A prompt with its answers, as they may be shown now."""
-
     prompt: Prompt
     answers: tuple[ReadAnswer, ...]
     verdicts: tuple[AnswerVerdict, ...]

@@ -93,8 +93,6 @@ WHOLE = "whole"
 
 @dataclass(frozen=True, slots=True)
 class AttributionQuestion:
-    """The passage, the parts and the systems of one attribution."""
-
     prompt: Prompt
     response: Response
     # first character of the passage in the answer. The passage neither begins nor ends with a blank.

@@ -101,8 +101,6 @@ _OUTDATED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class TermTable:
-    """Use of the glossary terms over a study."""
-
     # the columns in the order to show; one column for all systems while they are withheld
     systems: tuple[str, ...]
     rows: tuple[usage.TermUsage, ...]
@@ -298,8 +296,6 @@ class WordDifference(PresenceDifference):
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """Words and phrases of two systems' answers."""
-
     first: str = ""  # name of the system to compare with; empty, as ``second``, while names are withheld
     second: str = ""
     systems: tuple[str, ...] = ()  # names of all systems with answers, in their order

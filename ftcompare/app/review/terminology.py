@@ -141,8 +141,6 @@ class ReviewedText:
 
 @dataclass(frozen=True, slots=True)
 class PairReview:
-    """A judged pair as its rater saw it, with the terms."""
-
     allocation: AllocationId
     messages: tuple[Message, ...]
     left: ReviewedText
@@ -461,8 +459,6 @@ def skipped_words(reason: str) -> str:
 
 
 class RemarkKind(StrEnum):
-    """A rater's record in addition to a verdict or instead of one."""
-
     FLAGGED = "flagged"
     COMMENTED = "commented"
     SKIPPED = "skipped"

@@ -65,8 +65,6 @@ _JSON_KEYS = {VERIFIED: "proved"}
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """A capability of a system, and in words how, or why it is missing."""
-
     aspect: str
     answer: Support
     words: str = ""

@@ -93,8 +93,6 @@ class StudyPlan:
 
 @dataclass(frozen=True, slots=True)
 class InspectedPlan:
-    """The plan with what its folders say."""
-
     systems: tuple[SystemSpec, ...]  # the systems of the study
     notice: str = ""  # the label that the base's folder requires; empty for none
     warnings: tuple[str, ...] = ()  # warnings about the folders

@@ -88,8 +88,6 @@ class ForestPlot:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCurve:
-    """The e-value after each prompt."""
-
     prompts: tuple[int, ...]  # numbers of judged prompts, increasing
     values: tuple[float, ...]  # the e-value at each of them; the curve begins at 1 for 0 prompts
     threshold: float = 20.0  # the e-value that counts as enough evidence
@@ -145,8 +143,6 @@ def _spoken(point: CheckpointPoint) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityPoint:
-    """A bin of answers with similar confidence."""
-
     confidence: float  # mean confidence, 0 to 1
     correct: float  # share of correct answers, 0 to 1
     low: float  # lower end of that share's interval; ``high`` is the upper end

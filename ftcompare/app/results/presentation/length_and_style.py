@@ -46,8 +46,6 @@ _INTERVALS = N_(
 
 @dataclass(frozen=True, slots=True)
 class _Control:
-    """The features that are held equal, with the texts of the figure."""
-
     key: str
     title: str
     rule: tuple[str, ...]

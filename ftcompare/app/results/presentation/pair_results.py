@@ -102,8 +102,6 @@ DIMENSION_WORDS: Mapping[Dimension, DimensionWords] = {
 
 @dataclass(frozen=True, slots=True)
 class PairResults:
-    """One pair of systems, and what is known of the whole study."""
-
     stored: PairSummary  # the pair with the full names that may be shown now
     pair: PairSummary  # the same pair with names shortened to fit a line
     found: DetailedResults  # the results of the study, without withheld figures

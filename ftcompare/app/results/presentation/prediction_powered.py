@@ -33,8 +33,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class NotPowered(StrEnum):
-    """Why no such win rate is computed."""
-
     NO_SHARED_PROMPT = "no-shared-prompt"  # people and the program have no prompt in common
     NO_FURTHER_PROMPT = "no-further-prompt"  # the program judged no prompts beyond those that people judged
     PROMPTS_CHOSEN = "prompts-chosen"  # prompts were selected and sent to raters

@@ -60,8 +60,6 @@ class ClearShare:
 
 @dataclass(frozen=True, slots=True)
 class ClearPrompts:
-    """The prompts that one system won by a wide margin."""
-
     gained: bool  # whether b is the winner; otherwise a is
     clarity: Clarity  # the rule that was applied
     whole: ClearShare | None  # share over all prompts; None where no prompt has enough raters
@@ -178,8 +176,6 @@ DOUBT_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class ClearWins:
-    """The prompts of a pair of systems that one of the two won by a wide margin."""
-
     told: pair_results.PairResults
     found: ClearPrompts
 

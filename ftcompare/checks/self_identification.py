@@ -57,8 +57,8 @@ def _phrases() -> tuple[_Pattern, ...]:
 
 
 def _phrase(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
-    while found := _PLACE.search(pattern):  # words may contain others
-        pattern = pattern.replace(found[0], words[found[1]])
+    while place := _PLACE.search(pattern):  # words may contain others
+        pattern = pattern.replace(place[0], words[place[1]])
     return _bounded(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"))
 
 

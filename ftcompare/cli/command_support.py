@@ -117,10 +117,10 @@ class NumberRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Convert as click does; infinite numbers are refused, too."""
-        found: float = super().convert(value, param, ctx)
-        if not math.isfinite(found):
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
             self.fail(f"{value} is not a number.", param, ctx)
-        return found
+        return number
 
 
 def setting_option(field: Field, *names: str) -> Callable[[Command], Command]:
@@ -198,8 +198,8 @@ def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = 
 
     integrity = study.verify()
     if not integrity.ok:
-        told = f"{(words or caution)(integrity)} Command: {to_type('check', study.path)}"
-        say(f"ftcompare: {study.path.name}: {told}", err=True)
+        message = f"{(words or caution)(integrity)} Command: {to_type('check', study.path)}"
+        say(f"ftcompare: {study.path.name}: {message}", err=True)
     return 0 if integrity.ok else 1
 
 

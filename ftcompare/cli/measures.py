@@ -142,11 +142,11 @@ def combine(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """
     with opened(study) as file:
         require_systems(file, named)
-        found = powered_rates(file, named)
+        rates = powered_rates(file, named)
     if as_json:
-        print_json(powered_json(found))
+        print_json(powered_json(rates))
     else:
-        print_blocks(powered_blocks(found), details=details)
+        print_blocks(powered_blocks(rates), details=details)
 
 
 @command("show", "review.ftstudy --against tuned")
@@ -161,11 +161,11 @@ def show(study: Path, against: str, *, as_json: bool) -> None:
     with opened(study) as file:
         if against:
             require_system(file, against)
-        found = study_matrix(file)
+        matrix = study_matrix(file)
     if as_json:
-        print_json(matrix_json(found))
+        print_json(matrix_json(matrix))
     else:
-        print_blocks(matrix_blocks(found, against, listed=True), details=False)
+        print_blocks(matrix_blocks(matrix, against, listed=True), details=False)
 
 
 def _show(results: AnyResults, study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
@@ -184,13 +184,13 @@ def show_results(file: StudyFile, results: AnyResults, named: Pairs, *, details:
         else:
             print_blocks(totals.blocks(together), details=details)
         return
-    found, bases = results.collect(file, ignore_progress), base_names(file)
+    evidence, bases = results.collect(file, ignore_progress), base_names(file)
     if as_json:
-        print_json(results.document(found))
+        print_json(results.document(evidence))
         return
-    print_blocks(results.blocks(found), details=details)
-    for a, b in measured_pairs(found.systems, bases, named):
-        print_blocks(results.pair_blocks(found, a, b), details=details, apart=True)
+    print_blocks(results.blocks(evidence), details=details)
+    for a, b in measured_pairs(evidence.systems, bases, named):
+        print_blocks(results.pair_blocks(evidence, a, b), details=details, apart=True)
 
 
 @command("speed", "review.ftstudy --price-in 0.5 --price-out 1.5")
@@ -330,8 +330,8 @@ _MEAN = ("written_by", "scored_by", "mean_logprob")
 
 def _means(study: StudyFile) -> list[tuple[str, str, float]]:
     names = {system.id: system.name for system in study.systems.all()}
-    found = sorted(mean_logprobs(study).items())
-    return [(names[writer], names[scorer], mean) for (writer, scorer), mean in found]
+    means = sorted(mean_logprobs(study).items())
+    return [(names[writer], names[scorer], mean) for (writer, scorer), mean in means]
 
 
 LAST = flag("--last", "Show the last results without running anything.")

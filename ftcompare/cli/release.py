@@ -256,12 +256,12 @@ def seal_(
         if plan:
             given = read_plan_file(plan)
             seal(file, given.hypotheses, given.rules, gate=given.gate, reason=reason, now=now())
-        found, title = seals(file), file.settings.read().title
-    if not found:
+        kept_seals, title = seals(file), file.settings.read().title
+    if not kept_seals:
         how = f"Seal one with {to_type('seal', study)} --plan FILE.toml"
         raise UserError("The study has no sealed plan.", where=str(study), how=how, code="not-sealed")
-    documents: list[Json] = [seal_json(one) for one in found]
-    text = "\n".join(plan_text(title, one) for one in found)
+    documents: list[Json] = [seal_json(one) for one in kept_seals]
+    text = "\n".join(plan_text(title, one) for one in kept_seals)
     if as_json:
         print_json({"title": title, "seals": documents})
     else:
@@ -325,18 +325,18 @@ def run_(
     now: max_new_failures in the file is the limit. You can stop (Ctrl+C) and run the command again, which
     continues the same run. The run's folder has the study, result.json, and junit.xml.
     """
-    found = read_suite(file)
+    suite = read_suite(file)
     if junit:
-        require_output(junit, inputs=found.read, replace=replace)
+        require_output(junit, inputs=suite.read, replace=replace)
     agree_to_named(agreed)
     if consented:
-        agree_to_measures(*found.measures)
-    require_agreed(found)
+        agree_to_measures(*suite.measures)
+    require_agreed(suite)
     require_engine()
-    for note in found.notes:
+    for note in suite.notes:
         say(f"Note: {note}", err=True)
     work = prepare_suite(
-        found, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
+        suite, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
     )
     with work.study:
         started = "Continuing" if work.folder.resumed else "Run"
@@ -394,16 +394,16 @@ def board_(
     """
     if html:
         require_output(html, replace=replace)
-    found = folder_board(folder, margin or MARGIN, now=now(), progress=ignore_progress, base=base)
+    board = folder_board(folder, margin or MARGIN, now=now(), progress=ignore_progress, base=base)
     if html:
         from ftcompare.app.report import write_board
 
-        write_board(html, found, now=now(), replace=replace)
+        write_board(html, board, now=now(), replace=replace)
         say(f"Wrote {html}.", err=as_json)
     if as_json:
-        print_json(dataclasses.asdict(found))
+        print_json(dataclasses.asdict(board))
     elif not html:
-        for section in board_sections(found):
+        for section in board_sections(board):
             print_blocks((Subheading(section.title), *section.blocks))
 
 
@@ -433,19 +433,19 @@ def checkpoints(
     for path in files:
         with opened(path, reads=True) as file:
             entries.append(study_entries(file, base=base))
-    found = compare_checkpoints(entries, as_given=as_given)
+    compared = compare_checkpoints(entries, as_given=as_given)
     if chart:
-        drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_results.suite_chart(runs)
+        drawn = checkpoint_chart(_drawn_rows(compared)) if files else suite_results.suite_chart(runs)
         _draw(drawn, chart, studies, replace=replace)
         say(f"Wrote {chart}.", err=as_json)
     if as_json:
-        print_json({**checkpoints_json(found), "suite_runs": suite_results.suite_runs_json(runs)})
+        print_json({**checkpoints_json(compared), "suite_runs": suite_results.suite_runs_json(runs)})
     else:
         if files:
-            _print(found)
+            _print(compared)
         for line in suite_results.suite_run_lines(runs):
             say(line)
-    return 0 if found.integrity.ok else 1
+    return 0 if compared.integrity.ok else 1
 
 
 def _drawn_rows(checkpoints: Checkpoints) -> list[CheckpointRow]:
@@ -486,17 +486,19 @@ def _print(checkpoints: Checkpoints) -> None:
 
 
 def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
-    found = row.agreement
-    ends = found.alpha_ordinal_interval
+    agreed = row.agreement
+    ends = agreed.alpha_ordinal_interval
     judged = f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')}"
     judged += f" by {counted(row.raters, 'rater')}"
     lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
     lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
     if row.rate is not row.win_rate:
         lines.append(("  for other raters of this kind", rate_words(row.rate, row.prompts)))
-    alpha, words = found.alpha_ordinal, "not defined"
+    alpha, words = agreed.alpha_ordinal, "not defined"
     if alpha is not None:
-        words = f"{agreement_words(alpha, ends, pairs=found.units, raters=row.raters)} ({alpha_words(alpha)})"
+        words = (
+            f"{agreement_words(alpha, ends, pairs=agreed.units, raters=row.raters)} ({alpha_words(alpha)})"
+        )
     lines.append(("Raters agree", words))
     return lines
 
@@ -549,13 +551,13 @@ def indirect(
     if new:
         require_output(new, inputs=given, replace=False, new_suffix=STUDY_SUFFIX)
     with ExitStack() as files:
-        found = {path: files.enter_context(opened(path, reads=True)) for path in given}
-        entries = {path: study_entries(found[path], base=base) for path in studies}
-        met = [side_by_side_entries(found[direct])] if direct else []
+        opened_studies = {path: files.enter_context(opened(path, reads=True)) for path in given}
+        entries = {path: study_entries(opened_studies[path], base=base) for path in studies}
+        met = [side_by_side_entries(opened_studies[direct])] if direct else []
         compared = compare_through_base([entries[path] for path in studies], (first, second), met)
-        told = ""
+        outcome = ""
         if new:
-            of = {id(row): found[path] for path in studies for row in entries[path].rows}
+            of = {id(row): opened_studies[path] for path in studies for row in entries[path].rows}
             rows = zip((compared.first, compared.second), compared.names, strict=True)
             one, other = (Source(of[id(row)], row.system, name) for row, name in rows)
             drawn = secrets.randbits(32) if seed is None else seed
@@ -564,7 +566,7 @@ def indirect(
                 new, (one, other), wanted, seed=drawn, rng=fresh_rng(), now=now()
             ) as made:
                 pairs = made.counts().prompts
-            told = sentences(
+            outcome = sentences(
                 f"Wrote {new.name}: {counted(pairs, 'pair')}, drawn with seed {drawn}.",
                 shortfall(pairs, wanted, compared.pairs),
                 f"Open it: {to_type('open', new)}",
@@ -576,5 +578,5 @@ def indirect(
         print_pairs([(f"  {name}", value) for name, value in figures(compared)])
         for line in details(compared):
             say(line)
-    if told:
-        say(told, err=as_json)
+    if outcome:
+        say(outcome, err=as_json)

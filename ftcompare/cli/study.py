@@ -76,37 +76,37 @@ def _no_study() -> click.MissingParameter:
 
 def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
     with opened(study, reads=True) as file:
-        found = description.describe(file)
-        judged = not as_json and found.disclosure.rating_open and all_judged(file)
+        info = description.describe(file)
+        judged = not as_json and info.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
         changed = "" if as_json else description.changed_words(file)
         second = SecondAnswerCount() if as_json else second_answers(file, last_settings(file))
-        plan = plan_sentence(file, found) if planned and not as_json else _work(found)
-        following = description.next_line(found, study, all_judged=judged)
+        plan = plan_sentence(file, info) if planned and not as_json else _work(info)
+        following = description.next_line(info, study, all_judged=judged)
     if as_json:
-        print_json(description.info_json(found))
+        print_json(description.info_json(info))
         return
-    since = found.disclosure.named_since
+    since = info.disclosure.named_since
     print_pairs(
         [
-            ("Title", found.study.title),
+            ("Title", info.study.title),
             ("Blinded", f"no, since {since}" if since else "yes"),
-            *((s.name, _responses(s, found)) for s in found.systems),
-            *([("Missing answers", _missing_words(found, study))] if found.missing else []),
-            *([("Chat templates", _template_words(found))] if found.own_templates else []),
-            *_recipe_pairs(found),
-            ("Prompts", str(found.prompts)),
-            *rating_lines(found.study.scale, found.design, guessable=found.guessable),
-            *([("Plan", plan)] if found.prompts and not since else []),
+            *((s.name, _responses(s, info)) for s in info.systems),
+            *([("Missing answers", _missing_words(info, study))] if info.missing else []),
+            *([("Chat templates", _template_words(info))] if info.own_templates else []),
+            *_recipe_pairs(info),
+            ("Prompts", str(info.prompts)),
+            *rating_lines(info.study.scale, info.design, guessable=info.guessable),
+            *([("Plan", plan)] if info.prompts and not since else []),
             (
-                "Answers" if found.study.scale.graded else "Pairs",
-                f"{found.written} of {found.planned} written, {found.failed} failed",
+                "Answers" if info.study.scale.graded else "Pairs",
+                f"{info.written} of {info.planned} written, {info.failed} failed",
             ),
             *([("Inherited", changed)] if changed else []),
             *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
-            ("Raters", _raters(found)),
-            ("Judgments", _judgments(found)),
+            ("Raters", _raters(info)),
+            ("Judgments", _judgments(info)),
             ("Next", following),
         ]
     )
@@ -114,8 +114,8 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
 
 def _template_words(info: description.StudyInfo) -> str:
     """Describe own templates without a system's name: beside a neutral name it would unblind."""
-    asked = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
-    return f"{asked} asked with an adapter's own: the tokens of its prompts are not those of the others"
+    systems = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
+    return f"{systems} asked with an adapter's own: the tokens of its prompts are not those of the others"
 
 
 def _recipe_pairs(info: description.StudyInfo) -> list[tuple[str, str]]:
@@ -128,8 +128,8 @@ def _recipe_pairs(info: description.StudyInfo) -> list[tuple[str, str]]:
         ]
     if not info.recipes:
         return []
-    asked = "1 system has its" if info.recipes == 1 else f"{info.recipes} systems have their"
-    return [("Instructions", f"{asked} own; shown after unblinding")]
+    systems = "1 system has its" if info.recipes == 1 else f"{info.recipes} systems have their"
+    return [("Instructions", f"{systems} own; shown after unblinding")]
 
 
 def plan_sentence(study: StudyFile, info: description.StudyInfo) -> str:

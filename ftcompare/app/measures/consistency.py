@@ -158,8 +158,8 @@ class StudyConsistency(MeasuredStudy[SampleConsistency]):
     def wavering(self, a: str, b: str) -> tuple[SampledPrompt, ...]:
         """The prompts on which only one system always gives the same answer, clearest first."""
         both = [p for p in self.prompts if a in p.evidence and b in p.evidence]
-        found = [(p, p.evidence[a], p.evidence[b]) for p in both]
-        unlike = [(abs(x.chrf - y.chrf), p) for p, x, y in found if x.steady != y.steady]
+        samples = [(p, p.evidence[a], p.evidence[b]) for p in both]
+        unlike = [(abs(x.chrf - y.chrf), p) for p, x, y in samples if x.steady != y.steady]
         return tuple(p for _, p in sorted(unlike, key=lambda one: (-one[0], one[1].id)))
 
 

@@ -96,8 +96,10 @@ class MeasureRow:
         for a, b in combinations(means, 2):
             shared = own[a].keys() & own[b].keys() & set(prompts)
             values = self._sampled(a, shared), self._sampled(b, shared)
-            found = paired_difference(*values, coarse=self.coarse, jumps=self.jumps, bounded=self.bounded)
-            differences.update({(a, b): found} if found else {})
+            difference = paired_difference(
+                *values, coarse=self.coarse, jumps=self.jumps, bounded=self.bounded
+            )
+            differences.update({(a, b): difference} if difference else {})
         return replace(self, by_system=means, differences=differences, answers=own)
 
     def _sampled(self, system: str, prompts: Collection[PromptId]) -> dict[str, float]:
@@ -108,9 +110,9 @@ class MeasureRow:
 
     def difference(self, a: str, b: str) -> PairedDifference | None:
         """Value of b minus value of a on the prompts that both have; None where there are none."""
-        found = self.differences.get((a, b))
-        if found is not None:
-            return found
+        difference = self.differences.get((a, b))
+        if difference is not None:
+            return difference
         other = self.differences.get((b, a))
         return None if other is None else _turned(other)
 

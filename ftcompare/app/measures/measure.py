@@ -99,10 +99,10 @@ def by_prompt_and_system(
     answers: Iterable[tuple[Response, Evidence]],
 ) -> dict[PromptId, dict[SystemId, tuple[Evidence, ...]]]:
     """Values of single answers, by prompt and system."""
-    found: dict[PromptId, defaultdict[SystemId, list[Evidence]]] = {}
+    values: dict[PromptId, defaultdict[SystemId, list[Evidence]]] = {}
     for response, one in answers:
-        found.setdefault(response.prompt, defaultdict(list))[response.system].append(one)
-    return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in found.items()}
+        values.setdefault(response.prompt, defaultdict(list))[response.system].append(one)
+    return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in values.items()}
 
 
 def measured_prompts(

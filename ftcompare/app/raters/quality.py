@@ -161,13 +161,13 @@ def controls(study: StudyFile) -> Proportion:
 def self_naming(study: StudyFile) -> SelfNaming:
     writers = study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), {})
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
-    asked = {key: _read_before(prompt.spec) for key, prompt in prompts.items()}
-    finder = GiveawayFinder(_tell_tale_names(study.systems.all()), ordinary=asked.values())
+    questions = {key: _read_before(prompt.spec) for key, prompt in prompts.items()}
+    finder = GiveawayFinder(_tell_tale_names(study.systems.all()), ordinary=questions.values())
     return SelfNaming(
         tuple(
             FlaggedResponse(prompts[response.prompt], response, writers.get(response.system, ""), giveaways)
             for response in study.responses.all()
-            if (giveaways := tuple(_giveaways(finder, response, asked[response.prompt])))
+            if (giveaways := tuple(_giveaways(finder, response, questions[response.prompt])))
         )
     )
 
@@ -245,7 +245,7 @@ def controls_json(proportion: Proportion) -> dict[str, Json]:
 
 
 def blinding_json(report: Blindness) -> dict[str, Json]:
-    told = report.overall is not None
+    shown = report.overall is not None
     raters: list[Json] = [
         {"name": name, "bang_index": index_json(index)} for name, index in report.by_rater.items()
     ]
@@ -255,12 +255,12 @@ def blinding_json(report: Blindness) -> dict[str, Json]:
     ]
     return {
         "guesses": report.guesses,
-        "left_out": report.left_out if told else None,
+        "left_out": report.left_out if shown else None,
         "bang_index": index_json(report.overall),
         "tuned_left": index_json(report.tuned_left),
         "tuned_right": index_json(report.tuned_right),
-        "raters": raters if told else None,
-        "sureness": sureness if told else None,
+        "raters": raters if shown else None,
+        "sureness": sureness if shown else None,
     }
 
 

@@ -109,16 +109,16 @@ class RatersOverview:
 @kept_until_changed
 def raters_overview(study: StudyFile) -> RatersOverview:
     """All raters except those who only voted live."""
-    told = study.settings.read().disclosure
+    disclosure = study.settings.read().disclosure
     packs, live_only = issued_packs(study), study.raters.live_only()
     return RatersOverview(
         planned=study.settings.design().raters,
         pairs=study.counts().pairs_written,
         work=tuple(_work(study, rater, packs) for rater in study.raters.all() if rater.id not in live_only),
         packs=packs,
-        quality=told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None),
-        withheld=told.withheld(Subject.RATER_QUALITY),
-        rating_closed=told.rating_closed,
+        quality=disclosure.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None),
+        withheld=disclosure.withheld(Subject.RATER_QUALITY),
+        rating_closed=disclosure.rating_closed,
         integrity=study.verify(),
         changed=changed_words(study),
     )
@@ -178,12 +178,12 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
     """The rater of this name in any case; ``kind`` distinguishes a person and a program of one name."""
     wanted = folded_name(name)
     raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]
-    found = [rater for rater in raters if folded_name(rater.name) == wanted]
-    if len(found) > 1:
+    of_name = [rater for rater in raters if folded_name(rater.name) == wanted]
+    if len(of_name) > 1:
         what = f"A person and a program are both called {name.strip()!r} in this study."
         how = "Say which one is meant: human or automatic."
         raise UserError(what, where=study.path.name, how=how, code="which-rater")
-    if not found:
+    if not of_name:
         names = ", ".join(rater.name for rater in raters)
         raise UserError(
             f"There is no rater called {name.strip()!r} in this study.",
@@ -191,7 +191,7 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
             how=f"Its raters are: {names}." if names else "Nobody has rated in it yet.",
             code="no-such-rater",
         )
-    return found[0]
+    return of_name[0]
 
 
 def add_rater(study: StudyFile, name: str) -> Rater:

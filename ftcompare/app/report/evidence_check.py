@@ -85,14 +85,14 @@ class PageParts:
 
 def page_parts(page: bytes) -> PageParts | None:
     """Return the parts of an evidence file; None where one of them is missing."""
-    found, rest = {}, page
+    parts, rest = {}, page
     for name, pattern in _PARTS.items():
         match = pattern.search(rest)
         if match is None:
             return None
-        found[name] = match.group(1)
+        parts[name] = match.group(1)
         rest = rest[: match.start(1)] + rest[match.end(1) :]
-    return PageParts(**found, rest=rest)
+    return PageParts(**parts, rest=rest)
 
 
 class _Texts(HTMLParser):
@@ -141,18 +141,18 @@ def check_evidence(path: Path) -> tuple[IntegrityFinding, ...]:
             raise UserError("This is not an evidence file.", where=str(path), how=how, code="no-evidence")
         return (_bad("data", say("unreadable")),)
     whole = sha256(parts.data).hexdigest().encode() == parts.digest
-    found = [IntegrityFinding(say("data"), whole, say("same" if whole else "altered"))]
+    results = [IntegrityFinding(say("data"), whole, say("same" if whole else "altered"))]
     try:
         data = _read(parts.data)
         kept = data["report"], data["page"]
     except _IMPOSSIBLE:
-        return (*found, _bad("data", say("unreadable")))
+        return (*results, _bad("data", say("unreadable")))
     for subject, printed, own in zip(("report", "page"), kept, page_digests(parts), strict=True):
-        found.append(
+        results.append(
             IntegrityFinding(say(subject), printed == own, say("same" if printed == own else "altered"))
         )
-    found.append(_finding("printed", lambda: _cells(data, page.decode("utf-8", "replace"))))
-    return (*found, *data_findings(data))
+    results.append(_finding("printed", lambda: _cells(data, page.decode("utf-8", "replace"))))
+    return (*results, *data_findings(data))
 
 
 def data_findings(data: Mapping[str, Any]) -> tuple[IntegrityFinding, ...]:
@@ -290,11 +290,11 @@ _Places = Mapping[tuple[int, int | None], tuple[int, bool, int | None]]
 
 def _placed(data: Mapping[str, Any]) -> _Places:
     """Return pair, side, and place of the repeated pair, by draw and place."""
-    found = {}
+    places = {}
     for number, _, content, _ in data["draws"]:
         for pair, place, a_is_left, *more in _read(content)[1]:
-            found[number, place] = (pair, a_is_left, more[0] if more else None)
-    return found
+            places[number, place] = (pair, a_is_left, more[0] if more else None)
+    return places
 
 
 def _rater(data: Mapping[str, Any], rater: Mapping[str, Any]) -> str:
@@ -380,7 +380,7 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
     written = {answer[0]: answer for answer in data["answers"]}
     ordinary = (pair for pair in data["pairs"] if pair[1] == ComparisonKind.ORDINARY)
     pairs = {number: (written[a], written[b]) for number, _, a, b in ordinary}
-    placed, found = _placed(data), defaultdict(list)
+    placed, votes = _placed(data), defaultdict(list)
     for rater in data["raters"]:
         for event in () if rater["jury"] else _standing(rater):
             repeats = event.draw is not None and placed[event.draw, event.place][2] is not None
@@ -392,19 +392,19 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
             if not 0 <= share <= 1:
                 raise ValueError(share)
             key = systems[a[2]], systems[b[2]], str(rater["kind"])
-            found[key].append(CountedVote(a[1], splits[a[1]], choice, share))
-    return found
+            votes[key].append(CountedVote(a[1], splits[a[1]], choice, share))
+    return votes
 
 
 def recomputed(data: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, float | None]]:
     """Return the main figures from the rows, by a, b, kind of raters, and part of the prompts."""
-    found: dict[tuple[str, ...], dict[str, float | None]] = {}
+    figures: dict[tuple[str, ...], dict[str, float | None]] = {}
     for key, votes in _votes(data).items():
         unseen = [vote for vote in votes if vote.split == Split.HELD_OUT]
         for part, some in ((EVERY, votes), (Split.HELD_OUT.value, unseen)):
             if some:
-                found[*key, part] = _figure(some)
-    return found
+                figures[*key, part] = _figure(some)
+    return figures
 
 
 def _figure(votes: list[CountedVote]) -> dict[str, float | None]:

@@ -98,7 +98,6 @@ def read_answers(
 def by_prompt_and_system(
     answers: Iterable[tuple[Response, Evidence]],
 ) -> dict[PromptId, dict[SystemId, tuple[Evidence, ...]]]:
-    """Values of single answers, by prompt and system."""
     values: dict[PromptId, defaultdict[SystemId, list[Evidence]]] = {}
     for response, one in answers:
         values.setdefault(response.prompt, defaultdict(list))[response.system].append(one)

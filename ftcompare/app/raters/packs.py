@@ -165,7 +165,6 @@ def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], mar
 
 
 def mark_words(marks: MarksMerged) -> tuple[str, ...]:
-    """Words on the marks that a merge added."""
     counts = (
         (marks.marks, counted(marks.marks, "mark")),
         (marks.looked_through, counted(marks.looked_through, "answer fully read", "answers fully read")),

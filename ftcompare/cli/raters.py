@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.raters.letter import as_text, letter_facts, letter_json, newest_pack
+from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.raters.packs import BOTH_KINDS, IssuedPack, far_words, pack_kind, packs_json
 from ftcompare.app.raters.quality import (
     FAST_SECONDS,
@@ -20,13 +21,7 @@ from ftcompare.app.raters.quality import (
     index_json,
     quality_json,
 )
-from ftcompare.app.raters.raters_overview import (
-    RaterWork,
-    add_rater,
-    exclude_rater,
-    include_rater,
-    raters_overview,
-)
+from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
 from ftcompare.app.results.presentation.number_format import decimal_span, decimals
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.cli.command_support import command, flag, now, opened, print_json, print_pairs, proving, say

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from ftcompare.app.export.teaching import learner_of
-from ftcompare.app.raters.raters_overview import find_rater
+from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.study.shown_names import require_known_names
 from ftcompare.core.annotations import Adjudication, AnnotationKind
 from ftcompare.core.errors import UserError

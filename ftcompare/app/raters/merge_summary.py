@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.raters import packs
-from ftcompare.app.raters.raters_overview import find_rater
+from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError

@@ -15,6 +15,7 @@ import pytest
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, pack_session, study_session
 from ftcompare.app.raters.letter import letter_facts
+from ftcompare.app.raters.membership import add_rater
 from ftcompare.app.raters.merge_summary import merge_files, outcome_sentences, verdict
 from ftcompare.app.raters.packs import (
     PackKind,
@@ -35,7 +36,7 @@ from ftcompare.app.raters.packs import (
     pack_info_json,
     packs_json,
 )
-from ftcompare.app.raters.raters_overview import add_rater, raters_overview
+from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.raters.raters_program import PAIRS, made_pack, require_judged
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.study.description import packs_out

@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ftcompare.app.rate.rating_session import RatingPhase, study_session
-from ftcompare.app.raters.raters_overview import exclude_rater
+from ftcompare.app.raters.membership import exclude_rater
 from ftcompare.app.release.gate import AgreementMeasure, Gate
 from ftcompare.app.release.gate_conditions import NUMBERS, PERCENTS, WHOLES, Condition, condition
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites, in_english

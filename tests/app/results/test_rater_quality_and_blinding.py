@@ -31,8 +31,8 @@ from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED
 from ftcompare.app.export.exporting import export, preview
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, study_session
+from ftcompare.app.raters.membership import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
-from ftcompare.app.raters.raters_overview import exclude_rater, include_rater
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.app.results.study_results import (

@@ -86,6 +86,7 @@ ALLOWED = {
         "Verdict",
         "MAX_EXPERT_NAME",
         "NOTES",
+        "folded_name",
         "kept_name",
         "note_values",
         "ranked_pairs",

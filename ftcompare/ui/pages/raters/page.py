@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ftcompare.app.raters.raters_overview import add_rater, exclude_rater, include_rater
+from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import Rater

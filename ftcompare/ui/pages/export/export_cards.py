@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QTextOption
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QWidget
 
@@ -318,6 +318,9 @@ OF_JUDGMENTS = ("least_raters", "agreement", "flagged", "cut", "empty", "live", 
 GROUPS = {"experts": EXPERTS, "more": MORE}  # the filters that are stored under a name of their own
 
 
+LARGEST_SHARE = 0.43  # of the window's width, kept for filters that are folded
+
+
 class FiltersCard(Card):
     """Which pairs become training rows."""
 
@@ -340,6 +343,14 @@ class FiltersCard(Card):
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
         put(self.body, grid, in_column(*self._boxes, gap=0), fold, self.more)
         self.form.changed.connect(self.changed)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as with all filters, so that unfolding them moves nothing; less in a narrow window."""
+        hint, inner, frame = super().minimumSizeHint(), self.body.contentsMargins(), self.contentsMargins()
+        around = inner.left() + inner.right() + frame.left() + frame.right()
+        more = self.more.minimumSizeHint().width() + around
+        most = round(self.window().width() * LARGEST_SHARE)
+        return QSize(max(hint.width(), min(more, most)), hint.height())
 
     @property
     def _boxes(self) -> tuple[QWidget, ...]:

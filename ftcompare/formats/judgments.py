@@ -15,12 +15,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ftcompare.core import study
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
-from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT, MAX_SECONDS, possible_time
+from ftcompare.core.judgment_limits import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_COMMENT,
+    MAX_SECONDS,
+    possible_time,
+)
 from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
+from ftcompare.core.study import (
+    DETAILS,
+    SIDES,
+    Comparison,
+    ComparisonKind,
+    GradedRow,
+    GuessRow,
+    JudgedRow,
+    RaterKind,
+    SystemId,
+)
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.record_fields import (
@@ -45,7 +61,7 @@ FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at later_turns "
     "earlier_a earlier_b inherited series"
-) | {one.attribute for one in study.DETAILS} - {"grades"}
+) | {one.attribute for one in DETAILS} - {"grades"}
 """Fields from which a vote is read."""
 
 _OF_GRADES = "grades"  # the detail that no vote on a pair has
@@ -53,7 +69,7 @@ _BETTER, _WORSE = "better", "worse"  # names used for the texts of a gold item, 
 
 _CHOICES = {choice: choice for choice in PREFERENCE}
 _SIDES = {"a": "a", "b": "b"}
-_KINDS = {kind.value: kind for kind in study.RaterKind}
+_KINDS = {kind.value: kind for kind in RaterKind}
 _RECORD_KINDS = {kind.value: kind for kind in RecordKind}
 
 
@@ -75,47 +91,45 @@ def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[Jud
         yield record
 
 
-def kind_of(row: study.JudgedRow | study.GuessRow) -> RecordKind:
-    if isinstance(row, study.GuessRow):
+def kind_of(row: JudgedRow | GuessRow) -> RecordKind:
+    if isinstance(row, GuessRow):
         return RecordKind.GUESS
     return RecordKind(row.comparison.kind.value) if row.repeat_of is None else RecordKind.REPEAT
 
 
-def systems_of(comparison: study.Comparison, names: Mapping[study.SystemId, str]) -> tuple[str, str]:
-    if comparison.kind is study.ComparisonKind.GOLD:
+def systems_of(comparison: Comparison, names: Mapping[SystemId, str]) -> tuple[str, str]:
+    if comparison.kind is ComparisonKind.GOLD:
         return _BETTER, _WORSE
     return names[comparison.a.system], names[comparison.b.system]
 
 
-def guessed_side(row: study.GuessRow) -> str:
+def guessed_side(row: GuessRow) -> str:
     """Return the response guessed to be the fine-tuned system's: ``a``, ``b`` or ``unsure``."""
     if row.guessed is None:
         return "unsure"
     return "a" if row.guessed == row.comparison.a.system else "b"
 
 
-def left_of(row: study.JudgedRow | study.GuessRow) -> str:
+def left_of(row: JudgedRow | GuessRow) -> str:
     """Return the response that was shown left: ``a`` or ``b``; empty where unknown."""
-    if isinstance(row, study.JudgedRow):
+    if isinstance(row, JudgedRow):
         return row.left
     return "a" if row.pair[0] == row.comparison.a.system else "b"
 
 
-def to_object(
-    row: study.JudgedRow | study.GuessRow | study.GradedRow, context: ExportContext
-) -> dict[str, Json]:
+def to_object(row: JudgedRow | GuessRow | GradedRow, context: ExportContext) -> dict[str, Json]:
     """Convert a standing judgment, guess, or grade to an object. Empty optional fields are left out."""
-    if isinstance(row, study.GradedRow):
+    if isinstance(row, GradedRow):
         said, kind = _grade_json(row, context), RecordKind.GRADE
     else:
-        said = _guess_json(row, context) if isinstance(row, study.GuessRow) else _judgment_json(row, context)
+        said = _guess_json(row, context) if isinstance(row, GuessRow) else _judgment_json(row, context)
         kind = kind_of(row)
     written: dict[str, Json] = {"kind": kind.value}
     return written | {name: value for name, value in said.items() if value is not None}
 
 
-def _judgment_json(row: study.JudgedRow, context: ExportContext) -> dict[str, Json]:
-    prompt, automatic = row.prompt.spec, row.rater.kind is study.RaterKind.AUTOMATIC
+def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
+    prompt, automatic = row.prompt.spec, row.rater.kind is RaterKind.AUTOMATIC
     return {
         **_pair_json(row, context),
         "choice": row.choice,
@@ -130,24 +144,24 @@ def _judgment_json(row: study.JudgedRow, context: ExportContext) -> dict[str, Js
         "tags": [*prompt.tags] or None,
         "rater_kind": row.rater.kind.value if automatic else None,
         "preference": row.preference if automatic else None,
-        **{one.attribute: _detail_json(one, row) for one in study.DETAILS},
+        **{one.attribute: _detail_json(one, row) for one in DETAILS},
         "seconds": row.seconds,
         "inherited": row.inherited or None,
         "series": row.series,
     }
 
 
-def _detail_json(note: Field, row: study.JudgedRow) -> Json:
+def _detail_json(note: Field, row: JudgedRow) -> Json:
     value = getattr(row, note.attribute)
     if value == note.default:
         return None
     return dict(value) if note.rule else [*value] if isinstance(value, tuple) else value
 
 
-def _guess_json(row: study.GuessRow, context: ExportContext) -> dict[str, Json]:
+def _guess_json(row: GuessRow, context: ExportContext) -> dict[str, Json]:
     return {
         **_pair_json(row, context),
-        "rater_kind": None if row.rater.kind is study.RaterKind.HUMAN else row.rater.kind.value,
+        "rater_kind": None if row.rater.kind is RaterKind.HUMAN else row.rater.kind.value,
         "guess": guessed_side(row),
         "sure": row.sure,
         "asked": row.moment.value or None,
@@ -157,7 +171,7 @@ def _guess_json(row: study.GuessRow, context: ExportContext) -> dict[str, Json]:
     }
 
 
-def _grade_json(row: study.GradedRow, context: ExportContext) -> dict[str, Json]:
+def _grade_json(row: GradedRow, context: ExportContext) -> dict[str, Json]:
     spec, response, scale = row.prompt.spec, row.response, context.scale
     return {
         "prompt": prompt_json(spec.messages, as_messages=context.as_messages),
@@ -184,7 +198,7 @@ def _grade_json(row: study.GradedRow, context: ExportContext) -> dict[str, Json]
     }
 
 
-def _pair_json(row: study.JudgedRow | study.GuessRow, context: ExportContext) -> dict[str, Json]:
+def _pair_json(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, Json]:
     a, b = row.comparison.a, row.comparison.b
     system_a, system_b = systems_of(row.comparison, context.names)
     turns = row.prompt.spec.later_turns
@@ -201,7 +215,7 @@ def _pair_json(row: study.JudgedRow | study.GuessRow, context: ExportContext) ->
     }
 
 
-def _turns_json(row: study.JudgedRow | study.GuessRow) -> dict[str, Json]:
+def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
     turns = row.prompt.spec.later_turns
     if not turns:
         return {}
@@ -210,7 +224,7 @@ def _turns_json(row: study.JudgedRow | study.GuessRow) -> dict[str, Json]:
 
 
 def judgment_of(fields: Record) -> JudgmentRecord:
-    kind = fields.word("rater_kind", _KINDS, study.RaterKind.HUMAN)
+    kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
     system_a, system_b = _systems(fields)
     (steps_a, response_a), (steps_b, response_b) = (
@@ -255,17 +269,17 @@ def _systems(fields: Record) -> tuple[str, str]:
     return a, b
 
 
-def _vote(fields: Record, kind: study.RaterKind) -> tuple[str, float]:
+def _vote(fields: Record, kind: RaterKind) -> tuple[str, float]:
     """Return the choice and the share of b; a missing one follows from the other."""
     share = _share(fields)
     choice = fields.word("choice", _CHOICES, "")
-    if not choice and (share is None or kind is study.RaterKind.HUMAN):
+    if not choice and (share is None or kind is RaterKind.HUMAN):
         fields.required_label("choice")
     if share is None:
         return choice, PREFERENCE[choice]
     derived = "tie" if share == PREFERENCE["tie"] else "b" if share > PREFERENCE["tie"] else "a"
-    if kind is study.RaterKind.HUMAN and share != PREFERENCE[choice]:
-        how = f"Remove it, or set rater_kind to {study.RaterKind.AUTOMATIC.value}."
+    if kind is RaterKind.HUMAN and share != PREFERENCE[choice]:
+        how = f"Remove it, or set rater_kind to {RaterKind.AUTOMATIC.value}."
         raise fields.error(f"preference is {shown(share)} although the choice {choice!r} is a person's.", how)
     if {choice, derived} == {"a", "b"}:
         what = f"choice is {choice!r} but preference, the share of b, is {shown(share)}."
@@ -298,7 +312,7 @@ def _seconds(fields: Record) -> float | None:
 def _details(fields: Record) -> dict[str, Any]:
     """Return the fields `DETAILS` that are given; sides of reasons that were not picked are ignored."""
     read: dict[str, Any] = {}
-    for one in study.DETAILS:
+    for one in DETAILS:
         if one.attribute != _OF_GRADES and fields.has(one.attribute):
             read[one.attribute] = _detail(fields, one, read.get(one.elements, ()))
     return read
@@ -309,7 +323,7 @@ def _detail(fields: Record, note: Field, among: Iterable[str]) -> object:
     match note.kind:
         case FieldKind.LIST:
             given, allowed = fields.part(name), {word: word for word in note.rule}
-            if note.elements == study.SIDES:
+            if note.elements == SIDES:
                 turns = (
                     (side, given.whole(side, note.low, note.high)) for side in note.rule if given.has(side)
                 )
@@ -364,7 +378,10 @@ IMPORT = ImportFormat(
     id="judgments",
     title="Judgments made elsewhere",
     description="JSON Lines with two systems, their answers, the rater, and the choice.",
-    told_by=("system_a system_b response_a response_b", "prompt guess rater"),
+    told_by=(
+        "system_a system_b response_a response_b",
+        "prompt guess rater",
+    ),
     judgments=read_judgments,
     exact=True,
 )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ftcompare.core import study
 from ftcompare.core.errors import UserError
 from ftcompare.core.judge import JUDGE_FORM, Judge, JudgeId, JudgeOutcome, JudgeReply, JudgeSpec, JudgeVote
-from ftcompare.core.person_names import folded_name, kept_name
+from ftcompare.core.study import folded_name, kept_name
 from ftcompare.core.typed_json import read_record, record_json
 from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Repository

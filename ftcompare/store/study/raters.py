@@ -10,8 +10,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import digest
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name, kept_name
-from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.core.study import Rater, RaterId, RaterKind, folded_name, kept_name
 from ftcompare.core.survey import SurveyAnswer, answers_json, read_answers
 from ftcompare.store.records import Exclusion
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository

@@ -31,8 +31,25 @@ from transformers import AutoModel, AutoModelForCausalLM, PreTrainedModel, PreTr
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import digest, file_digest
-from ftcompare.engine.backends.local import devices, typed_transformers
+from ftcompare.engine.backends.local.devices import (
+    ROOM,
+    in_words,
+    keep_unpacked,
+    library_missing,
+    loading_config,
+    memory_free,
+    require_quantised,
+)
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, raise_if_device_lost
+from ftcompare.engine.backends.local.typed_transformers import (
+    embedding_weights,
+    generation_config,
+    load_model,
+    load_tokenizer,
+    peft_config,
+    present_tensors,
+    to_present_layers,
+)
 from ftcompare.engine.models import adapter_config, adapter_tensors
 from ftcompare.engine.models.config_safety import PLAIN, file_settings
 from ftcompare.engine.models.folder_files import read_json
@@ -161,7 +178,7 @@ class Base:
 
     @property
     def device(self) -> torch.device:
-        return typed_transformers.embedding_weights(self.model).device
+        return embedding_weights(self.model).device
 
 
 @dataclass(frozen=True)
@@ -187,7 +204,7 @@ def load_base(
     ``quantisation-unsupported``, ``tokenizer-empty``, and `EnvironmentFault` ``out-of-memory``.
     """
     if quantisation:
-        devices.require_quantised(quantisation, folder, device)
+        require_quantised(quantisation, folder, device)
     model = load_weights(folder, device, dtype, quantisation)
     tokenizer = folder_tokenizer(folder)
     found = {
@@ -195,14 +212,12 @@ def load_base(
         *_ids(getattr(model.config.get_text_config(), "eos_token_id", None)),
         *_ids(tokenizer.eos_token_id),
     }
-    ends = tuple(sorted(id_ for id_ in found if id_ < typed_transformers.embedding_weights(model).shape[0]))
+    ends = tuple(sorted(id_ for id_ in found if id_ < embedding_weights(model).shape[0]))
     # A padding token that exists only in the tokenizer has no embedding: an end token is used instead.
-    rows = typed_transformers.embedding_weights(model).shape[0]
+    rows = embedding_weights(model).shape[0]
     pad = next(id_ for id_ in (*_ids(tokenizer.pad_token_id), *ends, 0) if id_ < rows)
     # Only our own settings apply: a model's defaults (repetition penalty, temperature) are not used.
-    model.generation_config = typed_transformers.generation_config(
-        eos_token_id=list(ends) or None, pad_token_id=pad
-    )
+    model.generation_config = generation_config(eos_token_id=list(ends) or None, pad_token_id=pad)
     context = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
     known, notes = context if isinstance(context, int) else 0, tuple(_notes(ends, quantisation))
     return Base(folder, model, tokenizer, ends, pad, known, notes, quantisation)
@@ -212,9 +227,7 @@ def _notes(ends: tuple[int, ...], quantisation: str) -> Iterator[str]:
     if not ends:
         yield "The model names no end token, so every response continues to the limit."
     if quantisation:
-        yield (
-            f"The model's weights are rounded to {devices.in_words(quantisation)}, but the adapters' are not."
-        )
+        yield f"The model's weights are rounded to {in_words(quantisation)}, but the adapters' are not."
 
 
 def load_weights(
@@ -226,14 +239,14 @@ def load_weights(
     kind: Any = AutoModelForCausalLM,
 ) -> PreTrainedModel:
     taken = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize)
-    needed = (folder.size_bytes if folder.quantised else taken) * devices.ROOM
+    needed = (folder.size_bytes if folder.quantised else taken) * ROOM
     # On one device where it fits; otherwise accelerate distributes it over all cards and main memory.
-    spread = device == torch.device("cuda") and needed > devices.memory_free(device)
+    spread = device == torch.device("cuda") and needed > memory_free(device)
     placement: str | dict[str, str] = "auto" if spread else {"": str(device)}
-    config = devices.loading_config(quantisation, dtype) if quantisation else None
+    config = loading_config(quantisation, dtype) if quantisation else None
     try:
-        model, lacking = typed_transformers.load_model(str(folder.path), dtype, placement, config, kind=kind)
-        devices.keep_unpacked(model)
+        model, lacking = load_model(str(folder.path), dtype, placement, config, kind=kind)
+        keep_unpacked(model)
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
             what = "There is not enough memory for the model."
@@ -241,7 +254,7 @@ def load_weights(
             raise EnvironmentFault(what, where=str(folder.path), how=how, code="out-of-memory") from error
         raise_if_device_lost(error)
         if folder.quantised and isinstance(error, ImportError):
-            raise devices.library_missing(folder, reason_of(error)) from error
+            raise library_missing(folder, reason_of(error)) from error
         raise _broken(folder, error) from error
     if kind is AutoModel:  # the layer that transformers adds for pooling is not used
         lacking = tuple(one for one in lacking if not one.startswith("pooler."))
@@ -266,7 +279,7 @@ def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
 
 def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
     try:
-        tokenizer = typed_transformers.load_tokenizer(str(folder.path), set_aside=file_settings(folder.path))
+        tokenizer = load_tokenizer(str(folder.path), set_aside=file_settings(folder.path))
     except Exception as error:  # tokenizers 0.22 has no exception class of its own
         raise _broken(folder, error, "The model's tokenizer cannot be loaded") from error
     if not tokenizer.vocab_size:
@@ -314,7 +327,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
     layers = (adapter_tensors.layer_of(name) for name in tensors)
     apart = any(layer not in modules and EXPERT.search(layer) is not None for layer in layers)
     if apart:
-        tensors = typed_transformers.present_tensors(tensors, config, base.model)
+        tensors = present_tensors(tensors, config, base.model)
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     _check_shapes(folder, shapes, base.model)
     copied = frozenset(_copied(folder, config, tensors, base.model))
@@ -326,7 +339,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
 def read_again(adapter: AdapterWeights, model: PreTrainedModel) -> dict[str, torch.Tensor]:
     """Read the tensors in an adapter's folder again, for the model's layers; raises as `adapter_file`."""
     tensors = adapter_file(adapter.folder, adapter.moved)
-    return typed_transformers.present_tensors(tensors, adapter.config, model) if adapter.apart else tensors
+    return present_tensors(tensors, adapter.config, model) if adapter.apart else tensors
 
 
 def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
@@ -377,7 +390,7 @@ def _own_layers(config: PeftConfig, model: PreTrainedModel) -> tuple[str, ...]:
     own = tuple(getattr(config, "modules_to_save", None) or ())
     if not (own and getattr(config, "ensure_weight_tying", False)):
         return own
-    weight = typed_transformers.embedding_weights(model)
+    weight = embedding_weights(model)
     tied = (name for name, module in model.named_modules() if getattr(module, "weight", None) is weight)
     return (*own, *tied)
 
@@ -425,9 +438,9 @@ def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
     values = read_json(path, code="adapter-broken")
     adapter_config.check(values, where=str(path))
     try:
-        config = typed_transformers.peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
+        config = peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
         if not isinstance(getattr(config, "target_modules", None), str):  # patterns are matched below
-            typed_transformers.to_present_layers(config, model)
+            to_present_layers(config, model)
     except LOADING_ERRORS as error:
         raise adapter_broken(folder, str(error)) from error
     resolve_target_layers(config, model, where=str(path))

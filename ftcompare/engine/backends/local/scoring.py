@@ -14,11 +14,16 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from ftcompare.engine.backends import IsCancelled, closing_of
-from ftcompare.engine.backends.local import prompts, typed_transformers
+from ftcompare.engine.backends.local import prompts
 from ftcompare.engine.backends.local.devices import MemoryMeter, read_in_batches
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible, pad_left
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
+from ftcompare.engine.backends.local.typed_transformers import (
+    embedding_weights,
+    last_logits,
+    tokens_with_starts,
+)
 from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
 
 LOGITS = 2**26  # maximum number of logits computed at a time: 256 MB in float32
@@ -75,7 +80,7 @@ def _cut(
         return ItemFailed(text.key, f"The tokenizer rejects the text: {error}")
     if not ids:
         return ItemFailed(text.key, "The text is empty.")
-    if max(ids) >= typed_transformers.embedding_weights(base.model).shape[0]:
+    if max(ids) >= embedding_weights(base.model).shape[0]:
         return ItemFailed(text.key, "The tokenizer turns the text into tokens that the model does not have.")
     length = len(prompt) + len(ids)
     if base.context and length > base.context:
@@ -91,10 +96,10 @@ def _after_prompt(
 
     If no token boundary falls between them, the text is tokenized alone, as a continuation of the prompt.
     """
-    ids, starts = typed_transformers.tokens_with_starts(base.tokenizer, before + text, special=special)
+    ids, starts = tokens_with_starts(base.tokenizer, before + text, special=special)
     if tuple(ids[: len(prompt)]) == prompt and all(start >= len(before) for start in starts[len(prompt) :]):
         return ids[len(prompt) :], [start - len(before) for start in starts[len(prompt) :]]
-    return typed_transformers.tokens_with_starts(base.tokenizer, text, special=False)
+    return tokens_with_starts(base.tokenizer, text, special=False)
 
 
 class Scorer:
@@ -109,7 +114,7 @@ class Scorer:
     def score(self, texts: Sequence[TokenizedText]) -> None:
         """Score all texts, short ones first. Raises `Cancelled`, `EnvironmentFault` ``device-lost``."""
         ordered = sorted(texts, key=lambda text: (text.length, len(text.ids)))
-        most = LOGITS // typed_transformers.embedding_weights(self._systems.base.model).shape[0]
+        most = LOGITS // embedding_weights(self._systems.base.model).shape[0]
         check = self._monitor.check
         for batch, scored in read_in_batches(
             ordered, self._attempt, lambda text: len(text.ids) + 1, most, self._meter, check
@@ -139,7 +144,7 @@ def logits_under(
     base = systems.base
     ids, mask = pad_left(rows, base.pad_token, base.device)
     with systems.speaking(key), no_gradients(), interruptible(base.model, is_cancelled):
-        return typed_transformers.last_logits(base.model, ids, mask, count)
+        return last_logits(base.model, ids, mask, count)
 
 
 def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:

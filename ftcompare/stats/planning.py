@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy
@@ -127,6 +128,23 @@ def more_judgments(
         of_raters = _margin_of(judged, prompt, rater + again * len(judged.own), rate.level)
         others = max(with_raters, of_raters)
     return MoreJudgments(with_prompts, with_raters, max(with_prompts, of_prompts), others)
+
+
+@dataclass(frozen=True, eq=False)
+class Forecasts:
+    """What more judgments of a pair of systems would bring, computed only when it is read."""
+
+    preference: FloatArray  # share of each judgment that goes to b, 0 to 1, with its prompt and rater
+    prompts: IntArray
+    raters: IntArray
+    rate: win_rate.Rate  # over prompts; ``over_raters`` over prompts and raters
+    over_raters: win_rate.Rate | None
+
+    @cached_property
+    def half_widths(self) -> MoreJudgments:
+        """Half-widths of the intervals with twice the prompts, and with twice the raters."""
+        lean = 2 * self.preference - 1
+        return more_judgments(lean, self.prompts, self.raters, self.rate, self.over_raters)
 
 
 def _margin_of(judged: win_rate.JudgedByRaters, prompts: IntArray, raters: IntArray, level: float) -> float:

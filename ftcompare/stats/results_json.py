@@ -82,7 +82,7 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "e_value_highest": {"value": pair.evidence.highest, "prompts": pair.evidence.at},
         "confidence_sequence": list(pair.confidence_sequence),
         "prompts_still_needed": pair.prompts_still_needed,
-        "half_width_with_twice": asdict(pair.more),
+        "half_width_with_twice": asdict(pair.forecasts.half_widths),
         **_controlled(pair),
         "claims": [claim_json(claim) for claim in pair.claims],
         "pooled_rate": pair.pooled,

@@ -159,9 +159,9 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
 @measure(Group.EVIDENCE)
 def more_judgments(results: PairResults) -> Iterator[Figure]:
     """How wide the intervals would be with twice the prompts, and with twice the raters."""
-    pair, more = results.pair, results.pair.more
     if not results.disclosure.tells(Subject.ALL_FIGURES):
         return
+    pair, more = results.pair, results.pair.forecasts.half_widths
     how = Explanation(
         tr("With twice the prompts or raters"),
         (

@@ -132,7 +132,7 @@ def more_judgments(
 
 @dataclass(frozen=True, eq=False)
 class Forecasts:
-    """What more judgments of a pair of systems would bring, computed only when it is read."""
+    """Forecasts of the figures of a pair of systems with more judgments, computed when they are read."""
 
     preference: FloatArray  # share of each judgment that goes to b, 0 to 1, with its prompt and rater
     prompts: IntArray

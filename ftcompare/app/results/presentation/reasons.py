@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftcompare.app.results.comments import CommentWord
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.app.results.presentation.criteria import by_answer
 from ftcompare.app.results.reasons import PairReasons, Reason
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import N_, counted, listed, named_value, sentences, tr, trn
 from ftcompare.stats.reasons import FeatureRate, FeatureStanding
+from ftcompare.stats.slices import Counts
 
 TITLE = N_("Why raters prefer")
 EVEN = 0.5
@@ -120,6 +123,7 @@ def reason_sections(reasons: PairReasons) -> tuple[blocks.Section, ...]:
         ("reasons", tr("Reasons"), tuple(_reason_blocks(reasons))),
         ("one_sided", tr("Cannot be separated from the system"), tuple(_one_sided(reasons))),
         ("untested", tr("Nothing shown"), tuple(_untested(reasons))),
+        ("said", tr("Comments"), tuple(comment_blocks(reasons))),
     )
     return tuple(blocks.Section(*one) for one in every if one[2])
 
@@ -134,7 +138,7 @@ def reason_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[block
         yield blocks.Paragraph(reason_sentence(one))
         if texts and one.examples:
             yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
-    yield from (*_one_sided(reasons), *_untested(reasons))
+    yield from (*_one_sided(reasons), *_untested(reasons), *comment_blocks(reasons, texts=texts))
 
 
 def _reason_blocks(reasons: PairReasons) -> Iterator[blocks.Block]:
@@ -175,6 +179,71 @@ def _rate(rate: FeatureRate) -> str:
 def _examples(reason: Reason) -> str:
     texts = (tr("“{text}”", say.name(prompt.text, 80)) for prompt in reason.examples)
     return named_value(tr("To read"), " ".join(texts))
+
+
+def comment_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[blocks.Block]:
+    """The owner's groups of phrases in comments, and with ``texts``, words of one side's comments."""
+    said, systems = reasons.comments, (say.name(reasons.b), say.name(reasons.a))
+    every = said.counts.judgments
+    if not every:
+        return
+    total = trn("{number} (comment|comments) on this pair.", every)
+    if said.ungrouped is None:
+        how = tr("To count themes in comments, run a table of phrases as a measure of your own.")
+        yield blocks.Paragraph(sentences(total, how), blocks.Tone.NOTE)
+    else:
+        rest = tr("{share} of the comments are in no group.", say.percent(said.ungrouped.judgments / every))
+        yield blocks.Paragraph(sentences(total, rest))
+        rows = (*said.groups, (tr("In no group"), said.ungrouped))
+        headings = tr("Group"), tr("Comments")
+        title = tr("Groups of comments, by the overall answer")
+        yield by_answer(title, headings, systems, ((one, counts, ()) for one, counts in rows))
+    if said.too_slow:
+        slow = tr("Not counted, because the regular expression is too slow: {groups}.", listed(said.too_slow))
+        yield blocks.Paragraph(slow, blocks.Tone.NOTE)
+    if texts:
+        yield from _words(reasons)
+
+
+def _words(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
+    said = reasons.comments
+    for side, system in ((True, reasons.b), (False, reasons.a)):
+        own = (_word(one, said.counts) for one in said.words if one.for_b is side)
+        if text := ", ".join(own):
+            yield blocks.Paragraph(
+                tr("Comments for {system} contain more often: {words}.", say.name(system), text),
+                explanation=words_explanation(),
+            )
+    if not said.words and said.tested:
+        none = trn(
+            "None of {number} tested (word|words) is shown to be more frequent for one side.", said.tested
+        )
+        yield blocks.Paragraph(none, blocks.Tone.NOTE, explanation=words_explanation())
+
+
+def _word(one: CommentWord, every: Counts) -> str:
+    numbers = [(one.counts.wins_a, every.wins_a), (one.counts.wins_b, every.wins_b)]
+    (most, of), (few, others) = reversed(numbers) if one.for_b else numbers
+    return tr(
+        "“{word}” ({most} of {of}, against {few} of {others})", say.name(one.word), most, of, few, others
+    )
+
+
+def words_explanation() -> blocks.Explanation:
+    rules = (
+        tr(
+            "A word is tested if comments on 5 prompts or more have it, and comments on 5 or more do not. "
+            "The verdicts are permuted between whole prompts on which the same raters commented. So a "
+            "rater's habits, and words that belong to the topic of a prompt, count for neither side."
+        ),
+        tr(
+            "The p of a word is corrected for all tested words. In simulated studies in which no word "
+            "depends on the verdict, some word was found in 5% of the studies."
+        ),
+    )
+    return blocks.Explanation(
+        tr("Words of comments"), rules, tr("permutation test, single-step maxT"), "Westfall & Young 1993"
+    )
 
 
 def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:

@@ -15,26 +15,19 @@ from pathlib import Path
 import click
 import pytest
 
-import ftcompare
 from ftcompare.cli.main import GROUPS
 from tests.builders import commands_by_name
+from tests.source_code import PACKAGE, SOURCES, nodes, parsed
 from tests.store.pack.pack_studies import new_study
 from tests.thorough import THOROUGH
 
-PACKAGE = Path(ftcompare.__file__).parent
-SOURCES = sorted(PACKAGE.rglob("*.py"))
 MODEL_LIBRARIES = {"torch", "transformers", "peft", "accelerate", "safetensors"}
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache
 def imported_names(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -49,7 +42,7 @@ def top_levels(path: Path) -> set[str]:
 def called_names(path: Path) -> set[str]:
     """The methods of Qt's translation that a file calls on itself or on the application."""
     found = set()
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = node.func.value
             if isinstance(owner, ast.Name) and owner.id in {"self", "QCoreApplication"}:
@@ -88,7 +81,7 @@ PARTS_OF_QUERIES = """a act act.lower() act.split()[0].lower() after alone answe
 
 def test_values_are_bound_to_queries_and_not_written_into_them() -> None:
     for path in (path for path in SOURCES if room(path) == "store"):
-        texts = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.JoinedStr))
+        texts = (node for node in nodes(path) if isinstance(node, ast.JoinedStr))
         queries = (node for node in texts if SQL.search(ast.unparse(node)))
         parts = chain.from_iterable(node.values for node in queries)
         written = {ast.unparse(part.value) for part in parts if isinstance(part, ast.FormattedValue)}
@@ -124,9 +117,8 @@ The records of the API have the field ``blinded`` of ``info --json``.
 
 def identifiers(path: Path) -> set[str]:
     fields = ("id", "attr", "name", "arg", "asname")
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    found = {getattr(node, field, None) for node in nodes for field in fields}
-    return {name for name in found if isinstance(name, str)}
+    named = {getattr(node, field, None) for node in nodes(path) for field in fields}
+    return {name for name in named if isinstance(name, str)}
 
 
 def test_only_the_disclosure_asks_whether_a_study_is_blinded() -> None:
@@ -158,7 +150,7 @@ METHODS = (".write_text", ".write_bytes", ".hand_out")
 
 def writes_files(path: Path) -> bool:
     """Whether a module imports a function that writes a file, or writes one itself."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom):
             from_writers = str(node.module).startswith(("ftcompare.formats", "ftcompare.app.setup.new_study"))
             if from_writers and any(alias.name.startswith(WRITERS) for alias in node.names):

@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog
 
 from ftcompare.core import language
 from ftcompare.core.language import ENGLISH, LANGUAGES
+from tests.source_code import SOURCES, nodes
 
 ROOT = Path(__file__).parents[2]
 languages = SimpleNamespace(**runpy.run_path(str(ROOT / "packaging" / "languages.py")))
@@ -66,8 +67,8 @@ def test_a_catalog_is_as_the_script_writes_it() -> None:
 
 def test_texts_are_literals_that_the_extraction_finds() -> None:
     wrong = []
-    for path in sorted((ROOT / "ftcompare").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in SOURCES:
+        for node in nodes(path):
             name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
             literals = {"N_": 1, "trn": 1}.get(name, 0) if path.name != "language.py" else 0
             if literals and not all(isinstance(each, ast.Constant) for each in node.args[:literals]):  # type: ignore[attr-defined]
@@ -103,8 +104,8 @@ def test_the_texts_of_messages_are_found_through_variables_and_functions() -> No
 
 def test_texts_have_a_value_for_each_of_their_places() -> None:
     wrong = []
-    for path in sorted((ROOT / "ftcompare").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in SOURCES:
+        for node in nodes(path):
             match node:
                 case ast.Call(func=ast.Name(id="tr"), args=[ast.Constant(value=str(text)), *values]):
                     places = language._places(text)

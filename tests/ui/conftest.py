@@ -43,6 +43,7 @@ from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext, SettingsKeeper
 from ftcompare.ui.shell import wiring
+from ftcompare.ui.shell.wiring import make_application
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import Theme
@@ -231,7 +232,7 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 def theme(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theme]:
-    qapp.setStyle("Fusion")
+    make_application()
     made = Theme("light")
     made.apply(qapp)
     add = QtBot.addWidget

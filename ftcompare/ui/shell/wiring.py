@@ -164,7 +164,8 @@ def make_application(desktop_file: str = "") -> QApplication:
     program = sys.argv[0].encode("utf-8", "replace").decode("utf-8")
     application = present if isinstance(present, QApplication) else Application([program])
     application.setApplicationName(NAME)
-    application.setStyle("Fusion")
+    if application.style().name() != "fusion":  # Qt visits all widgets where a style is set
+        application.setStyle("Fusion")
     application.setWindowIcon(QIcon(str(application_paths.resources() / "application-icon.svg")))
     if desktop_file:
         application.setDesktopFileName(desktop_file)

@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 from scipy import special
 
-from ftcompare.stats import win_rate
+from ftcompare.stats import claims, win_rate
 from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 
@@ -130,6 +130,14 @@ def more_judgments(
     return MoreJudgments(with_prompts, with_raters, max(with_prompts, of_prompts), others)
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherJudgments:
+    """Numbers of judgments until the evidence is enough, by how further prompts are judged."""
+
+    as_so_far: claims.FurtherSteps  # as many judgments of each prompt as so far, on the average
+    one_each: claims.FurtherSteps  # one judgment of each prompt
+
+
 @dataclass(frozen=True, eq=False)
 class Forecasts:
     """Forecasts of the figures of a pair of systems with more judgments, computed when they are read."""
@@ -139,6 +147,19 @@ class Forecasts:
     raters: IntArray
     rate: win_rate.Rate  # over prompts; ``over_raters`` over prompts and raters
     over_raters: win_rate.Rate | None
+    evidence: claims.Evidence
+
+    @cached_property
+    def until_enough(self) -> FurtherJudgments | None:
+        """None if the evidence is enough, or if it has fewer than `claims.LEAST_STEPS` prompts."""
+        means = np.array(self.evidence.means)
+        if self.evidence.highest >= claims.ENOUGH_EVIDENCE or len(means) < claims.LEAST_STEPS:
+            return None
+        each = len(self.preference) / compact(self.prompts)[1]
+        return FurtherJudgments(
+            claims.further_steps(means, means, np.arange(len(means))).times(each),
+            claims.further_steps(means, self.preference, self.prompts),
+        )
 
     @cached_property
     def half_widths(self) -> MoreJudgments:

@@ -391,7 +391,7 @@ def _pair(
         prompts_still_needed=None
         if claimed[0].made
         else prompts_still_needed(rate.value, error, by_prompt.total, level=level),
-        forecasts=Forecasts(preference, prompts, table.rater, rate, over_raters),
+        forecasts=Forecasts(preference, prompts, table.rater, rate, over_raters, found),
         length_controlled=length_controlled_rate(table, level),
         style_controlled=style_controlled_rate(table, level),
         slices=slices(table, level, finished=finished and share <= MOST_INHERITED),

@@ -13,7 +13,7 @@ from ftcompare.app.results.presentation.pair_results import Group, PairResults, 
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, sentences, tr, trn
-from ftcompare.stats.claims import ENOUGH_EVIDENCE, NoClaim
+from ftcompare.stats.claims import ENOUGH_EVIDENCE, FORECASTS, MOST_TIMES, NoClaim
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 
@@ -109,6 +109,47 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
         note = f"{note}; {tr('the system is named after unblinding')}"
     yield Figure(
         "confidence_sequence", title, None, how, low=low, high=high, note=note, judged=Part(), column=column
+    )
+
+
+@measure(Group.EVIDENCE)
+def judgments_until_enough(results: PairResults) -> Iterator[Figure]:
+    """How many more judgments the evidence is likely to need; shown while judging goes on."""
+    pair, further = results.pair, results.pair.forecasts.until_enough
+    if further is None or not results.disclosure.rating_open:
+        return
+    how = Explanation(
+        tr("Judgments likely to be needed"),
+        (
+            tr(
+                "The judged prompts get random weights. Further prompts are drawn with these weights, until "
+                "the evidence is {needed} or {times} times as many prompts were judged. The figure is the "
+                "median of {draws} such forecasts, with the range of the middle 80%. In about 80% to 95% of "
+                "simulated studies, the number was in this range.",
+                claim_sentences.NEEDED,
+                MOST_TIMES,
+                FORECASTS,
+            ),
+            tr(
+                "New prompts bring more than another rater of the same prompts. For a claim about other "
+                "raters, more raters are needed. A forecast proves nothing: only the evidence does."
+            ),
+        ),
+        tr("Bayesian bootstrap of the e-value"),
+        "Rubin 1981",
+    )
+    one = claim_sentences.further_range(further.one_each, MOST_TIMES * pair.prompts)
+    note = (
+        tr("with one judgment of each new prompt: {judgments}", one) if pair.judgments > pair.prompts else ""
+    )
+    yield Figure(
+        "judgments_until_enough",
+        how.title,
+        further.as_so_far.median,
+        how,
+        words=claim_sentences.further_words(pair),
+        note=note,
+        column=how.title,
     )
 
 

@@ -182,14 +182,12 @@ class FurtherSteps:
     low: int | None  # end of the middle 80% of forecasts, as ``high``
     median: int | None
     high: int | None
-
-    def times(self, each: float) -> FurtherSteps:
-        """Return the number of judgments, with a number of them for each prompt."""
-        numbers = (self.low, self.median, self.high)
-        return FurtherSteps(*(None if one is None else round(one * each) for one in numbers))
+    most: int  # where the forecast ends
 
 
-def further_steps(means: FloatArray, preference: FloatArray, prompts: IntArray) -> FurtherSteps:
+def further_steps(
+    means: FloatArray, preference: FloatArray, prompts: IntArray, each: float = 1
+) -> FurtherSteps:
     """Forecast after how many further prompts the e-value reaches `ENOUGH_EVIDENCE`.
 
     The judged prompts get random weights that sum to 1 (Rubin 1981, The Bayesian Bootstrap, Annals of
@@ -201,6 +199,7 @@ def further_steps(means: FloatArray, preference: FloatArray, prompts: IntArray) 
         preference: values that the mean of a further prompt can have, 0 to 1, by judged prompt: one, or
             several of which each is as likely.
         prompts: the prompt of each value.
+        each: number of judgments of a prompt, to forecast judgments.
     """
     rng, (prompt, judged) = np.random.default_rng(SEED), compact(prompts)
     decided = preference[preference != HALF]
@@ -225,7 +224,8 @@ def further_steps(means: FloatArray, preference: FloatArray, prompts: IntArray) 
         reached[new] = done + np.clip(part, 0, 1) * (look - done)
         done, before = int(look), now
     ends = np.quantile(reached, (0.1, 0.5, 0.9), method="higher")
-    return FurtherSteps(*(None if math.isinf(end) else math.ceil(end) for end in ends))
+    low, median, high = (None if math.isinf(end) else round(math.ceil(end) * each) for end in ends)
+    return FurtherSteps(low, median, high, round(MOST_TIMES * count * each))
 
 
 def _log_factors(values: FloatArray, m: float, number: int = NODES) -> FloatArray:

@@ -157,7 +157,7 @@ class Forecasts:
             return None
         each = len(self.preference) / compact(self.prompts)[1]
         return FurtherJudgments(
-            claims.further_steps(means, means, np.arange(len(means))).times(each),
+            claims.further_steps(means, means, np.arange(len(means)), each),
             claims.further_steps(means, self.preference, self.prompts),
         )
 

@@ -27,15 +27,7 @@ from ftcompare.core.language import (
 )
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claim_power import POWER
-from ftcompare.stats.claims import (
-    ENOUGH_EVIDENCE,
-    MOST_TIMES,
-    Claim,
-    ClaimBasis,
-    ClaimScope,
-    FurtherSteps,
-    NoClaim,
-)
+from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, FurtherSteps, NoClaim
 from ftcompare.stats.planning import prompts_of_mean
 from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
@@ -278,24 +270,17 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
         text = N_(
             "Evidence for stopping early: {amount}. The sentence above needs less, because it looks once."
         )
-    further = further_words(pair) if rating_open else ""
-    likely = tr("Likely to be needed: {judgments}.", further) if further else ""
+    further = pair.forecasts.until_enough if rating_open else None
+    likely = tr("Likely to be needed: {judgments}.", further_words(further.as_so_far)) if further else ""
     return sentences(tr(text, amount=amount_words(pair)), likely)
 
 
-def further_words(pair: PairSummary) -> str:
-    """How many more judgments the evidence is likely to need, with their range; empty without a forecast."""
-    further = pair.forecasts.until_enough
-    return "" if further is None else further_range(further.as_so_far, MOST_TIMES * pair.judgments)
-
-
-def further_range(steps: FurtherSteps, most: int) -> str:
-    """The median and the range of forecasts that end after `most` judgments."""
-    beyond = tr("more than {number}", decimal(most))
+def further_words(steps: FurtherSteps) -> str:
+    """The median and the range of a forecast of judgments."""
+    beyond = tr("more than {number}", decimal(steps.most))
     if steps.median is None:
         return tr("{number} more judgments", beyond)
-    high = beyond if steps.high is None else decimal(steps.high)
-    low = decimal(steps.low or 0)
+    low, high = decimal(steps.low or 0), beyond if steps.high is None else decimal(steps.high)
     return tr("about {number} more judgments ({low} to {high})", decimal(steps.median), low, high)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ftcompare.app.generate.own_measure import phrase_lists
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import JudgedRow, RaterKind
+from ftcompare.core.study import RaterKind
 from ftcompare.stats.comment_words import ALPHA, words_by_side
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.slices import Counts
@@ -45,8 +46,7 @@ class PairComments:
     tested: int = 0  # number of tested words
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
+class _Comment(NamedTuple):
     text: str
     choice: str  # ``a``, ``b``, ``tie``, or ``both_bad``
     prompt: int
@@ -86,15 +86,10 @@ def _comments(study: StudyFile, a: str, b: str, kind: RaterKind) -> Iterator[_Co
     for row in study.judgments.standing(commented=True):
         systems = names[row.comparison.a.system], names[row.comparison.b.system]
         if {*systems} == {a, b} and row.rater.kind is kind and row.rater.id not in members:
-            yield _comment(row, forward=systems[0] == a)
-
-
-def _comment(row: JudgedRow, *, forward: bool) -> _Comment:
-    choice = row.choice if forward else {"a": "b", "b": "a"}.get(row.choice, row.choice)
-    texts = word_texts(row.comment)
-    keys = keys_of(texts, row.language or "en")
-    forms = dict(zip(keys, texts, strict=True))
-    return _Comment(row.comment, choice, row.prompt.id, row.rater.id, forms)
+            choice = {"a": "b", "b": "a"}.get(row.choice, row.choice) if systems[0] == b else row.choice
+            texts = word_texts(row.comment)
+            forms = dict(zip(keys_of(texts, row.language or "en"), texts, strict=True))
+            yield _Comment(row.comment, choice, row.prompt.id, row.rater.id, forms)
 
 
 def _counts(comments: Sequence[_Comment]) -> Counts:
@@ -105,16 +100,16 @@ def _counts(comments: Sequence[_Comment]) -> Counts:
 
 def _words(comments: Sequence[_Comment]) -> tuple[tuple[CommentWord, ...], int]:
     """The words of comments for one side, and the number of tested words."""
-    by_prompt = {(key, one.prompt) for one in comments for key in one.words}
-    frequent = Counter(key for key, _ in sorted(by_prompt)).most_common(MOST_WORDS)
-    keys = [key for key, _ in frequent]
+    by_prompt = Counter(
+        key for key, _ in sorted({(key, one.prompt) for one in comments for key in one.words})
+    )
+    keys = [key for key, _ in by_prompt.most_common(MOST_WORDS)]
+    words = [[key in one.words for key in keys] for one in comments]
     tested = words_by_side(
         np.array([VERDICTS.get(one.choice, 0.0) for one in comments]),
         np.array([one.prompt for one in comments], dtype=np.int64),
         np.array([one.rater for one in comments], dtype=np.int64),
-        np.array([[key in one.words for key in keys] for one in comments], dtype=np.bool_).reshape(
-            len(comments), len(keys)
-        ),
+        np.array(words, dtype=np.bool_).reshape(len(comments), len(keys)),
         rng=np.random.default_rng(SEED),
     )
     found = []
@@ -122,8 +117,9 @@ def _words(comments: Sequence[_Comment]) -> tuple[tuple[CommentWord, ...], int]:
         if result.p <= ALPHA:
             having = [one for one in comments if keys[result.word] in one.words]
             forms = Counter(one.words[keys[result.word]].lower() for one in having)
-            word = forms.most_common(1)[0][0]
-            found.append(CommentWord(word, _counts(having), result.lean > 0, result.p))
+            found.append(
+                CommentWord(max(forms, key=forms.__getitem__), _counts(having), result.lean > 0, result.p)
+            )
     return tuple(found), len(tested)
 
 

@@ -67,12 +67,12 @@ def test_from_six_prompts_on_no_clear_preference_is_a_finding(judged: Make) -> N
 
 
 def test_while_judging_goes_on_more_judgments_are_forecast(judged: Make) -> None:
-    closed = judged(13, 20)
+    closed = judged(3, 12)
     study = replace(closed.found.results.study, unblinded_at="")
     going_on = replace(
         closed, found=replace(closed.found, results=replace(closed.found.results, study=study))
     )
-    sentence = r"Likely to be needed: (about \d+ more judgments \(\d+ to more than 200\))\."
+    sentence = r"Likely to be needed: (about \d+ more judgments \(\d+ to more than 120\))\."
     match = re.search(sentence, evidence_sentence(closed.pair, rating_open=True))
     assert match is not None
     assert "Likely" not in evidence_sentence(closed.pair, rating_open=False)

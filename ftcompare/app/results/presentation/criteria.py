@@ -146,12 +146,9 @@ def by_answer(
     systems: tuple[str, str],
     rows: Iterable[tuple[str, Counts, tuple[int, ...]]],
 ) -> Table:
-    """Return a table of names with their counts in total and by the overall answer.
+    """Return a table of names, their counts by the overall answer, and maybe the numbers about b and a.
 
-    Args:
-        headings: of the names and of the total.
-        systems: the names of b and a.
-        rows: names and counts, each maybe with the numbers about b and about a.
+    `headings` are those of the names and of the total, `systems` the names of b and a.
     """
     known = tuple(rows)
     won_b, won_a = (tr("{system} won", system) for system in systems)

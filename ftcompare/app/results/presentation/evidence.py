@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ftcompare.app.results import claim_sentences
+from ftcompare.app.results.claim_sentences import further_words
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.number_format import e_value, range_words
@@ -138,19 +140,10 @@ def judgments_until_enough(results: PairResults) -> Iterator[Figure]:
         tr("Bayesian bootstrap of the e-value"),
         "Rubin 1981",
     )
-    one = claim_sentences.further_range(further.one_each, MOST_TIMES * pair.prompts)
-    note = (
-        tr("with one judgment of each new prompt: {judgments}", one) if pair.judgments > pair.prompts else ""
-    )
-    yield Figure(
-        "judgments_until_enough",
-        how.title,
-        further.as_so_far.median,
-        how,
-        words=claim_sentences.further_words(pair),
-        note=note,
-        column=how.title,
-    )
+    several = pair.judgments > pair.prompts
+    one = tr("with one judgment of each new prompt: {judgments}", further_words(further.one_each))
+    figure = Figure("judgments_until_enough", how.title, further.as_so_far.median, how, column=how.title)
+    yield replace(figure, words=further_words(further.as_so_far), note=one if several else "")
 
 
 @measure(Group.EVIDENCE)

@@ -42,8 +42,12 @@ RULE = (
         "A feature is not tested if one system has more of it on nearly all prompts, or if it differs on too "
         "few. In simulated studies without reasons, some reason was found in 1% to 5% of the studies."
     ),
+    N_(
+        "For words of comments, verdicts are permuted between whole prompts on which the same raters "
+        "commented. So raters' habits and prompts' topics do not count. The p is corrected for all words."
+    ),
 )
-SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979"
+SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979; Westfall & Young 1993"
 
 
 def reasons_lines(reasons: PairReasons) -> tuple[str, str]:
@@ -210,15 +214,11 @@ def _words(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
     for side, system in ((True, reasons.b), (False, reasons.a)):
         own = (_word(one, said.counts) for one in said.words if one.for_b is side)
         if text := ", ".join(own):
-            yield blocks.Paragraph(
-                tr("Comments for {system} contain more often: {words}.", say.name(system), text),
-                explanation=words_explanation(),
-            )
+            more = tr("Comments for {system} contain more often: {words}.", say.name(system), text)
+            yield blocks.Paragraph(more, explanation=explanation(reasons))
     if not said.words and said.tested:
-        none = trn(
-            "None of {number} tested (word|words) is shown to be more frequent for one side.", said.tested
-        )
-        yield blocks.Paragraph(none, blocks.Tone.NOTE, explanation=words_explanation())
+        text = "None of {number} tested (word|words) is shown to be more frequent for one side."
+        yield blocks.Paragraph(trn(text, said.tested), blocks.Tone.NOTE, explanation=explanation(reasons))
 
 
 def _word(one: CommentWord, every: Counts) -> str:
@@ -226,23 +226,6 @@ def _word(one: CommentWord, every: Counts) -> str:
     (most, of), (few, others) = reversed(numbers) if one.for_b else numbers
     return tr(
         "“{word}” ({most} of {of}, against {few} of {others})", say.name(one.word), most, of, few, others
-    )
-
-
-def words_explanation() -> blocks.Explanation:
-    rules = (
-        tr(
-            "A word is tested if comments on 5 prompts or more have it, and comments on 5 or more do not. "
-            "The verdicts are permuted between whole prompts on which the same raters commented. So a "
-            "rater's habits, and words that belong to the topic of a prompt, count for neither side."
-        ),
-        tr(
-            "The p of a word is corrected for all tested words. In simulated studies in which no word "
-            "depends on the verdict, some word was found in 5% of the studies."
-        ),
-    )
-    return blocks.Explanation(
-        tr("Words of comments"), rules, tr("permutation test, single-step maxT"), "Westfall & Young 1993"
     )
 
 

@@ -217,8 +217,8 @@ def _words(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
             more = tr("Comments for {system} contain more often: {words}.", say.name(system), text)
             yield blocks.Paragraph(more, explanation=explanation(reasons))
     if not said.words and said.tested:
-        text = "None of {number} tested (word|words) is shown to be more frequent for one side."
-        yield blocks.Paragraph(trn(text, said.tested), blocks.Tone.NOTE, explanation=explanation(reasons))
+        none = trn("{number} (word|words) tested, none shown to be more frequent for one side.", said.tested)
+        yield blocks.Paragraph(none, blocks.Tone.NOTE, explanation=explanation(reasons))
 
 
 def _word(one: CommentWord, every: Counts) -> str:

@@ -117,7 +117,8 @@ def steps(path: Path, count: int) -> float:
         tab = page.answers
         # The page counts terms first, which is no part of what is measured.
         wait(lambda: tab.model.listed is not None and not tab.work.running, FIRST)
-        tab.filters.ask_to_judge(True)
+        tab.to_judge = True
+        tab.load()
         wait(lambda: tab.model.rowCount() > 0 and tab.pane.answer is not None)
         clock = Clock()
         down = [_step(tab, tab.table.currentIndex().row() + 1) for _ in range(count)]

@@ -233,11 +233,11 @@ class OpenStudy:
         from ftcompare.formats.toml_file import TomlTable
 
         if isinstance(conditions, Mapping):
-            gate = gate_of(TomlTable(conditions, "conditions", CODE))
+            gate, source = gate_of(TomlTable(conditions, "conditions", CODE)), ""
         else:
-            gate = read_gate_file(Path(conditions))
+            gate, source = read_gate_file(Path(conditions)), Path(conditions).name
         with self._reading() as file:
-            return apply_gate(file, gate, tier=tier)
+            return apply_gate(file, gate, tier=tier, source=source)
 
     def export(
         self,

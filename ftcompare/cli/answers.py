@@ -171,10 +171,8 @@ def _print(file: StudyFile, listed: answer_list.AnswerList, rows: range) -> None
     if len(rows) < len(listed):
         say(f"The first {len(rows):,} are listed.")
     still = listed.still_to_judge
-    if still is not None:
-        say(still.told)
-    if still is not None and not still.listed:
-        say(f"{counted(still.prompts, 'prompt')} not listed. --to-judge includes them.")
+    if still.told:
+        say(still.told if still.listed else f"{still.told} --to-judge lists them.")
 
 
 def _send(

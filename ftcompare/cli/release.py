@@ -154,7 +154,7 @@ def gate(
     given = {name: value for name, value in settings.items() if value not in (None, "")}
     gate = dataclasses.replace(read_gate_file(file) if file else Gate(), **given)
     gate.of_tier(tier)  # reports a wrong tier before a study is opened
-    reports = [_report(study, gate, tier, by) for study in studies]
+    reports = [_report(study, gate, tier, by, file.name if file else "") for study in studies]
     if junit:
         write_gate_junit(junit, reports, inputs=inputs, replace=replace)
     if as_json:
@@ -165,11 +165,11 @@ def gate(
     return 0 if all(report.holds for report in reports) else 1
 
 
-def _report(study: Path, gate: Gate, tier: str, by: str) -> GateReport:
+def _report(study: Path, gate: Gate, tier: str, by: str, source: str) -> GateReport:
     with opened(study, reads=not by) as file:
         if by and file.settings.read().disclosure.rating_open:
             return gate_report.run_automatic_stage(file, gate, by, tier=tier, now=now())
-        report = apply_gate(file, gate, tier=tier)
+        report = apply_gate(file, gate, tier=tier, source=source)
     if report.withheld and gate_report.asks_of_answers(gate):
         say(f"Note: to check the automatic measures of {study.name} now, add --as NAME.", err=True)
     return report

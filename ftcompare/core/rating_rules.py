@@ -176,6 +176,28 @@ FOR_SEVERAL = {
 }
 """Texts where raters rank several answers at a time, likewise."""
 
+STACKED = {
+    "Left": N_("Top"),
+    "Right": N_("Bottom"),
+    "Left answer": N_("Top answer"),
+    "Right answer": N_("Bottom answer"),
+    "Marks, left answer": N_("Marks, top answer"),
+    "Marks, right answer": N_("Marks, bottom answer"),
+    "{reason}, of the left answer": N_("{reason}, of the top answer"),
+    "{reason}, of the right answer": N_("{reason}, of the bottom answer"),
+    "Left is better": N_("Top is better"),
+    "Right is better": N_("Bottom is better"),
+    "Left is much better": N_("Top is much better"),
+    "Right is much better": N_("Bottom is much better"),
+    "Left is slightly better": N_("Top is slightly better"),
+    "Right is slightly better": N_("Bottom is slightly better"),
+    "Left goes wrong": N_("Top goes wrong"),
+    "Right goes wrong": N_("Bottom goes wrong"),
+    "Left goes wrong at turn {number}": N_("Top goes wrong at turn {number}"),
+    "Right goes wrong at turn {number}": N_("Bottom goes wrong at turn {number}"),
+}
+"""Texts where the two answers stand one above the other, likewise; what is recorded stays left or right."""
+
 WORDINGS = {ScaleKind.GRADE: FOR_ONE, ScaleKind.RANK: FOR_SEVERAL}
 
 GUESS_QUESTION = N_("Which of the two do you think was written by the fine-tuned model?")

@@ -118,6 +118,10 @@ def _pair(
     return foreign_pairs.ForeignPair(record, shared, (vote,), rater_told=bool(rater))
 
 
+SIDES = frozenset({"chosen", "rejected"})
+"""Names of the systems of rows that name none. One of them is preferred in each row, by definition."""
+
+
 def _systems(notes: ImportNotes, *answers: tuple[Record, str]) -> list[str]:
     """Return the systems of answers, given by record and side: names, digests of their weights, or sides."""
     of = [("" if side in (DESIRED, UNDESIRED) else f"{side}_", record, side) for record, side in answers]

@@ -313,7 +313,7 @@ def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made
         browser.wait_text("you have judged 2 of 2 pairs")
         browser.press("Enter")
         browser.wait_text("2 marked so far")
-        browser.wait_text("One step is left: save the result")
+        browser.wait_text("is saved in this browser. One step is left: save the result")
         browser.press("Enter")
         first = saved_result(downloads)
         merged = merge_result(study, first, now=NOW).marks

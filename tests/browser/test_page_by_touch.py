@@ -166,6 +166,14 @@ def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_pa
     browser.press("Enter")
     browser.wait(OPEN)
     assert browser.look("document.querySelector('#progress').scrollWidth <= progress.clientWidth")
+    for width, height, sides in ((844, 390, ("Left", "Right")), (390, 844, ("Top", "Bottom"))):
+        viewport = {"width": width, "height": height}  # The phone is turned, and turned back.
+        browser.send("browsingContext.setViewport", {"context": browser.context, "viewport": viewport})
+        browser.wait(f"document.querySelector('#answer_left').textContent.includes('{sides[0]} is better')")
+        for side, name in zip(("left", "right"), sides, strict=True):
+            assert text_of(browser, f".answer:has(#{side}) h2").lower() == name.lower()
+            assert f"{name} is better" in text_of(browser, f"#answer_{side}").replace("\n", " ")
+        browser.wait(OPEN)
     assert top(browser, ".deciding") >= bottom(browser, "#criterion_2_left")
     browser.press("Escape")
     browser.wait("document.querySelector('#practice_skip')")

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from random import Random
 
+from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.export.export_rows import mark_of, system_digests, told_kinds
 from ftcompare.app.setup.answers_file import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan, columns_words, create_study
@@ -36,6 +37,7 @@ from ftcompare.store.study.study_file import StudyFile
 OF_STUDY = N_("judgments that this study exported")
 OF_RATER = N_("judgments of the same rater that are already in the study")
 ANSWERS = "outputs"  # the format of answers, in which a field may be a system
+IS_STUDY = "study-given"  # code of the error for a study in place of a file to import
 ALREADY_HERE = "votes-already-here"  # code of the error for known votes without rater names
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
@@ -371,8 +373,12 @@ def _require_no_format(path: Path, form: ImportFormat) -> None:
 
 
 def _require_suffix(path: Path, form: ImportFormat) -> None:
-    """Refuse a table where JSON is expected, before its first line is reported as damaged JSON."""
+    """Refuse a study, and a table where JSON is expected, before its text is reported as damaged."""
     suffix = path.suffix.lower()
+    if suffix == STUDY_SUFFIX:
+        what = tr("This file is a study.")
+        how = tr("Open it as a study, or import what was exported from it.")
+        raise UserError(what, where=printable(path.name), how=how, code=IS_STUDY)
     if suffix in TABLES and suffix not in form.suffixes:
         what = tr("The format {id} cannot be read from {suffix} files.", form.id, suffix)
         how = tr(

@@ -246,6 +246,7 @@ def _rules() -> dict[str, Json]:
         "typing": [_keys_json(*one) for one in rating_rules.TYPING],
         "betweenCriteria": _keys_json(*rating_rules.BETWEEN_CRITERIA),
         "wordings": {kind.value: _wording_json(one) for kind, one in WORDINGS.items()},
+        "stacked": {**rating_rules.STACKED},
         "ranking": [answer_json(one) for one in answers(Scale(kind=ScaleKind.RANK))],
         "letters": rating_rules.LETTERS,
         "wrong": {

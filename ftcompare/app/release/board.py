@@ -247,7 +247,7 @@ def _figures(rows: Sequence[_Evidence]) -> Iterator[dict[str, BoardFigure]]:
 def board_sections(board: Board) -> Iterator[Section]:
     """A section for each fine-tune, and one for the studies that give nothing; the same everywhere."""
     how = Explanation(
-        tr("Board"),
+        tr("All studies"),
         (
             tr(
                 "Not worse: the judgments rule out a loss of {points} points or more, and nothing else is "

@@ -85,19 +85,25 @@ class GateReport:
 
 
 def apply_gate(
-    study: StudyFile, gate: Gate, *, tier: str = "", progress: ProgressCallback = ignore_progress
+    study: StudyFile,
+    gate: Gate,
+    *,
+    tier: str = "",
+    source: str = "",
+    progress: ProgressCallback = ignore_progress,
 ) -> GateReport:
     """Evaluate a gate for a study. A condition on a withheld figure does not hold.
 
-    ``tier`` is evaluated in addition to the conditions of the whole gate; empty for all tiers. ``progress``
-    receives the name of each evaluated condition and the completed share. Raises `UserError`: ``gate-empty``
-    for a gate without conditions; ``gate-tier`` for an unknown tier; ``gate-system`` when the released system
-    is ambiguous or unknown; ``gate-measure`` as `require_measures`. Errors raised by ``progress`` propagate.
+    ``source`` is the name of the gate's file, for errors. ``tier`` is evaluated in addition to the conditions
+    of the whole gate; empty for all tiers. ``progress`` receives the name of each evaluated condition and the
+    completed share. Raises `UserError`: ``gate-empty`` for a gate without conditions; ``gate-tier`` for an
+    unknown tier; ``gate-system`` when the released system is ambiguous or unknown; ``gate-measure`` as
+    `require_measures`. Errors raised by ``progress`` propagate.
     """
     planned, gate = is_planned(study, gate), gate.of_tier(tier)
     if not gate.asks:
         how = "Add at least one condition, for example min_win_rate = 0.5."
-        raise UserError("The release check has no condition.", how=how, code="gate-empty")
+        raise UserError("The release check has no condition.", where=source, how=how, code="gate-empty")
     progress("", 0.0)
     facts = released_pair(study, gate.pair_request)
     measured = _measured_pair(study, gate, facts, progress)
@@ -139,7 +145,7 @@ def kept_check(study: StudyFile) -> KeptCheck | None:
     file = "" if path is None else path.name
     try:
         gate = sealed_gate(sealed) if path is None else read_gate_file(path)
-        return KeptCheck(file, gate, apply_gate(study, gate))
+        return KeptCheck(file, gate, apply_gate(study, gate, source=file))
     except FTCompareError as error:
         return KeptCheck(file, gate, None, sentences(error.what, error.how))
 

@@ -26,6 +26,7 @@ from ftcompare.core.language import (
     trn,
 )
 from ftcompare.core.study import RaterKind, Split
+from ftcompare.formats.chosen_rejected import SIDES
 from ftcompare.stats.claim_power import POWER
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, FurtherSteps, NoClaim
 from ftcompare.stats.planning import prompts_of_mean
@@ -92,6 +93,9 @@ def claim_sentence(pair: PairSummary) -> str:
 def _claim(pair: PairSummary) -> tuple[str, str]:
     """The verdict, and for which raters it holds."""
     first = pair.claims[0]
+    if of_training_rows(pair):
+        none = tr("There is no win rate: nobody compared these answers blind.")
+        return none, tr("In training rows, the chosen answer is the preferred one by definition.")
     if first.reason is NoClaim.WITHHELD:
         judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
         judged = tr("{judgments} by {raters} so far.", judgments, raters)
@@ -109,6 +113,11 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
     none = tr("Over all prompts: {rate}, no clear preference.", rate)
     why = early_words(pair.claims[0], pair.evidence.last) or _divided(pair)
     return _unseen_first(pair, unseen), sentences(none, why)
+
+
+def of_training_rows(pair: PairSummary) -> bool:
+    """Whether the two systems are only the chosen and the rejected answers of imported training rows."""
+    return {pair.a, pair.b} == SIDES
 
 
 def pair_headline(results: PairResults) -> str:
@@ -373,7 +382,7 @@ def _split(pair: PairSummary, split: Split) -> SummarySlice | None:
 
 def _unseen(pair: PairSummary) -> SummarySlice | None:
     """The part of unseen prompts; None where there is none, and where there are no others."""
-    found = _split(pair, Split.HELD_OUT)
+    found = None if of_training_rows(pair) else _split(pair, Split.HELD_OUT)
     return None if found is None or found.counts.judgments == pair.judgments else found
 
 
@@ -631,12 +640,14 @@ def _next_of_splits(pair: PairSummary) -> NextStep | None:
 def next_after_results(pair: PairSummary) -> NextStep:
     """What to do after unblinding, when a study takes no more judgments."""
     first, last, more = pair.claims[0], pair.claims[-1], planned_prompts(pair)
+    if of_training_rows(pair):
+        return NextStep(tr("Read the answers, or compare systems blind in a new study."), REVIEW)
     if first.reason is NoClaim.TOO_FEW_PROMPTS:
         return NextStep(tr("Make a new study with at least {prompts} prompts.", LEAST_PROMPTS), NEW_STUDY)
-    if pair.both_bad == pair.judgments:
-        return NextStep(tr("Read the answers: all were judged bad."), REVIEW)
     if not pair.wins_a + pair.wins_b:
-        return NextStep(tr("Read the answers: no judgment preferred one of them."), REVIEW)
+        bad = N_("Read the answers: all were judged bad.")
+        none = N_("Read the answers: no judgment preferred one of them.")
+        return NextStep(tr(bad if pair.both_bad == pair.judgments else none), REVIEW)
     if of_splits := _next_of_splits(pair):
         return of_splits
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 
 from ftcompare.app.review.answer_names import find_expert, names_by_expert, text_order
 from ftcompare.app.study.shown_names import system_names
@@ -74,19 +75,26 @@ class PairToDecide:
     conversations: ConversationJudged = ConversationJudged.WHOLE
 
 
-def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
+def contested_pairs(
+    study: StudyFile, expert: str, left_out: Collection[int] = ()
+) -> tuple[ContestedPair, ...]:
     """Pairs without a majority verdict, that a rater flagged, or where strong votes oppose each other.
 
     No verdict has a majority where none has most of a pair's judgments, as in exports. Pairs of one prompt
-    are in an order that depends on their texts alone. An unknown expert has decided none.
+    are in an order that depends on their texts alone. An unknown expert has decided none. Pairs of the
+    prompts ``left_out`` (ids) are not listed.
     """
     decided = {one.comparison for _, one in _verdicts(study, find_expert(study, expert))}
-    found = tuple(
-        ContestedPair(one.comparison, reasons, len(one.choices), one.comparison in decided)
+    found = (
+        (_place_in_list(study.contested.texts(one.comparison)), one, reasons)
         for one in study.contested.judged()
         if (reasons := _reasons(one))
     )
-    return tuple(sorted(found, key=lambda one: _place_in_list(study.contested.texts(one.comparison))))
+    return tuple(
+        ContestedPair(one.comparison, reasons, len(one.choices), one.comparison in decided)
+        for (prompt, _), one, reasons in sorted(found, key=itemgetter(0))
+        if prompt not in left_out
+    )
 
 
 def pair_to_decide(study: StudyFile, expert: str, pair: ContestedPair) -> PairToDecide:

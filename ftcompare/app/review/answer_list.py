@@ -13,7 +13,13 @@ from itertools import groupby
 from operator import attrgetter
 
 from ftcompare.app.generate.training_repeats import repeating_answers
-from ftcompare.app.review.answer_names import lettered, lettered_order, named_answer
+from ftcompare.app.review.answer_names import (
+    StillToJudge,
+    lettered,
+    lettered_order,
+    named_answer,
+    still_to_judge,
+)
 from ftcompare.app.review.pair_search import glossary_term, sought_words, term_finder, words_pattern
 from ftcompare.app.setup.asked_checks import failed_answers, has_checks
 from ftcompare.app.study.shown_names import require_known_names, system_names
@@ -22,12 +28,11 @@ from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, canonical_json, fields_json
-from ftcompare.core.language import counted, tr, trn
-from ftcompare.core.person_names import folded_name
+from ftcompare.core.language import counted, tr
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId
+from ftcompare.core.study import PromptId, ResponseId, Split, SystemId
 from ftcompare.formats.training.graded import BAD, GOOD
-from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
+from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText
 from ftcompare.store.study.measured_results import TRAINING
 from ftcompare.store.study.study_file import StudyFile
 
@@ -187,32 +192,6 @@ BEGINNING = 400
 """Number of characters of a prompt and of an answer that a row shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class StillToJudge:
-    """Pairs still to be judged; by default their answers are not listed, as reading them ends blindness."""
-
-    rater: str  # name of the rater who still has to judge them; empty when the reader is not known
-    pairs: int  # number of such pairs
-    prompts: int  # number of prompts of these pairs
-    listed: bool = False  # whether the answers to these prompts are listed all the same
-
-    @property
-    def told(self) -> str:
-        """The notice that a reader sees above the list."""
-        if self.rater:
-            return trn(
-                "{rater} still has {number} (pair|pairs) to judge. Reading their answers here would end the "
-                "blinding for these pairs: a judgment should depend only on the rating page.",
-                self.pairs,
-                self.rater,
-            )
-        return trn(
-            "{number} (pair is|pairs are) still to be judged. A person who will judge them should not read "
-            "their answers here first.",
-            self.pairs,
-        )
-
-
 class AnswerColumn(StrEnum):
     """The columns by which answers may be sorted."""
 
@@ -223,17 +202,6 @@ class AnswerColumn(StrEnum):
     JUDGED = "judged"
     GRADE = "grade"
     NOTED = "noted"
-
-
-_RANKED: Mapping[AnswerColumn, RankedBy] = {
-    AnswerColumn.PROMPT: "prompt",
-    AnswerColumn.ANSWER: "system",
-    AnswerColumn.BEGINNING: "beginning",
-    AnswerColumn.CHARACTERS: "characters",
-    AnswerColumn.JUDGED: "judged",
-    AnswerColumn.GRADE: "grade",
-    AnswerColumn.NOTED: "noted",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +215,14 @@ class AnswerOrder:
 class AnswerList:
     """The answers that were found, as three numbers each, without texts.
 
-    ``answers`` is the number of all answers; ``still_to_judge`` is None with no pair left, or unblinded.
+    ``answers`` is the number of all answers; ``still_to_judge`` is empty unless they are blinded.
     ``grades`` is whether they are graded one at a time, and their grades may be shown.
     """
 
     def __init__(
         self,
         answers: int = 0,
-        still_to_judge: StillToJudge | None = None,
+        still_to_judge: StillToJudge = StillToJudge(),  # noqa: B008 - frozen
         withheld: Withheld | None = None,
         *,
         grades: bool = False,
@@ -305,10 +273,11 @@ def find_answers(
         for response, prompt in found.items():
             listed.add(prompt, response)
         return listed
-    still = None
+    still = StillToJudge()
     if withheld is not None:
         compared = study.answer_index.compared()
-        still, left_out = _still_to_judge(study, chosen, reader)
+        still = still_to_judge(study, reader, listed=chosen.to_judge)
+        left_out = still.left_out
         found = {one: prompt for one, prompt in found.items() if one in compared and prompt not in left_out}
     return _look_through(study, chosen, found, AnswerList(total, still, withheld, grades=grades), progress)
 
@@ -357,26 +326,6 @@ def _system(study: StudyFile, name: str) -> SystemId | None:
     return systems[name]
 
 
-def _still_to_judge(
-    study: StudyFile, chosen: AnswerFilter, reader: str
-) -> tuple[StillToJudge | None, frozenset[int]]:
-    """The notice for the reader, and the prompts that are left out of the list."""
-    wanted = folded_name(reader)
-    live_only = study.raters.live_only()
-    people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live_only)
-    rater = next((one for one in people if folded_name(one.name) == wanted), None)
-    if rater is None:
-        pairs, prompts = study.answer_index.to_judge()
-    else:
-        shared = study.settings.design().shares_out
-        pairs, prompts = study.answer_index.to_judge_by(rater.id, shared_out=shared)
-    if not pairs:
-        return None, frozenset()
-    name = "" if rater is None else rater.name
-    still = StillToJudge(name, pairs, len(prompts), listed=chosen.to_judge)
-    return still, frozenset() if chosen.to_judge else prompts
-
-
 def _look_through(
     study: StudyFile,
     chosen: AnswerFilter,
@@ -423,7 +372,7 @@ def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) ->
     else:
         if order.by is AnswerColumn.GRADE:
             study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
-        ranks = study.answer_ranks.ranks(_RANKED[order.by])
+        ranks = study.answer_ranks.ranks(order.by)
         ranked = [ranks.get(response, 0) for response in listed.responses]
     ordered = AnswerList(listed.answers, listed.still_to_judge, listed.withheld, grades=listed.grades)
     for row in sorted(range(len(listed)), key=ranked.__getitem__, reverse=order.descending):
@@ -543,8 +492,8 @@ def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bo
     return {
         "answers_in_study": listed.answers,
         "held_back": ["systems"] if listed.withheld else [],
-        "pairs_still_to_judge": still.pairs if still else 0,
-        "prompts_not_listed": still.prompts if still and not still.listed else 0,
+        "pairs_still_to_judge": still.pairs,
+        "prompts_not_listed": len(still.left_out),
         "count": len(listed),
         "prompts": listed.prompt_count,
         "answers": [_json(line) for line in lines if line is not None],

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from ftcompare.app.study.description import packs_out
 from ftcompare.core.annotations import ExpertId
 from ftcompare.core.language import tr, trn
 from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import Prompt, RaterId, RaterKind, Response, SystemId
+from ftcompare.core.study import Prompt, RaterKind, Response, SystemId
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -81,22 +80,54 @@ def named_answer(system: str, sample: int, *, several: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class StillToRate:
-    """An expert who is also a rater with pairs left; reading answers as an expert ends blindness for them."""
+class StillToJudge:
+    """Pairs still to be judged; by default their prompts are left out, as reading them ends blindness."""
 
-    name: str  # the name as the study spells it
-    # number of pairs handed out to the rater, here or in a pack, that are neither judged nor skipped
-    pairs: int
+    rater: str = ""  # name of the rater who still has to judge them; empty when the reader is not known
+    pairs: int = 0  # number of such pairs
+    prompts: frozenset[int] = frozenset()  # ids of the prompts of these pairs
+    listed: bool = False  # whether these prompts are listed all the same
 
     @property
-    def words(self) -> str:
-        """The warning before a page that shows answers."""
-        return trn(
-            "{rater} still has {number} (pair|pairs) to rate. Answers read here are known when they are "
-            "rated, and similarities between them may reveal which system wrote them. Rate first.",
-            self.pairs,
-            self.name,
-        )
+    def left_out(self) -> frozenset[int]:
+        return frozenset() if self.listed else self.prompts
+
+    @property
+    def told(self) -> str:
+        """The notice that a reader sees above the lists; empty without such pairs."""
+        count, rater = len(self.prompts), self.rater
+        if not count:
+            return ""
+        if self.listed and rater:
+            return trn(
+                "{number} (prompt|prompts) that {rater} still has to judge (is|are) listed.", count, rater
+            )
+        if self.listed:
+            return trn("{number} (prompt|prompts) that raters still have to judge (is|are) listed.", count)
+        if rater:
+            return trn(
+                "{number} (prompt is|prompts are) left out until {rater} has judged (it|them).", count, rater
+            )
+        return trn("{number} (prompt is|prompts are) left out until raters have judged (it|them).", count)
+
+
+def still_to_judge(study: StudyFile, reader: str, *, listed: bool = False) -> StillToJudge:
+    """The pairs that a rater of this name still has to judge, or any rater if the study has none.
+
+    There are none when rating is over. Review shows prompts of these pairs nowhere unless the
+    reader asks for them (``listed``): texts, and what others said of them, would end the blinding.
+    """
+    if not study.settings.read().disclosure.rating_open:
+        return StillToJudge()
+    wanted, live_only = folded_name(reader), study.raters.live_only()
+    people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live_only)
+    rater = next((one for one in people if folded_name(one.name) == wanted), None)
+    if rater is None:
+        pairs, prompts = study.answer_index.to_judge()
+    else:
+        shared = study.settings.design().shares_out
+        pairs, prompts = study.answer_index.to_judge_by(rater.id, shared_out=shared)
+    return StillToJudge("" if rater is None else rater.name, pairs, prompts, listed)
 
 
 def find_expert(study: StudyFile, name: str) -> ExpertId | None:
@@ -107,20 +138,3 @@ def find_expert(study: StudyFile, name: str) -> ExpertId | None:
 
 def names_by_expert(study: StudyFile) -> dict[ExpertId, str]:
     return {expert.id: expert.name for expert in study.annotations.experts()}
-
-
-def still_to_rate(study: StudyFile, name: str) -> StillToRate | None:
-    """The pairs that a person still has to rate; None when there are none or rating is over."""
-    wanted = folded_name(name)
-    people = (one for one in study.raters.all() if one.kind is RaterKind.HUMAN)
-    rater = next((one for one in people if folded_name(one.name) == wanted), None)
-    if rater is None or not study.settings.read().disclosure.rating_open:
-        return None
-    left = _left(study, rater.id)
-    return StillToRate(rater.name, left) if left else None
-
-
-def _left(study: StudyFile, rater: RaterId) -> int:
-    here = study.judgments.progress(rater)
-    away = study.packs.count_pairs(rater) if any(pack.rater.id == rater for pack in packs_out(study)) else 0
-    return here.total - here.judged - here.skipped + away

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -56,16 +56,21 @@ class Concordance:
 
 
 def uses_of(
-    study: StudyFile, sought: GlossaryTerm | Phrase | str, progress: ProgressCallback = ignore_progress
+    study: StudyFile,
+    sought: GlossaryTerm | Phrase | str,
+    progress: ProgressCallback = ignore_progress,
+    left_out: Collection[int] = (),
 ) -> Concordance:
     """Find every use of a term, word or phrase in the answers, in one pass over the texts.
 
-    While writers are withheld, only judged answers are searched for the list, and its order does not depend
-    on the writers: marked words in a pair that is still to be judged could reveal the writer. Text stands for
+    While writers are withheld, only judged answers are searched for the list, without those to the prompts
+    ``left_out`` (ids), and its order does not depend on the writers: marked words in a pair that is still to
+    be judged could reveal the writer. Text stands for
     the glossary term of that spelling, else for the words as spelled, in any case. Raises `UserError`:
     ``no-word`` when the text has no letter or digit or is too long. Errors raised by ``progress`` propagate.
     """
     found = _finder(study, sought)
+    found.left_out = left_out
     for done, response in enumerate(study.responses.all()):
         if done % _STEP == 0:
             progress("uses", done / max(1, found.responses))
@@ -106,6 +111,7 @@ class _Finder:
         self, study: StudyFile, term: GlossaryTerm | None, text: str, phrase: Phrase | None = None
     ) -> None:
         self._text, self._term = text, term
+        self.left_out: Collection[int] = ()
         self._found: list[TermUse] = []
         self._unjudged = 0
         self._withheld = study.settings.read().disclosure.withheld(Subject.WRITERS)
@@ -127,7 +133,7 @@ class _Finder:
 
     def look_at(self, response: Response) -> None:
         spans = list(self._find(response.text))
-        if self._withheld and response.id not in self._judged:
+        if self._withheld and (response.id not in self._judged or response.prompt in self.left_out):
             self._unjudged += len(spans)
             return
         self._found += (self._use(response, *span) for span in spans)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.scale import Choice
@@ -253,8 +253,6 @@ def _asked(messages: str) -> str:
     return next((one.content for one in reversed(turns) if one.role == "user"), "")
 
 
-RankedBy = Literal["prompt", "system", "beginning", "characters", "judged", "grade", "noted"]
-
 _BEGINNING = 400  # characters of a text by which answers are sorted; the list shows fewer
 
 _ASKED = """(SELECT json_extract(m.value, '$[1]') FROM json_each(p.messages) m
@@ -277,9 +275,9 @@ _NOTED = """noted AS (SELECT a AS response, 'flagged' AS kind FROM flagged
 
 _COUNTED = "IFNULL((SELECT number FROM totals WHERE totals.response = r.id), 0)"
 
-_KEYS: dict[RankedBy, tuple[str, str]] = {
+_KEYS = {
     "prompt": ("", f"casefold(substr({_ASKED}, 1, {_BEGINNING}))"),
-    "system": ("", "casefold(s.name), r.sample"),
+    "answer": ("", "casefold(s.name), r.sample"),
     "beginning": ("", f"casefold(substr(r.text, 1, {_BEGINNING}))"),
     "characters": ("", "length(r.text)"),
     "judged": (f"WITH {_JUDGED}", _COUNTED),
@@ -292,11 +290,12 @@ _KEYS: dict[RankedBy, tuple[str, str]] = {
 class AnswerRanks(Repository):
     """Ranks answers by a column of the list; texts are compared without regard to case."""
 
-    def ranks(self, by: RankedBy) -> dict[int, int]:
+    def ranks(self, by: str) -> dict[int, int]:
         """Return the rank of each answer to the study's prompts, by response id; the lowest value is 1.
 
-        ``judged`` sorts by the number of standing judgments of the pairs with the answer. ``noted`` sorts by
-        the number of notes that the list shows: flags, disagreements, marks, corrections, and reviews.
+        ``by`` is a key of `_KEYS`. ``answer`` sorts by system. ``judged`` sorts by the number of standing
+        judgments of the pairs with the answer. ``noted`` sorts by the number of notes that the list shows:
+        flags, disagreements, marks, corrections, and reviews.
         """
         first, key = _KEYS[by]
         return dict(self._db.each(f"{first} SELECT r.id, DENSE_RANK() OVER (ORDER BY {key}) {OWN}"))

@@ -236,7 +236,7 @@ class MarkPanel(QtWidgets.QWidget):
         self._name = ""
         self._then: Callable[[], None] | None = None  # what waits for the name
         self.name_field = controls.named(QtWidgets.QLineEdit(), "expert_name", tr("Your name as an expert"))
-        self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
+        self.note = controls.named(controls.label("", "small", wrap=True), "mark_note")
         self._arrange()
         self._connect()
 
@@ -293,8 +293,8 @@ class MarkPanel(QtWidgets.QWidget):
 
     def tell(self, words: str) -> None:
         """Show a text below the name; hide it if empty."""
-        self.still.setText(words)
-        self.still.setVisible(bool(words))
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
 
     def is_own(self, mark: ShownMark) -> bool:
         return folded_name(mark.expert) == self._own
@@ -367,7 +367,7 @@ class MarkPanel(QtWidgets.QWidget):
     def _arrange(self) -> None:
         self.name_field.setPlaceholderText(tr("Your name"))
         self.name_field.setReadOnly(self._one_expert)
-        self.still.hide()
+        self.note.hide()
         self.list.setWordWrap(True)
         self.list.setSpacing(1)
         self.list.setResizeMode(QtWidgets.QListWidget.ResizeMode.Adjust)
@@ -378,7 +378,7 @@ class MarkPanel(QtWidgets.QWidget):
         marks = filled(in_column((self.list, 1), self.none, STRETCH))
         go_on = self._go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl+Return"), gap=S))
         self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
-        head = in_column(self.title, by, self.still, gap=S)
+        head = in_column(self.title, by, self.note, gap=S)
         in_column(head, (self._below, 1), self.form, STRETCH, go_on, gap=S, of=self)
         self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)

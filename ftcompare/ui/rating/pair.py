@@ -173,7 +173,8 @@ class PairView(QWidget):
     placed = Signal(int, int)  # a place was clicked: number of the answer, from 0, and place, from 1
     chosen = Signal(str)  # id of the command of a clicked button
 
-    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
+    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool, prompt_above: bool = False) -> None:
+        """``prompt_above``: whether an opened prompt is shown in its card, not below the texts."""
         super().__init__()
         self.markdown = markdown
         self.linked = True
@@ -207,7 +208,8 @@ class PairView(QWidget):
             grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._lay_out()
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
-        opened = in_row(*((card, 1) for card in (self.prompt.open_apart(), *self._cards)), gap=M)
+        apart = () if prompt_above else (self.prompt.open_apart(),)
+        opened = in_row(*((card, 1) for card in (*apart, *self._cards)), gap=M)
         self._column = in_column(self.prompt, (grid, 1), opened, gap=S, of=self)
         self.steps.turned.connect(lambda _: self._show_panels())
         left, right = self._bars()

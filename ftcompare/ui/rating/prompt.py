@@ -20,7 +20,6 @@ from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter
 from ftcompare.ui.text.response_text import COLUMN, TextView, TurnText
-from ftcompare.ui.text.safe_document import write_turns
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.controls import (
     Card,
@@ -210,6 +209,16 @@ class ReadingRow(QHBoxLayout):
         self._text.setMaximumWidth(line + XL if self.from_right else NO_LIMIT)
 
 
+def show_messages(text: TextView, messages: Sequence[Message], *, markdown: bool) -> int:
+    """Show a prompt, in a conversation with its speakers; return where its last message begins."""
+    if len(messages) > 1:
+        turns = [(tr(SPEAKERS.get(one.role, one.role)), one.content) for one in messages]
+        return text.set_turns(turns, markdown=markdown)[-1]
+    content = "".join(one.content for one in messages)
+    text.set_text(safe_text.beginning(content, markdown=markdown), markdown=markdown)
+    return 0
+
+
 HEADER = 26  # height in pixels, before zoom, of the row above the prompt
 LINES = 2  # lines of the prompt that are shown
 OPEN_LINES = 9
@@ -319,16 +328,8 @@ class PromptCard(Card):
         last = self._messages[-1] if self._messages else Message("user", "")
         self._row.follow(last.content)
         shown = safe_text.beginning(last.content, markdown=self._markdown)
-        if self.opened and self.has_turns:
-            document = self.text.empty_document()
-            turns = [(tr(SPEAKERS.get(one.role, one.role)), one.content) for one in self._messages]
-            starts = write_turns(document, self._theme, turns, markdown=self._markdown)
-            self.text.set_document(document)
-            top = document.documentLayout().blockBoundingRect(document.findBlock(starts[-1])).top()
-            self.text.verticalScrollBar().setValue(0 if self._apart else round(top))
-        else:
-            self.text.set_text(shown, markdown=self._markdown)
-            self.text.verticalScrollBar().setValue(0)
+        start = show_messages(self.text, self._messages if self.opened else (last,), markdown=self._markdown)
+        self.text.scroll_to(0 if self._apart else start)
         self._beginning.set_text(shown, markdown=self._markdown)
         self.share(self._height)
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 NAME = "FTCompare"
 WORDS = "reference/glossary.md"  # the page of the manual that explains the words of the window
 WELCOME, RATE = "welcome", "rate"
+BACK = "back"  # in place of a page: the one from which rating was entered
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 500)
 WRONG_FILE = (
@@ -92,6 +93,7 @@ class PackWindow(QMainWindow):
         self.acts = self.controller(self, self.context, clock=parts.clock, rng=parts.rng)
         self.nav = header_bar.HeaderBar([(page.id, tr(page.title)) for page in self.pages if page.title])
         self.rate = rate = parts.rate
+        self._before_rating = "raters"  # the page to which rating leads back
         self.welcome = WelcomePage(self.context, self._keys, self.start)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
         self._stack = StyledStack()
@@ -146,6 +148,8 @@ class PackWindow(QMainWindow):
             self._show_page(self.page)
             return
         page = self.page_widget(name)
+        if name == RATE and self.page not in (RATE, WELCOME):
+            self._before_rating = self.page
         if name != self.page and not self._busy:
             self.bar.clear_note(passing=name in (RATE, "live"))
         shown = self.page
@@ -184,7 +188,7 @@ class PackWindow(QMainWindow):
         if area == "page" and self.on_pack and rest != RATE:
             self._close_study()  # who goes on from rating in a pack is done with it: there is no other page
         elif area == "page":
-            self.go(rest)
+            self.go(self._before_rating if rest == BACK else rest)
         elif area == RATE:
             self.rate.actions_by_id[command].trigger()
         elif command in header_bar.CHECKED:

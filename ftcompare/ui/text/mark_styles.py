@@ -314,12 +314,13 @@ class ShadeLegend(DocumentLine):
     def _document(self) -> QTextDocument:
         document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        cursor.insertText(f"{tr('{second} would write these words less often', self._second)}  ", plain)
+        less = tr("Compared with {first}, {second} would write a word less often", self._first, self._second)
+        cursor.insertText(f"{less}  ", plain)
         for step in (-3, -2, -1, 1, 2, 3):
             form = shade_format(self._theme, step)
             form.setForeground(plain.foreground())
             cursor.insertText(f"\u00a0{STEPS[abs(step) - 1]}×\u00a0", form)
             if step == -1:
                 cursor.insertText("\u00a0\u00a0", plain)
-        cursor.insertText(f"  {tr('more often than {first}', self._first)}", plain)
+        cursor.insertText(f"  {tr('or more often')}", plain)
         return document

@@ -88,6 +88,12 @@ class TextView(QTextEdit):
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
 
+    def scroll_to(self, position: int) -> None:
+        """Show the paragraph at a position of the text at the top, as far as the text can be scrolled."""
+        document = self.document()
+        top = document.documentLayout().blockBoundingRect(document.findBlock(position)).top()
+        self.verticalScrollBar().setValue(round(top))
+
     def empty_document(self) -> SafeDocument:
         """An empty document with this view's options. Options set later would cause another layout."""
         document = SafeDocument()

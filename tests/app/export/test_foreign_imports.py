@@ -21,6 +21,8 @@ from ftcompare.app.export.importing import (
     import_caution,
     import_file,
 )
+from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.study_results import results
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.errors import UserError
@@ -103,6 +105,27 @@ def test_a_file_without_votes_gives_pairs_to_rate(tmp_path: Path, now: datetime)
     assert (counts.responses, counts.comparisons, counts.judgments) == (2, 1, 0)
     with StudyFile.open(study, now=now) as opened:
         assert opened.settings.read().blinded
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        ({}, "There is no win rate: nobody compared these answers blind."),
+        ({"chosen_model": "tuned", "rejected_model": "base"}, "preferred tuned"),
+    ],
+    ids=["sides", "systems"],
+)
+def test_rows_for_training_report_a_win_rate_only_of_systems(
+    tmp_path: Path, now: datetime, models: dict[str, str], said: str
+) -> None:
+    rows = [{"prompt": f"{n}?", "chosen": f"yes {n}", "rejected": f"no {n}", **models} for n in range(12)]
+    text = "\n".join(map(json.dumps, rows))
+    study, counts = imported(tmp_path, text, "trl-preference", now)
+    assert counts.judgments == 12
+    with StudyFile.open(study, now=now) as opened:
+        (pair,) = results(opened).summary.comparisons
+        assert said in headline(pair)
+        assert "100%" not in headline(pair) or models
 
 
 @pytest.mark.parametrize("name", IMPORTED)

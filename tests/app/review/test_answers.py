@@ -14,7 +14,7 @@ from ftcompare.app.review.answer_names import (
     find_expert,
     letter_of,
     names_by_expert,
-    still_to_rate,
+    still_to_judge,
 )
 from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
 from ftcompare.app.review.attribution import (
@@ -234,25 +234,27 @@ def test_an_expert_is_found_whatever_the_case_of_the_name(study: StudyFile) -> N
     assert names_by_expert(study) == {eve.id: "Eve", maxim.id: "Max", jose.id: "José"}
 
 
-def test_an_expert_with_pairs_to_rate_is_told_how_many(study: StudyFile, now: datetime) -> None:
+def test_a_rater_is_told_how_many_prompts_wait(study: StudyFile, now: datetime) -> None:
     ada = study.raters.add("Ada")
-    assert still_to_rate(study, "Ada") is None
     study.allocations.draw(ada.id, rng=Random(1), now=now)
     item = present(study.judgments.next_item(ada.id))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
-    left = present(still_to_rate(study, "ada "))
-    assert (left.name, left.pairs) == ("Ada", PROMPTS - 1)
-    assert left.words.startswith(f"Ada still has {PROMPTS - 1} pairs to rate.")
-    assert still_to_rate(study, "Ben") is None
+    left = still_to_judge(study, "ada ")
+    assert (left.rater, left.pairs, len(left.left_out)) == ("Ada", PROMPTS - 1, PROMPTS - 1)
+    assert left.told.startswith(f"{PROMPTS - 1} prompts are left out until Ada has judged them.")
+    listed = still_to_judge(study, "ada", listed=True)
+    assert (listed.left_out, listed.prompts) == (frozenset(), left.prompts)
+    assert listed.told.startswith(f"{PROMPTS - 1} prompts that Ada still has to judge are listed.")
+    assert still_to_judge(study, "Ben").rater == ""
     study.settings.unblind(reason="done", now=now)
-    assert still_to_rate(study, "Ada") is None
+    assert not still_to_judge(study, "Ada").pairs
 
 
-def test_pairs_in_a_pack_that_is_out_are_left_to_rate(
+def test_pairs_in_a_pack_that_is_out_are_left_to_judge(
     study: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
     make_pack(study, tmp_path / "cleo.ftpack", "Cleo", rng=Random(7), now=now)
-    left = present(still_to_rate(study, "Cleo"))
+    left = still_to_judge(study, "Cleo")
     assert left.pairs == PROMPTS
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from ftcompare.app.raters.packs import left_sentences
-from ftcompare.app.review.answer_list import StillToJudge
+from ftcompare.app.review.answer_names import StillToJudge
 from ftcompare.app.review.judging_round import SentPairs, sent_words
 from ftcompare.core.language import in_language
 
 
 @pytest.mark.parametrize(
-    ("pairs", "english", "german"),
+    ("prompts", "english", "german"),
     [
-        (1, "1 pair is still to be judged.", "1 Paar ist noch zu bewerten."),
-        (1200, "1,200 pairs are still to be judged.", "1.200 Paare sind noch zu bewerten."),
+        (1, "1 prompt is left out until", "1 Prompt ist ausgelassen, bis"),
+        (1200, "1,200 prompts are left out until", "1.200 Prompts sind ausgelassen, bis"),
     ],
 )
-def test_pairs_still_to_judge(pairs: int, english: str, german: str) -> None:
-    still = StillToJudge("", pairs, prompts=1)
+def test_pairs_still_to_judge(prompts: int, english: str, german: str) -> None:
+    still = StillToJudge("", prompts, frozenset(range(prompts)))
     assert still.told.startswith(english)
     with in_language("de"):
         assert still.told.startswith(german)

@@ -153,6 +153,7 @@ def test_where_no_base_is_known_gate_and_comparison_ask_for_it_by_name(
     ("arguments", "said"),
     [
         ([], "The release check has no condition."),
+        (["--gate", "empty.toml"], "empty.toml: The release check has no condition."),
         (["--gate", "bad.toml"], "bad.toml: This is not TOML: Invalid value (at line 2, column 16)"),
         (["--gate", "unknown.toml"], "unknown.toml: 'min_winrate' is no setting."),
         (["--gate", "none.toml"], "none.toml: There is no such file."),
@@ -166,6 +167,7 @@ def test_a_bad_gate_is_one_line_and_exit_2(
     arguments: list[str], said: str,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
+    Path("empty.toml").write_text("", encoding="utf-8")
     Path("bad.toml").write_text("check = true\nmin_win_rate = half\n", encoding="utf-8")
     Path("unknown.toml").write_text("min_winrate = 0.5\n", encoding="utf-8")
     Path("margin.toml").write_text("not_worse_than = 0.7\n", encoding="utf-8")

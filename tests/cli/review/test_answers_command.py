@@ -53,13 +53,12 @@ def test_answers_are_listed_and_what_is_left_out_is_said(
     assert lines[0].split("\t") == ["prompt", "answer", "characters", "judged", "noted", "asked", "beginning"]
     assert sum(line.startswith("p") and "\tAnswer " in line for line in lines) == 6
     assert "6 answers to 3 prompts." in out
-    assert "1 pair is still to be judged." in out
-    assert "1 prompt not listed. --to-judge includes them." in out
+    assert "1 prompt is left out until raters have judged it. --to-judge lists them." in out
     assert "plain" not in out
     whole = said(capsys, study, "--to-judge", "--limit", 3)
     assert "The first 3 are listed." in whole
     assert "8 answers to 4 prompts." in whole
-    assert "not listed;" not in whole
+    assert "1 prompt that raters still have to judge is listed." in whole
 
 
 def test_filters_are_those_of_the_window(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +67,7 @@ def test_filters_are_those_of_the_window(study: Path, capsys: pytest.CaptureFixt
     assert "4 answers to 4 prompts." in said(capsys, study, "--to-judge", "--contains", "clinical")
     assert "6 answers to 3 prompts." in said(capsys, study, "--flagged")
     assert said(capsys, study, "--corrected").splitlines()[0] == "0 answers to 0 prompts."
-    assert "Ada still has 1 pair to judge." in said(capsys, study, "--reader", "ada")
+    assert "1 prompt is left out until Ada has judged it." in said(capsys, study, "--reader", "ada")
 
 
 def test_answers_are_ordered_by_a_column(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

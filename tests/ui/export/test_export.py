@@ -15,6 +15,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QCheckBox,
     QComboBox,
     QFileDialog,
@@ -325,7 +326,10 @@ def test_flagged_pairs_are_counted_and_left_out_at_first(
 def test_what_was_chosen_is_remembered_with_the_study(
     context: PageContext, page: ExportPage, qtbot: QtBot
 ) -> None:
+    width = page.filters.width()
     push(page, "export_more")
+    QApplication.processEvents()
+    assert page.filters.width() == width
     length = child(page, QSpinBox, "export_characters")
     length.setValue(20)
     tick(page, "export_splits_held_out")

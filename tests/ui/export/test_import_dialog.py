@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -25,7 +26,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from tests.app.voted_study import voted, voted_study
 from tests.builders import present, text_file
-from tests.ui.conftest import Recorder, RecordingBar, open_in
+from tests.ui.conftest import Recorder, RecordingBar, make_study, open_in
 from tests.ui.export.test_export import choose_format, push, unblind
 from tests.ui.page_driver import on_screen, owned, settle
 
@@ -70,6 +71,26 @@ def test_answers_are_imported_through_the_dialog(
     qtbot.waitUntil(lambda: bool(bar.good))
     assert bar.good == ["Read 6 records. Added 3 prompts, 6 responses, 3 comparisons."]
     assert recorder.changes == 1
+    assert not dialog.isVisible()
+
+
+def test_a_study_is_opened_rather_than_imported(
+    study_context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened: list[Path] = []
+    context = replace(study_context, open_study=opened.append)
+    dialog = owned(ImportDialog(context, rng=Random(1)), qtbot)
+    dialog.open()
+    path = make_study(tmp_path / "other.ftstudy")
+    dialog.field.set_text(str(path))
+    qtbot.waitUntil(lambda: "This file is a study." in dialog.message.text)
+    accept = present(dialog.findChild(QPushButton, "import_accept"))
+    assert accept.text() == "Open study"
+    dialog.field.set_text(str(make_outputs(tmp_path / "answers.jsonl")))
+    assert accept.text() == "Import"
+    dialog.field.set_text(str(path))
+    push(dialog, "import_accept")
+    assert opened == [path]
     assert not dialog.isVisible()
 
 

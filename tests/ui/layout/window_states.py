@@ -219,8 +219,8 @@ def _answers(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     settle(window)
     yield "answers-filters"
     tab.filters.fold.click()
-    if tab.strip.isVisible():
-        tab.strip.first.emit()  # what is still to be judged, too
+    if page.strip.isVisible():
+        page.list_too.click()  # what is still to be judged, too
         settle(window)
         yield "answers-to-judge"
     if not tab.model.rowCount():

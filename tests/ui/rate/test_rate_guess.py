@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton
 
 from ftcompare.app.rate.rating_session import RatingPhase
 from ftcompare.app.raters.packs import make_pack
@@ -102,6 +102,8 @@ def skipped(make_bench: MakeBench, tmp_path: Path) -> Bench:
 
 def test_skipped_pairs_come_before_the_last_questions(skipped: Bench) -> None:
     assert skipped.words("skipped_title") == "2 pairs were skipped."
+    assert "2 skipped" in skipped.words("progress_words")
+    assert child(skipped.page, QProgressBar).value() == 2
     skipped.key(Key.Key_Left)
     assert skipped.page.state is RateState.SKIPPED
     skipped.key(Key.Key_Return)

@@ -76,7 +76,7 @@ def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
     left = bench.page.findChild(QPushButton, "done_leave")
     assert QApplication.focusWidget() is left
     bench.click("done_leave")
-    assert bench.went == ["page.results"]
+    assert bench.went == ["page.back"]
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     bench.until(RateState.READY)
     assert bench.position == 11
@@ -171,7 +171,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     assert "Rater packs have not come back yet." in bench.words("done_next")
     bench.key(Qt.Key.Key_Return)
     bench.click("done_leave")
-    assert bench.went == ["page.raters", "page.raters"]
+    assert bench.went == ["page.raters", "page.back"]
 
 
 def shown_buttons(bench: Bench) -> set[str]:
@@ -201,7 +201,7 @@ def test_who_is_asked_can_leave(make_bench: MakeBench, tmp_path: Path) -> None:
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     bench.click("rater_leave")
     bench.key(Qt.Key.Key_Escape)
-    assert bench.went == ["page.raters"] * 2
+    assert bench.went == ["page.back"] * 2
     assert bench.stored(lambda study: study.raters.all()) == ()
 
 
@@ -246,7 +246,7 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
     bench.qtbot.waitUntil(blocked.isVisible)
     assert "in a rater pack" in " ".join(part.text() for part in blocked.findChildren(QLabel))
     bench.click("blocked_leave")
-    assert bench.went == ["page.raters"]
+    assert bench.went == ["page.back"]
     assert blocked.button.text() == "Someone else"
     QTest.mouseClick(blocked.button, Qt.MouseButton.LeftButton)
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)

@@ -35,10 +35,10 @@ def pairs_listed(page: ResultsPage) -> int:
 def test_the_tab_names_the_reason_and_what_it_is_based_on(opened: tuple[ResultsPage, ReasonsTab]) -> None:
     _, tab = opened
     assert tab.lead.headline.text() == "Raters preferred answers with more list items."
-    assert tab.lead.line.text().startswith("3 features tested on 60 prompts, for these raters.")
+    assert tab.lead.line.text().startswith("3 features of the answers tested on 60 prompts,")
     lines = [line.text() for line in tab.findChildren(ParagraphLine)]
     assert lines[0].startswith("Answers with more list items won 9")
-    assert any("cannot be separated from tuned itself" in line for line in lines)
+    assert any("Raters who prefer it may like this" in line for line in lines)
     ticked = every_word(child(tab, TitledCard, "ticked"))
     assert "clear" in ticked
     assert "base won" in ticked

@@ -378,7 +378,7 @@ def test_a_pair_of_three_systems_that_is_missing_leaves_the_others(
 def test_a_part_that_nobody_judged_says_so(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
     page.show_comparisons(Part(Dimension.PROMPT, "no such prompt"))
     settle(context, qtbot)
-    assert "No judged pairs in this group." in visible_text(page)
+    assert "No judged pairs to list here." in visible_text(page)
 
 
 def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> None:

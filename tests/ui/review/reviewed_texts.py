@@ -27,12 +27,12 @@ def side(text: str, only: tuple[Span, ...] = ()) -> ReviewedText:
     return ReviewedText(text, found, only, adherence(found), ())
 
 
-def seen_differently(made: Path) -> Path:
-    """Ada and Bob see three pairs differently, and Bob says why."""
+def seen_differently(made: Path, **judged: int) -> Path:
+    """Ada and others see pairs differently, and the others say why; by default, Ada and Bob judge three."""
     with StudyFile.open(made, now=START) as study:
-        for name in ("Ada", "Bob"):
+        for name, pairs in (judged or {"Ada": 3, "Bob": 3}).items():
             rater = drawn_rater(study, name, rng=Random(4), now=START)
-            for _ in range(3):
+            for _ in range(pairs):
                 item = present(study.judgments.next_item(rater.id))
                 first = item.left == min(item.left, item.right)
                 side = Choice.LEFT if first is (name == "Ada") else Choice.RIGHT

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -361,7 +362,12 @@ def test_a_conversation_is_opened_whole_with_one_key(
     for key, shown in ((Qt.Key.Key_P, True), (Qt.Key.Key_P, False), (Qt.Key.Key_P, True)):
         QTest.keyClick(tab.view, key)
         assert prompt_shown.isVisible() is shown
-    assert "Is it flutter?" in prompt_shown.text.toPlainText()
+    text = prompt_shown.text
+    assert "Is it flutter?" in text.toPlainText()
+    end = QTextCursor(text.document())
+    end.movePosition(QTextCursor.MoveOperation.End)
+    assert 0 < text.cursorRect(end).bottom() <= text.viewport().height()  # The judged question is in view.
+    assert prompt_shown.geometry().bottom() < tab.view.pair.left.mapTo(tab.view.pair, QPoint()).y()
     tab.view.setFocus()
     QTest.keyClick(tab.view, Qt.Key.Key_Escape)
     assert not prompt_shown.isVisible()
@@ -400,13 +406,6 @@ def test_a_verdict_needs_a_name(
     monkeypatch.setattr(bar, "clear_note", lambda: cleared.append(None))
     QTest.keyClicks(tab.expert, "E")
     assert cleared
-
-
-def test_an_expert_who_still_rates_is_told_so(context: PageContext, qtbot: QtBot, path: Path) -> None:
-    context.remembered.change(expert="Ada")
-    tab = opened(context, qtbot, path)
-    assert tab.strip.isVisible()
-    assert "Ada still has" in words(tab.strip, "adjudication_to_rate_words")
 
 
 def test_where_raters_agree_nothing_waits(context: PageContext, qtbot: QtBot, tmp_path: Path) -> None:

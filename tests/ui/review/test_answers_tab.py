@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -32,11 +33,12 @@ from ftcompare.ui.pages.review.answers.answer_table import (
 )
 from ftcompare.ui.pages.review.answers.reading_pane import SendDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TABS, TERMS, USES, ReviewPage
 from tests.builders import present
 from tests.graded_studies import graded_study
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import child, enter, press, settle, visible_text
+from tests.ui.review.reviewed_texts import seen_differently
 
 
 def entered(context: PageContext, qtbot: QtBot, path: Path | None = None, width: int = 1400) -> ReviewPage:
@@ -96,7 +98,6 @@ def test_every_answer_is_listed_by_letter_and_the_first_is_read(
     assert tab.model.rowCount() == 24
     assert shown(tab, NAME) == ["Answer A", "Answer B"] * 12
     assert tab.told.text() == "24 answers to 12 prompts"
-    assert not tab.strip.isVisible()
     assert tab.pane.answer is not None
     assert tab.pane.answer.name == "Answer A"
     assert "cardiology" not in "".join(shown(tab, NAME))
@@ -282,33 +283,68 @@ def test_bounds_that_cannot_be_met_are_said_so(
 def test_prompts_with_pairs_still_to_judge_are_listed_once_that_is_asked_for(
     study_context: PageContext, qtbot: QtBot
 ) -> None:
-    tab = entered(study_context, qtbot).answers
+    page = entered(study_context, qtbot)
+    tab = page.answers
     assert tab.model.rowCount() == 12
-    assert "6 pairs are still to be judged" in visible_text(tab.strip)
-    assert "6 prompts are not listed." in visible_text(tab.strip)
-    tab.strip.first.emit()
+    assert "6 prompts are left out until raters have judged them" in visible_text(page.strip)
+    page.list_too.click()
     again(study_context, qtbot)
     assert tab.model.rowCount() == 24
-    assert "Leave them out" in visible_text(tab.strip)
-    tab.strip.first.emit()
+    assert "Leave them out" in visible_text(page.strip)
+    page.list_too.click()
     again(study_context, qtbot)
     assert tab.model.rowCount() == 12
+
+
+@pytest.mark.parametrize(
+    ("reader", "left_out"),
+    [("ada", 0), ("Eve", 2), (" CYD ", 2), ("", 2)],
+    ids=["done", "expert", "due", "nobody"],
+)
+def test_one_rule_leaves_prompts_out_of_all_lists(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, reader: str, left_out: int
+) -> None:
+    """Cyd still has two pairs, on which Ada and Bob disagree."""
+    context.remembered.change(expert=reader)
+    fresh = make_study(tmp_path / "s.ftstudy", judged=0)
+    page = entered(context, qtbot, seen_differently(fresh, Ada=12, Bob=12, Cyd=10))
+    lists: dict[int, Callable[[], int]] = {
+        ANSWERS: lambda: len(set(page.answers.model.listed.prompts)) if page.answers.model.listed else 0,
+        PAIRS: lambda: len({pair.prompt.id for pair in page.pairs._pairs.values()}),
+        USES: lambda: len({use.prompt_id for use in page.uses._uses}),
+    }
+    for listed in (False, True):
+        for tab, count in lists.items():
+            page.tabs.setCurrentIndex(tab)
+            if tab == USES:
+                page.uses.list_uses("clinical")
+            again(context, qtbot)
+            assert page.strip.isVisible() is bool(left_out)
+            assert count() == (12 if listed else 12 - left_out), TABS[tab]
+        page.tabs.setCurrentIndex(ADJUDICATE)
+        again(context, qtbot)
+        assert len(page.adjudication._pairs) == (2 if listed or not left_out else 0)
+        page.tabs.setCurrentIndex(TERMS)
+        assert not page.strip.isVisible()
+        page.list_too.click()
+        again(context, qtbot)
 
 
 def test_a_rater_who_reads_is_told_of_the_pairs_they_still_have(
     study_context: PageContext, qtbot: QtBot
 ) -> None:
     study_context.remembered.change(rater="ada")
-    tab = entered(study_context, qtbot).answers
-    assert "Ada still has 6 pairs to judge." in visible_text(tab.strip)
+    page = entered(study_context, qtbot)
+    assert "6 prompts are left out until Ada has judged them" in visible_text(page.strip)
 
 
 def test_where_nothing_is_judged_nothing_is_read_unasked(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    tab = entered(context, qtbot, make_study(tmp_path / "fresh.ftstudy", judged=0)).answers
+    page = entered(context, qtbot, make_study(tmp_path / "fresh.ftstudy", judged=0))
+    tab = page.answers
     assert "No answers to read yet" in visible_text(tab)
-    press(tab, "answers_to_judge_first", qtbot)
+    press(page, "review_list_too", qtbot)
     again(context, qtbot)
     assert tab.model.rowCount() == 24
 
@@ -423,8 +459,9 @@ def test_in_a_study_that_is_shared_out_nobody_need_be_named(
     path = make_study(tmp_path / "shared.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
         study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3, each=1), now=START)
-    tab = entered(context, qtbot, path).answers
-    tab.strip.first.emit()
+    page = entered(context, qtbot, path)
+    tab = page.answers
+    page.list_too.click()
     again(context, qtbot)
     press(tab, "answers_send", qtbot, context)
     dialog = child(tab, SendDialog)
@@ -535,6 +572,7 @@ def test_titles_and_a_choice_order_the_list_and_the_answer_in_hand_stays(
     again(context, qtbot)
     assert shown(tab, NAME) == ["Answer B"] * 12 + ["Answer A"] * 12
     assert tab.table.horizontalHeader().sortIndicatorSection() == NAME
-    tab.filters.ask_to_judge(False)
+    tab.to_judge = True
+    tab.load()
     again(context, qtbot)
     assert shown(tab, NAME) == ["Answer B"] * 12 + ["Answer A"] * 12

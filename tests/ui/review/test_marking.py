@@ -115,13 +115,13 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     marking = marked(tab, context, qtbot, words)
     assert rows(marking) == []
     panel = marking.panel
-    assert (panel.still.text(), panel.form.isVisible()) == ("Enter your name to save this mark.", True)
+    assert (panel.note.text(), panel.form.isVisible()) == ("Enter your name to save this mark.", True)
     keyed(panel.name_field, Qt.Key.Key_Return)
     panel.name_field.setText("Eve")
     keyed(panel.name_field, Qt.Key.Key_Return)
     assert tab.focusWidget() is tab.pane.text  # where the keys act
     settled(context, qtbot)
-    assert (panel.form.isVisible(), panel.still.isVisible()) == (False, False)
+    assert (panel.form.isVisible(), panel.note.isVisible()) == (False, False)
     assert context.remembered.now.expert == "Eve"
     assert rows(marking) == [f"Style, minor: “{words}”"]
     assert f"{words}\u202f[1]" in tab.pane.text.toPlainText()
@@ -378,15 +378,6 @@ def test_a_mark_on_words_that_are_others_by_now_is_refused_with_the_reason(
     settled(context, qtbot)
     assert [error.code for error in bar.errors] == ["mark-text-changed"]
     assert rows(tab.marking) == []
-
-
-def test_an_expert_with_pairs_to_rate_is_told_first(
-    context: PageContext, qtbot: QtBot, path: Path, tmp_path: Path
-) -> None:
-    context.remembered.change(expert="ada")
-    tab = opened(context, qtbot, make_study(tmp_path / "half.ftstudy"))
-    assert "still has 6 pairs to rate" in tab.marking.panel.still.text()
-    assert tab.marking.panel.still.isVisible()
 
 
 def test_two_answers_side_by_side_each_have_their_marks(

@@ -153,3 +153,14 @@ def test_enter_pressed_again_before_generate_is_there_starts_nothing(
         go(window, name, qtbot)
         quiet(window.context.tasks, qtbot)
     assert window.focusWidget() is generate.start
+
+
+@pytest.mark.parametrize("page", ["review", "setup"])
+def test_rating_leads_back_to_the_page_it_was_entered_from(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, page: str
+) -> None:
+    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, page)
+    window.trigger("page.rate")
+    window.trigger("page.rate")
+    window.trigger("page.back")
+    assert window.page == page

@@ -16,6 +16,7 @@ from ftcompare.stats.reasons import FeatureRate, FeatureStanding
 from ftcompare.stats.slices import Counts
 
 TITLE = N_("Why raters prefer")
+REASONS = "reasons"  # key of the section with the reasons
 EVEN = 0.5
 HEADINGS = {
     FeatureStanding.REASON: N_("REASONS"),
@@ -58,14 +59,17 @@ def reasons_lines(reasons: PairReasons) -> tuple[str, str]:
         tr("Raters preferred answers with {features}.", listed(liked)) if liked else "",
         tr("Raters disliked answers with {features}.", listed(disliked)) if disliked else "",
     )
-    none = tr("No feature of the answers was shown to be a reason.")
-    if not reasons.tested:
-        none = tr("No feature differs on enough prompts in both directions to be tested.")
+    none = tr("Nothing shows why raters preferred one answer to the other.")
     basis = trn(
-        "{number} (feature|features) tested on {prompts}, for these raters.",
+        "{number} (feature|features) of the answers tested on {prompts}, for these raters.",
         reasons.tested,
         prompts=counted(reasons.prompts, "prompt"),
     )
+    if not reasons.tested:
+        basis = tr(
+            "A feature, such as length or lists, can be tested only if each system has more of it on some "
+            "prompts."
+        )
     fixed = tr("The features were fixed in the sealed plan.") if reasons.sealed else ""
     left = (
         tr("Not in the sealed plan, so not tested: {features}.", listed(reasons.left_out))
@@ -122,11 +126,11 @@ def explanation(reasons: PairReasons) -> blocks.Explanation:
 
 
 def reason_sections(reasons: PairReasons) -> tuple[blocks.Section, ...]:
-    """The reasons with their sentences, features inseparable from a system, and the others, as sections."""
+    """The reasons with their sentences, features of one system alone, and the others, as sections."""
     every = (
-        ("reasons", tr("Reasons"), tuple(_reason_blocks(reasons))),
-        ("one_sided", tr("Cannot be separated from the system"), tuple(_one_sided(reasons))),
-        ("untested", tr("Nothing shown"), tuple(_untested(reasons))),
+        (REASONS, tr("Reasons"), tuple(_reason_blocks(reasons))),
+        ("one_sided", tr("One system has more of it almost everywhere"), tuple(_one_sided(reasons))),
+        ("untested", tr("Other features"), tuple(_untested(reasons))),
         ("said", tr("Comments"), tuple(comment_blocks(reasons))),
     )
     return tuple(blocks.Section(*one) for one in every if one[2])
@@ -231,8 +235,8 @@ def _word(one: CommentWord, every: Counts) -> str:
 
 def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
     text = N_(
-        "Answers of {system} have {feature} on {more} of the {pairs} prompts that differ in it, so it cannot "
-        "be separated from {system} itself."
+        "{system} has {feature} on {more} of the {pairs} prompts that differ in it. Raters who prefer it may "
+        "like this, or something else about it."
     )
     for one in reasons.of(FeatureStanding.ONE_SIDED):
         result = one.result
@@ -244,8 +248,8 @@ def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
 
 def _untested(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
     for standing, text in (
-        (FeatureStanding.NOT_SHOWN, N_("Tested, without an effect that was shown: {features}.")),
-        (FeatureStanding.RARE, N_("Too few answers differ in these to test them: {features}.")),
+        (FeatureStanding.NOT_SHOWN, N_("Tested, and no effect shown: {features}.")),
+        (FeatureStanding.RARE, N_("Not tested, because too few answers differ in them: {features}.")),
     ):
         titles = [one.feature.title for one in reasons.of(standing)]
         if titles:

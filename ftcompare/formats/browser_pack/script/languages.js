@@ -6,6 +6,9 @@ let shownLanguage = RULES.languages[0];
 /** @type {Wording} English texts by those that they replace: texts about pairs, where other numbers of answers are shown */
 let wording = { texts: {}, plurals: {} };
 
+/** Whether two answers stand one above the other, as in `rating.css`. */
+const stacked = matchMedia("(max-width: 560px)");
+
 /** @param {Pack} pack whose texts are shown from now on */
 function useWording(pack) {
   const { grade, rank } = RULES.wordings;
@@ -42,7 +45,7 @@ function speak(codes) {
  * @param {Record<string, string | number>} values of its {places}
  */
 function tr(message, values = {}) {
-  message = wording.texts[message] ?? message;
+  message = wording.texts[message] ?? (stacked.matches ? RULES.stacked[message] : undefined) ?? message;
   const text = shownLanguage.texts[message];
   return filled(typeof text === "string" ? text : message, values); // the owner may write "constructor"
 }

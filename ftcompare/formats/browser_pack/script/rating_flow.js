@@ -199,8 +199,7 @@ class RatingFlow {
     } else {
       const { words, left } = progressWords(log);
       const today = todayWords(log, this.settings.dailyAim);
-      const done = log.judged + log.skipped;
-      stage.tellProgress(this.lookedAt ? tr("An earlier answer") : words, done, log.total, this.lookedAt ? {} : { today, left });
+      stage.tellProgress(this.lookedAt ? tr("An earlier answer") : words, log.judged, log.total, this.lookedAt ? {} : { today, left });
     }
   }
 

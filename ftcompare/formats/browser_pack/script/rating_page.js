@@ -35,6 +35,7 @@ class RatingPage {
     this.showSet();
     root.append(this.files.input);
     addEventListener("beforeunload", (event) => this.warnOnLeaving(event));
+    stacked.addEventListener("change", () => this.showTurned());
   }
 
   /** Read what the browser has kept and show where the rater is. */
@@ -122,6 +123,14 @@ class RatingPage {
     this.showSet();
     showAnew();
     document.getElementById("language")?.focus();
+  }
+
+  /** Name the answers by their places, which change where a phone is turned. */
+  showTurned() {
+    if (this.flow.inPair) {
+      this.flow.cover(momentScreen(), null, null);
+    }
+    this.setLanguage(this.settings.language, () => this.flow.uncover());
   }
 
   /** Show the look and the keys that are set. */

@@ -50,6 +50,8 @@ declare const RULES: {
   letters: string;
   /** Texts where answers are shown alone, or ranked, by those about pairs that they replace; plurals by their singular. */
   wordings: Record<"grade" | "rank", Wording>;
+  /** Texts where two answers stand one above the other, by those that they replace. */
+  stacked: Record<string, string>;
   commands: Command[];
   /** What else scrolls the texts, with its keys. */
   scrolling: [title: string, keys: string][];

@@ -158,11 +158,13 @@ function doneScreen(rating, savedAs, act) {
   const title = back.length ? skippedWords(log.skipped) : tr("Thank you, {name}. That was the last pair.", { name: pack.rater });
   const answers = log.judged && !log.guessed ? [button(tr("My answers"), "done_answers", act.answers)] : [];
   const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
+  const sent = tr("Send this file to the person who gave you this page. If there are several, send the newest.");
+  const last = back.length ? "" : tr("One step is left: save the result, and send the file to the person who gave you this page.");
   const send = saved
-    ? sentences(savedWords(name), tr("Send this file to the person who gave you this page. If there are several, send the newest."))
-    : back.length
-      ? tr("Save the result before you close the page.")
-      : tr("One step is left: save the result, and send the file to the person who gave you this page.");
+    ? sentences(savedWords(name), sent)
+    : rating.kept
+      ? sentences(tr("Every judgment is saved in this browser."), last)
+      : sentences(tr("Save the result before you close the page."), sent);
   const save = saved ? tr("Save the result again") : tr("Save the result");
   const saving = back.length || saved ? button(save, "save", act.save) : button(save, "save", act.save, "Enter", "primary");
   const told = element("p", saved ? "" : "warning", send);
@@ -238,8 +240,7 @@ function doneWords(log, nothing) {
   // The title has the number already where the rater can return to skipped pairs.
   const skipped = returnsToSkipped(log) ? "" : skippedSoFar(log) || tr("None skipped.");
   const spent = minutes < 1 ? "" : trn("About a minute of working time.", "About {number} minutes of working time.", minutes);
-  const stored = nothing ? tr("Skipped pairs are saved as skipped.") : tr("Every judgment is saved in this browser.");
-  return sentences(judged, skipped, spent, stored);
+  return sentences(judged, skipped, spent, nothing ? tr("Skipped pairs are saved as skipped.") : "");
 }
 
 /** While the page is opened. */
@@ -291,7 +292,8 @@ function progressWords(log) {
   if (moment === "at_end") {
     return { words: tr("Which was fine-tuned? {number} of {total}", { number: log.guessed + 1, total: log.endQuestions().length }), left: "" };
   }
-  const words = tr("Pair {number} of {total}", { number: position(log), total: log.total });
+  const place = tr("Pair {number} of {total}", { number: position(log), total: log.total });
+  const words = log.skipped ? `${place}  ·  ${trn("{number} skipped", "{number} skipped", log.skipped)}` : place;
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
   return { words, left: left === null ? "" : timeLeft(left) };
 }

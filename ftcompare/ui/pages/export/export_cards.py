@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QTextOption
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QWidget
 
@@ -340,6 +340,13 @@ class FiltersCard(Card):
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
         put(self.body, grid, in_column(*self._boxes, gap=0), fold, self.more)
         self.form.changed.connect(self.changed)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as with all filters, so that unfolding them moves nothing."""
+        hint, inner, frame = super().minimumSizeHint(), self.body.contentsMargins(), self.contentsMargins()
+        around = inner.left() + inner.right() + frame.left() + frame.right()
+        more = self.more.minimumSizeHint().width() + around
+        return QSize(max(hint.width(), more), hint.height())
 
     @property
     def _boxes(self) -> tuple[QWidget, ...]:

@@ -187,6 +187,10 @@ class ImportDialog(NamedDialog):
         if not (is_file(path) or is_folder(path)):
             self.field.show_problem(tr("There is no such file. Choose another."))
             return
+        if path.suffix.lower() == STUDY_SUFFIX:
+            super().accept()
+            self._context.open_study(path)
+            return
 
         try:
             columns = self._named_columns
@@ -445,3 +449,5 @@ class ImportDialog(NamedDialog):
         self.again.hide()
         self._show_columns()
         self._import.setEnabled(bool(self.field.text))
+        is_study = given[0].suffix.lower() == STUDY_SUFFIX
+        self._import.setText(tr("Open study") if is_study else tr("Import"))

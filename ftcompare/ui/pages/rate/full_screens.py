@@ -138,7 +138,6 @@ class DoneScreen(CenteredScreen):
     def __init__(self) -> None:
         super().__init__()
         self._path = Path()
-        self._complete = False  # whether nobody has pairs left to judge
         self._title = named(Heading(), "done_title")
         self._counts = named(Muted(), "done_counts")
         back = self.return_to_skipped.emit
@@ -185,7 +184,6 @@ class DoneScreen(CenteredScreen):
             self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
         self._told_next.setVisible(not returns)
-        self._complete = view.awaited in (Awaited.NOBODY, Awaited.ANYONE) and not returns
         for button in (self._someone, self._raters, self._leave, self._folder):
             set_role(button, role="primary" if button is next_step and not returns else "")
         self.first_focus = self._return if returns else next_step
@@ -210,7 +208,7 @@ class DoneScreen(CenteredScreen):
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
         self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
         back = PlainButton(tr("Back to the study"))
-        self._leave = wired(back, "done_leave", lambda: to("results" if self._complete else "raters"))
+        self._leave = wired(back, "done_leave", lambda: to("back"))
         self._told_next = named(Muted(), "done_next")
         buttons = button_row(self._someone, self._raters, self._leave)
         return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))

@@ -127,7 +127,7 @@ class Header(QWidget):
         self.rater.setEnabled(view.pack is None)
         self.rater.setToolTip(tr("Change rater") if view.pack is None else "")
         self.answers.setVisible(view.judged > 0 and not (view.guessed or view.changing or view.asked))
-        self._show(view.judged + view.skipped, view.total, _place(view, self.aim))
+        self._show(view.judged, view.total, _place(view, self.aim))
         set_role(self.place, role="muted")
 
     def show_practice(self, number: int, total: int) -> None:
@@ -168,17 +168,19 @@ def _place(view: RatingView, aim: int) -> str:
     if view.moment is GuessMoment.AT_END:
         return tr("Which was fine-tuned? {number} of {total}", view.guessed + 1, view.guesses)
     today = tr("{done} judged today, aim {aim}", view.today, aim) if aim else ""
-    return progress_text(view.position, view.total, view.seconds_left if view.item else None, today)
+    skipped = trn("{number} skipped", view.skipped) if view.skipped else ""
+    aside = "  ·  ".join(filter(None, (skipped, today)))
+    return progress_text(view.position, view.total, view.seconds_left if view.item else None, aside)
 
 
 def judged_today(judged: int) -> str:
     return trn("{number} (pair|pairs) judged today", judged)
 
 
-def progress_text(position: int, total: int, seconds_left: float | None, today: str = "") -> str:
-    """``Pair 17 of 120 · about 25 min left``; without the time if ``seconds_left`` is None."""
+def progress_text(position: int, total: int, seconds_left: float | None, aside: str = "") -> str:
+    """``Pair 17 of 120 · 2 skipped · about 25 min left``; without the time if ``seconds_left`` is None."""
     left = "" if seconds_left is None else time_left(seconds_left)
-    return "  ·  ".join(filter(None, (tr("Pair {number} of {total}", position, total), today, left)))
+    return "  ·  ".join(filter(None, (tr("Pair {number} of {total}", position, total), aside, left)))
 
 
 def time_left(seconds: float) -> str:

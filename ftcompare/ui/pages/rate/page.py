@@ -402,7 +402,7 @@ class RatePage(Page):
 
     def _leave_who(self) -> None:
         if self.shown is None:
-            self.go.emit("page.raters")
+            self.go.emit("page.back")
         else:
             self._raters.begin(self.shown.rater)
 

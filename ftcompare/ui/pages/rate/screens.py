@@ -262,9 +262,9 @@ class RateScreens(QWidget):
     def _connect_buttons(self) -> None:
         for button, command in (
             (self.empty.button.clicked, "page.generate"),
-            (self.blocked.leave.clicked, "page.raters"),
+            (self.blocked.leave.clicked, "page.back"),
             (self.closed.button.clicked, "page.results"),
-            (self.pause.leave, "page.raters"),
+            (self.pause.leave, "page.back"),
             (self.failure.second, "study.open_backup"),
         ):
             button.connect(partial(self.go.emit, command))

@@ -355,13 +355,17 @@ class BoardPanel(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context, self._folder = context, Path()
-        self.button = PlainButton(tr("Read the studies of this folder"), "refresh-cw", act=self.show_folder)
+        compare = tr("Compare all studies in this folder")
+        self.button = PlainButton(compare, "refresh-cw", act=self.show_folder)
         self.work = StudyWork(context.tasks, lambda name: tr("Reading {name}…", short_name(name, 40)))
         self.work.begun_by(self.button)
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
         about = Muted(
-            tr("Categories in which the fine-tune is not worse than its base, in all studies of the folder")
+            tr(
+                "This table shows for each study in this folder in which categories its fine-tune is not "
+                "worse than the base."
+            )
         )
         in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
 
@@ -397,7 +401,7 @@ class CheckpointsTab(ResultsTab):
         for panel in (self.checkpoints, self.suites, self.board, self.gate):
             panel.explained.connect(self.explained)
         self.checkpoints.shown_anew.connect(partial(follow_layout, self))
-        titles = tr("Compare checkpoints"), tr("Board"), tr("Release check"), tr("Fixed test set")
+        titles = tr("Compare checkpoints"), tr("All studies"), tr("Release check"), tr("Fixed test set")
         self.parts = Segments(dict(zip(PARTS, titles, strict=True)), "release")
         self.parts.choose(COMPARE)
         self.parts.picked.connect(self._show_part)

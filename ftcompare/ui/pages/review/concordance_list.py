@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -105,6 +105,8 @@ class ConcordanceList(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
+        self.left_out: Collection[int] = ()
+        """Prompts (ids) whose uses are not listed."""
         field = QLineEdit(maxLength=LONGEST, placeholderText=tr("Term, word, or phrase"))
         self.field = controls.named(field, "uses_field", tr("Word whose uses to list"))
         self.list_button = controls.PlainButton(tr("List uses"), name="uses_list", act=self._start)
@@ -128,7 +130,8 @@ class ConcordanceList(QWidget):
         self.field.setText(_spelled(sought))
         self._stack.setCurrentIndex(WAITING)
         self.told.hide()
-        self.work.run(partial(_found, sought=sought), self._show, self._failed)
+        find = partial(_found, sought=sought, left_out=self.left_out)
+        self.work.run(find, self._show, self._failed)
 
     def repeat(self) -> None:
         if self._sought:
@@ -240,7 +243,10 @@ def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
 
 
 def _found(
-    study: StudyFile, progress: ProgressCallback, sought: GlossaryTerm | Phrase | str
+    study: StudyFile,
+    progress: ProgressCallback,
+    sought: GlossaryTerm | Phrase | str,
+    left_out: Collection[int],
 ) -> tuple[Concordance, GlossaryTerm | None]:
     """Return the uses, and the glossary's term of this spelling.
 
@@ -249,7 +255,7 @@ def _found(
     from ftcompare.app.review.concordance import uses_of
     from ftcompare.app.review.pair_search import glossary_term
 
-    return uses_of(study, sought, progress), glossary_term(study, _spelled(sought))
+    return uses_of(study, sought, progress, left_out), glossary_term(study, _spelled(sought))
 
 
 def _row(place: int, use: TermUse) -> Row:

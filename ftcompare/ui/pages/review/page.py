@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from ftcompare.app.review.answer_names import StillToJudge, still_to_judge
 from ftcompare.app.study.kept_findings import state_of
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import AllocationId, GlossaryTerm
@@ -20,10 +21,12 @@ from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceList
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import IconLabel, M, S
 from ftcompare.ui.widgets.button_groups import page_tabs
-from ftcompare.ui.widgets.controls import PlainButton, page_layout
-from ftcompare.ui.widgets.layouts import STRETCH, StyledStack, in_row, put
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, label, page_layout
+from ftcompare.ui.widgets.layouts import StyledStack, filled, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
@@ -65,6 +68,9 @@ KEYS = (
 """The fixed keys of each tab, in the order of the tabs."""
 
 
+WHY_LEFT_OUT = N_(
+    "After reading the answers to a prompt, or what others said of them, nobody can judge it blind."
+)
 TERMS, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
 TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))
 GUIDES = ("compare-terms", "review-answers", "compare-terms", "review-answers", "decide-on-disagreements")
@@ -95,7 +101,13 @@ class ReviewPage(Page):
         self._stack = StyledStack(*self._views)
         self.tabs = page_tabs([*map(tr, TABS)], "terms_tabs", tr("Views of the study's answers"))
         self.altered = AlteredBar(context)
-        put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
+        self._told = label("", wrap=True)
+        self.list_too = LinkButton(tr("List them too"), name="review_list_too", act=self._list_too)
+        parts = (IconLabel("eye", "caution"), (self._told, 1), self.list_too)
+        self.strip = filled(in_row(*parts, gap=S, margins=(M, 0, 0, 0)))
+        self.strip.setToolTip(tip(tr(WHY_LEFT_OUT)))
+        self.strip.hide()
+        put(body, self.altered, in_row(self.tabs, (self.strip, 1)), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
         self.tabs.currentChanged.connect(lambda _: context.bar.clear_note())
         self.tabs.clicks_enter = True
@@ -106,12 +118,14 @@ class ReviewPage(Page):
         self.uses.opened.connect(self._open_use)
         self.pairs.gone_back.connect(self._back_to_uses)
         self.answers.gone_back.connect(self._back_to_uses)
+        self.adjudication.renamed.connect(self.enter)
         self._help = self.adjudication.view.keys["rate.keys"]
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(self._help), self, self.show_keys, context=within)
         undo = QKeySequence(QKeySequence.StandardKey.Undo)
         QShortcut(undo, self.terms, self._editing.undo, context=within)
         self._state: tuple[object, ...] | None = None  # of the study when it was last shown
+        self._still = StillToJudge()
         self._listed = self._answers_listed = False
 
     @property
@@ -120,29 +134,40 @@ class ReviewPage(Page):
 
     def setStyleSheet(self, sheet: str) -> None:
         """Style what is shown; hidden tabs are styled when they are shown."""
-        for part in (self.altered, self.tabs, self._stack):
+        for part in (self.altered, self.tabs, self.strip, self._stack):
             part.setStyleSheet(sheet)
 
     def styleSheet(self) -> str:
         return self.tabs.styleSheet()
 
     def enter(self) -> None:
-        self._tasks.run(state_of, self._enter)
+        now, listed = self._context.remembered.now, self.answers.to_judge
+        reader = now.expert or now.rater
+        self._tasks.run(
+            lambda study: (state_of(study), still_to_judge(study, reader, listed=listed)), self._enter
+        )
 
     def _on_glossary(self, _content: StudyContent, changed: GlossaryTerm | None) -> None:
         if self.tabs.currentIndex() == TERMS:
             self.terms.lead_to(changed)
         self.enter()
 
-    def _enter(self, state: tuple[object, ...]) -> None:
-        """Show the study again if it is another one, or has changed."""
+    def _enter(self, state: tuple[tuple[object, ...], StillToJudge]) -> None:
+        """Show the study again if it is another one, or has changed, or the reader has."""
         if state == self._state:
             return
-        self._state = state
+        self._state, self._still = state, state[1]
+        self._told.setText(self._still.told)
+        self.list_too.set_text(tr("Leave them out") if self._still.listed else tr("List them too"))
+        self.uses.left_out = self.adjudication.left_out = self._still.left_out
         self.terms.count()
         self._listed = self._answers_listed = False
         self.uses.repeat()
         self._choose(self.tabs.currentIndex())
+
+    def _list_too(self) -> None:
+        self.answers.to_judge = self.pairs.to_judge = not self.answers.to_judge
+        self.enter()
 
     def show_pair(self, allocation: AllocationId) -> None:
         self.tabs.setCurrentIndex(PAIRS)
@@ -183,6 +208,7 @@ class ReviewPage(Page):
             self.answers.load()
         if tab == ADJUDICATE:
             self.adjudication.load()
+        self.strip.setVisible(bool(self._still.told) and tab != TERMS)
         self._stack.setCurrentIndex(tab)
 
     def _enter_tab(self) -> None:

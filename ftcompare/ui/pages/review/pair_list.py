@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.app.review.answer_names import StillToJudge, still_to_judge
 from ftcompare.app.review.pair_search import PairHit, search_pairs, sought_words, whole_words, words_pattern
 from ftcompare.app.review.terminology import (
     Given,
@@ -78,6 +79,8 @@ class JudgedPairs(QWidget):
         """The compared systems by name, as ``a`` and ``b``: their verdicts get their shapes and colors."""
         self.placed = False
         """Whether verdicts tell the side of the preferred answer, where the list is about sides."""
+        self.to_judge = False
+        """Whether prompts that the reader still has to judge are listed."""
         self.table = DataTable(
             context.theme,
             tr("Judged pairs"),
@@ -103,6 +106,8 @@ class JudgedPairs(QWidget):
         self.table.head.addWidget(self._enter)
         self.review = pair_view.PairReviewView(context, backend)
         self.steps = pair_view.PairSteps()
+        self._told = label("", "muted", wrap=True)  # on the prompts left out, where no page says it
+        self._told.hide()
         self._reviewed: AllocationId | None = None  # the pair whose texts are shown
         self.review.hide()
         self._arrange()
@@ -138,7 +143,9 @@ class JudgedPairs(QWidget):
     ) -> None:
         """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
-        self._tasks.run(partial(_listed, fetch=fetch), lambda pairs: self._show(pairs, accepts))
+        now, listed = self._context.remembered.now, self.to_judge
+        fetched = partial(_listed, fetch=fetch, reader=now.expert or now.rater, to_judge=listed)
+        self._tasks.run(fetched, lambda found: self._show(*found, accepts))
 
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
         """Show a pair when the list is loaded; a pair that is not in the list is ignored."""
@@ -161,8 +168,10 @@ class JudgedPairs(QWidget):
     def shut_down(self) -> None:
         self.review.shut_down()
 
-    def _show(self, pairs: tuple[JudgedPair, ...], accepts: Accepts) -> None:
-        kept = [pair for pair in pairs if accepts(pair)]
+    def _show(self, pairs: tuple[JudgedPair, ...], still: StillToJudge, accepts: Accepts) -> None:
+        self._told.setText(still.told)
+        self._told.setVisible(self._compact and bool(still.told))
+        kept = [pair for pair in pairs if pair.prompt.id not in still.left_out and accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
         self._hits = {}
         fill_choice(self.remarked, _choices(kept), self.remarked.currentData())
@@ -305,11 +314,11 @@ class JudgedPairs(QWidget):
             super().keyPressEvent(event)
 
     def _arrange(self) -> None:
-        listed = filled(in_column(self.work, (self.table, 1), gap=S))
+        listed = filled(in_column(self.work, self._told, (self.table, 1), gap=S))
         self._scroll = ScrollPanel(self.review, tr("The current pair"))
         head = in_row(self.steps, (self.review.hits, 1), gap=M)
         pair = filled(in_column(head, (self._scroll, 1), gap=M))
-        none_here = waiting(tr("No judged pairs in this group."))
+        none_here = waiting(tr("No judged pairs to list here."))
         loading = waiting(tr("Loading the judged pairs…"))
         self._stack = stacked(loading, self._empty(), listed, none_here, pair)
         in_column(self._stack, of=self)
@@ -329,8 +338,11 @@ class JudgedPairs(QWidget):
         return empty
 
 
-def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[JudgedPair, ...]:
-    return fetch(study) if fetch else (*judged_pairs(study, letters=True), *skipped_pairs(study))
+def _listed(
+    study: StudyFile, fetch: Fetch | None, reader: str, *, to_judge: bool
+) -> tuple[tuple[JudgedPair, ...], StillToJudge]:
+    pairs = fetch(study) if fetch else (*judged_pairs(study, letters=True), *skipped_pairs(study))
+    return pairs, still_to_judge(study, reader, listed=to_judge)
 
 
 def _reviewed(

@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QLabel, QSizePolicy, QWidge
 
 from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
 from ftcompare.app.review.terminology import Beside, Given
-from ftcompare.core.conversation import spoken
 from ftcompare.core.language import N_, decimal, in_own_signs, named_value, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
+from ftcompare.ui.rating.prompt import ContextCard, FoldedCard, show_messages
 from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.text.mark_styles import MOST_FOUND, Legend, hit_selections, hits_in
@@ -120,7 +119,7 @@ class MatchNavigation(QWidget):
         more = "+" if len(self._hits) >= MOST_FOUND else ""
         if self._current < 0:
             places = trn("{number}{more} (place|places)", len(self._hits), more)
-            further = tr("{places}, and more in what is not shown yet", places)
+            further = tr("{places} or more", places)
             self.told.setText(further if self._further else places)
             return
         name = self._views[self._hits[self._current][0]].accessibleName()
@@ -338,11 +337,12 @@ class PairReviewView(QWidget):
         )
         self.as_written.setChecked(not context.remembered.now.review_markdown)
         self._messages: tuple[Message, ...] = ()
+        self._last_turn = 0  # position at which the last message begins
         self._mostly = False
         views = (self.prompt, self.left.text, self.right.text, self.comment)
         self.hits = MatchNavigation(context.theme, views, self)
         self._look_soon = QTimer(self, singleShot=True, interval=0)
-        self._look_soon.timeout.connect(self.hits.look)
+        self._look_soon.timeout.connect(self._look)
         self._acts = {
             Qt.Key.Key_M: self.as_written.click,
             Qt.Key.Key_X: self.passages.fold,
@@ -357,7 +357,7 @@ class PairReviewView(QWidget):
         self.differences.toggled.connect(self._mark_differences)
         self.as_written.toggled.connect(self._on_as_written)
         self._set_markdown()
-        context.theme.changed.connect(self.prompt.refresh)
+        context.theme.changed.connect(self._show_prompt)
         context.theme.changed.connect(self.passages.refresh)
         context.theme.changed.connect(self.steps.refresh)
         self.steps.turned.connect(lambda _: self._show_texts())
@@ -411,8 +411,12 @@ class PairReviewView(QWidget):
 
     def _show_prompt(self) -> None:
         markdown = not self.as_written.isChecked()
-        shown = safe_text.beginning(turns(self._messages), markdown=markdown)
-        self.prompt.set_text(shown, markdown=markdown)
+        self._last_turn = show_messages(self.prompt, self._messages, markdown=markdown)
+
+    def _look(self) -> None:
+        """Search the new texts, and bring the judged question of a conversation into view."""
+        self.prompt.scroll_to(self._last_turn)
+        self.hits.look()
 
     def _mark_differences(self) -> None:
         for side in (self.left, self.right):
@@ -451,7 +455,7 @@ class PairReviewView(QWidget):
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
-        self.as_written.setText(tr("Plain text (while words are shaded)") if shaded else tr("Plain text"))
+        self._plain.setHidden(shaded)  # Shaded words are always plain text.
         plain = N_("In a text, press F3 for the next highlight.")
         self._mark.setText(tr(SHADED_KEYS if shaded else plain))
 
@@ -466,8 +470,8 @@ class PairReviewView(QWidget):
         self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
-        plain = in_row(self.as_written, KeyCap("M"), gap=XS)
-        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, plain, gap=M)
+        self._plain = filled(in_row(self.as_written, KeyCap("M"), gap=XS))
+        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, self._plain, gap=M)
         self.keys = filled(self._key_row)
         parts = (
             small_card(tr("Prompt"), self.prompt),
@@ -488,12 +492,6 @@ def small_card(title: str, content: QWidget, *beside: Part) -> Card:
     card.body.setContentsMargins(XL - 4, S, XL - 4, S)
     put(card.body, in_row(SectionLabel(title), *beside, gap=S), content)
     return card
-
-
-def turns(messages: Sequence[Message]) -> str:
-    if len(messages) == 1:
-        return messages[0].content
-    return spoken(messages)
 
 
 ALL_PAIRS = N_("All pairs")

@@ -46,7 +46,7 @@ from ftcompare.core.language import (
 from ftcompare.core.rating_design import MAX_RATERS, MAX_SHARED, RatingDesign
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import XL, XS, L, M
+from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
@@ -399,6 +399,8 @@ def _share(key: str, title: str, low: float, high: float, lowest: str = "", mean
 PLANNED = (
     _field("prompts", N_("Prompts"), 1, 1_000_000),
     _field("raters", N_("Raters"), 0, MAX_RATERS, N_("any")),
+)
+FURTHER = (
     _field("each", N_("Judgments per pair"), 0, MAX_RATERS, N_("every rater")),
     _field("shared", N_("Prompts that all raters judge"), 0, MAX_SHARED, N_("none")),
     _field("seconds", N_("Seconds per judgment"), 1, 3600),
@@ -456,17 +458,24 @@ class Planner(NamedDialog):
         self._design.hide()
         recommend = tr("Recommend a design")
         self._recommend = controls.PlainButton(recommend, name="planner_recommend", act=self._on_recommend)
-        self._advice = kept_place(controls.named(controls.label("", "muted"), "planner_advice"))
+        self._advice = controls.named(
+            controls.label(tr("What can this study show?"), "h2", wrap=True), "planner_advice"
+        )
         self._try = kept_place(controls.LinkButton("", name="planner_try", act=self._on_try))
         self._recommended = 0
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
         self._use = controls.PrimaryButton(tr("Use these numbers"), name="planner_use", act=self._on_use)
-        heading = controls.Heading(tr("What can this study show?"), level=2)
-        advice = in_row(self._advice, self._try, STRETCH, gap=M)
-        head = in_column(heading, self._sentence, advice, self._design, gap=XS)
+        advice = in_row((self._advice, 1), self._try, gap=M)
+        head = in_column(advice, self._sentence, self._design, gap=XS)
         aim = in_row(self.fields.others, STRETCH, self._recommend, gap=M)
-        put(self.fields.card.body, self.fields.aim, aim)
+        put(
+            self.fields.card.body,
+            S,
+            controls.SectionLabel(tr("Limits of a recommendation")),
+            self.fields.aim,
+            aim,
+        )
         left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName(tr("Input of the plan"))
         right = ScrollColumn(self.answers)
@@ -512,6 +521,7 @@ class Planner(NamedDialog):
         try:
             asked = self.fields.read(self._asked)
         except UserError as error:
+            self.fields.open(is_open=True)
             self.fields["each"].show_problem(error.what)
             self._recommend.setEnabled(False)
             self._show_use(good=False)
@@ -531,7 +541,10 @@ class Planner(NamedDialog):
         better = None if self._fixed else estimate.better
         self._recommended = better.asked.raters if better else 0
         self._sentence.setText(estimate.plan.found_words)
-        self._advice.setText(better.recommended if better else "")
+        advised, hourly = better or estimate.plan, self.fields.wanted.cost
+        time = tr("These numbers take about {time} per rater.", duration(advised.minutes))
+        cost = tr("That costs {cost:,.0f} per rater.", advised.minutes / 60 * hourly) if hourly else ""
+        self._advice.setText(sentences(better.recommended if better else time, cost))
         self._try.set_text(tr("Try {raters} raters", self._recommended))
         self._try.setVisible(better is not None)
         self.answers.show_answers(answers(estimate), how_computed(estimate))
@@ -547,7 +560,7 @@ class _Fields:
 
     def __init__(self, question: Question) -> None:
         self.card = controls.Card()
-        every = (*PLANNED, *AIMED, *ASSUMED)
+        every = (*PLANNED, *FURTHER, *AIMED, *ASSUMED)
         self._fields = {field.key: NumberField(field, "planner") for field in every}
         assumed = question.assumed
         shown: dict[str, float] = {
@@ -569,17 +582,22 @@ class _Fields:
             self[key].box.setSuffix(tr(suffix))
         planned, self.aim, self._assumed = (
             filled(equal_columns(2, *(self[field.key] for field in fields)))
-            for fields in (PLANNED, AIMED, ASSUMED)
+            for fields in (PLANNED, AIMED, (*FURTHER, *ASSUMED))
         )
         self.others = controls.named(QCheckBox(tr("Also for other raters of this kind")), "planner_others")
-        self._fold = controls.FoldButton(tr("Assumptions"), name="planner_assumptions", act=self._toggle)
+        more = tr("Who judges what, and assumptions")
+        self._fold = controls.FoldButton(more, name="planner_assumptions", act=self._toggle)
         put(self.card.body, planned, (self._fold, Qt.AlignmentFlag.AlignLeft), self._assumed)
-        self._assumed.setVisible(basis_of(question) != PlanAssumptions())
-        self._fold.set_open(not self._assumed.isHidden())
+        shared_out = bool(question.design.each or question.design.shared)
+        self.open(is_open=shared_out or basis_of(question) != PlanAssumptions())
 
     def _toggle(self) -> None:
-        self._assumed.setVisible(self._assumed.isHidden())
-        self._fold.set_open(not self._assumed.isHidden())
+        self.open(is_open=self._assumed.isHidden())
+
+    def open(self, *, is_open: bool) -> None:
+        """Show or hide the numbers that few plans change."""
+        self._assumed.setVisible(is_open)
+        self._fold.set_open(is_open)
 
     @property
     def wanted(self) -> PlanAim:

@@ -192,10 +192,10 @@ class StudyPart(SetupSection):
         self.row = in_row((in_column(self.title, STRETCH), 1), gap=XL)
         self.body.addLayout(self.row)
         self.from_file = LinkButton(
-            tr("Use existing answers"), "plus", name="setup_from_file", act=lambda: self._set_source(True)
+            tr("Use existing answers instead"), name="setup_from_file", act=lambda: self._set_source(True)
         )
         self.from_models = LinkButton(
-            tr("Let models write the answers"), name="setup_from_models", act=lambda: self._set_source(False)
+            tr("Generate answers instead"), name="setup_from_models", act=lambda: self._set_source(False)
         )
         self._answers_exist = False
         self._open = False

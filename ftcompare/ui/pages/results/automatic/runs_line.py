@@ -158,12 +158,12 @@ class RunsLine(QWidget):
         return holder
 
     def _described(self, new: Offers, more: Offers, links: Sequence[QWidget]) -> QWidget:
-        """The runs below each other, each with what it does; the first one is the next step."""
+        """The runs below each other, each with what it does; the first is the next step."""
         holder = QWidget()
         grid = in_grid(L, M, 1, of=holder)
         for place, offer in enumerate((*new, *more)):
             button = self._button(offer)
-            set_role(button, role="" if place else "primary")
+            set_role(button, role="link" if place else "primary")
             grid.addWidget(button, place, 0)
             grid.addWidget(label(tr(offer.run.does), "muted", wrap=True), place, 1)
         for link in links:

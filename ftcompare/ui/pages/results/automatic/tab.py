@@ -37,7 +37,8 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.measure_table import MeasureView
 from ftcompare.ui.pages.results.automatic.runs_line import RunsLine
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
-from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, turns
+from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT
+from ftcompare.ui.rating.prompt import show_messages
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
@@ -427,8 +428,7 @@ class SampledAnswersView(BehindView):
     def show_answers(self, answers: SampledAnswers, systems: tuple[str, ...]) -> None:
         """Show the answers of these systems, from left to right."""
         markdown = self._context.remembered.now.review_markdown
-        prompt = safe_text.beginning(turns(answers.messages), markdown=markdown)
-        self.prompt.set_text(prompt, markdown=markdown)
+        show_messages(self.prompt, answers.messages, markdown=markdown)
         columns = ((self._column(system, answers.given.get(system, ())), 1) for system in systems)
         self._columns.set_content(filled(in_row(*columns, gap=L)))
         self.back.setFocus()

@@ -117,7 +117,7 @@ class OverviewTab(ResultsTab):
         self.next.setVisible(bool(following.text))
         self.go.set_text(tr(LINKS.get(following.place, "")))
         self.go.setVisible(following.place in LINKS)
-        self.forest.setVisible(all_told)
+        self.forest.setVisible(all_told and not claim_sentences.of_training_rows(told.pair))
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
         self.fold.setVisible(all_told)

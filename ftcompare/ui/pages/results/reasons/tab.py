@@ -7,7 +7,7 @@ from functools import partial
 from ftcompare.app.results.presentation import reasons
 from ftcompare.app.results.presentation.blocks import Section
 from ftcompare.app.results.presentation.criteria import ticked_reasons
-from ftcompare.app.results.presentation.reasons import reason_part, reason_sections
+from ftcompare.app.results.presentation.reasons import REASONS, reason_part, reason_sections
 from ftcompare.app.results.reasons import PairReasons, pair_reasons
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import tr
@@ -19,7 +19,7 @@ from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import waiting
-from ftcompare.ui.widgets.layouts import STRETCH, in_column
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 
 class ReasonsTab(ResultsTab):
@@ -35,7 +35,10 @@ class ReasonsTab(ResultsTab):
         self.chart = FigureCard(context, tr("Reasons"), "reasons", tr(LISTS), explain)
         self.cards = SectionCards(context, explain, self.comparisons_asked.emit)
         self._waiting = waiting(tr("Comparing the answers…"))
-        in_column(self._waiting, self.chart, self.cards, STRETCH, gap=L, of=self)
+        self.more = SectionCards(context, explain, self.comparisons_asked.emit)
+        self.fold = self.more_button("reasons_more", self.more)
+        parts = self._waiting, self.chart, self.cards, in_row(self.fold, STRETCH), self.more
+        in_column(*parts, STRETCH, gap=L, of=self)
         self.head = self.lead
         self.chart.view.picked.connect(self.pick)
         self._bring(waiting=True)
@@ -77,14 +80,18 @@ class ReasonsTab(ResultsTab):
             self.chart.show_picture(picture)
         ticked = ticked_reasons(shown.told)
         asked = (Section("ticked", tr("Reasons that raters ticked"), ticked),) if ticked else ()
-        self.cards.show_sections((*reason_sections(computed), *asked))
+        sections = reason_sections(computed)
+        named = tuple(one for one in sections if one.key == REASONS)
+        self.cards.show_sections((*named, *asked))
+        self.more.show_sections([one for one in sections if one.key != REASONS])
         self._bring(body=True, chart=picture is not None)
 
     def _bring(self, *, waiting: bool = False, body: bool = False, chart: bool = False) -> None:
         self._waiting.setVisible(waiting)
         self.chart.setVisible(chart)
-        for part in (self.lead.how, self.cards):
+        for part in (self.lead.how, self.cards, self.fold):
             part.setVisible(body)
+        self.more.setVisible(body and self.fold.is_open)
 
     def _ask_how(self) -> None:
         if self._found is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 
@@ -21,7 +21,6 @@ from ftcompare.app.review.adjudication import (
     raters_said,
     undo_adjudication,
 )
-from ftcompare.app.review.answer_names import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, named_value, tr, trn
@@ -62,11 +61,15 @@ NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
 class AdjudicationTab(QWidget):
     """Pairs are decided blind, in any order; raters' answers are shown only for decided pairs."""
 
+    renamed = Signal()  # another person decides: the pairs have to be loaded again
+
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._pairs: tuple[ContestedPair, ...] = ()
+        self.left_out: Collection[int] = ()
+        """Prompts (ids) whose pairs are not in the queue."""
         self._place = 0
         self._scale = Scale()
         self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
@@ -76,7 +79,6 @@ class AdjudicationTab(QWidget):
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
-        self.strip = MessageStrip("adjudication_to_rate", "eye", "caution")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
         self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
         self._arrange()
@@ -90,7 +92,8 @@ class AdjudicationTab(QWidget):
 
     def load(self) -> None:
         self.expert.setText(self._context.remembered.now.expert)
-        self._tasks.run(partial(_queue, name=self._name), lambda result: self._show_queue(*result))
+        fetch = partial(_queue, name=self._name, left_out=self.left_out)
+        self._tasks.run(fetch, lambda result: self._show_queue(*result))
 
     def own_keys(self) -> list[tuple[str, str]]:
         """Return the keys that a user can change, with what they do here."""
@@ -134,11 +137,8 @@ class AdjudicationTab(QWidget):
     def _name(self) -> str:
         return self.expert.text().strip()
 
-    def _show_queue(self, pairs: tuple[ContestedPair, ...], scale: Scale, rating: StillToRate | None) -> None:
+    def _show_queue(self, pairs: tuple[ContestedPair, ...], scale: Scale) -> None:
         self._pairs, self._scale, self._last, self._taken_back = pairs, scale, None, ""
-        if rating is not None:
-            self.strip.say(rating.words)
-        self.strip.setVisible(rating is not None)
         if not pairs:
             self._stack.setCurrentIndex(NONE)
             return
@@ -207,11 +207,11 @@ class AdjudicationTab(QWidget):
         self, act: Callable[[StudyFile, str, ComparisonId], None], comparison: ComparisonId, on: bool = False
     ) -> None:
         """Change the verdict on a pair, and show this pair or, with ``on``, the next undecided one."""
-        name, self._shown = self._name, None
+        name, left_out, self._shown = self._name, self.left_out, None
 
         def changed(study: StudyFile) -> tuple[ContestedPair, ...]:
             act(study, name, comparison)
-            return contested_pairs(study, name)
+            return contested_pairs(study, name, left_out)
 
         self._tasks.run(changed, partial(self._show_changed, comparison, on), self._not_changed)
 
@@ -243,7 +243,7 @@ class AdjudicationTab(QWidget):
     def _renamed(self) -> None:
         if self._name and self._name != self._context.remembered.now.expert:
             self._context.remembered.change(expert=self._name)
-            self.load()
+            self.renamed.emit()
 
     def _arrange(self) -> None:
         by = controls.label_of(self.expert, tr("Decided by"), "muted")
@@ -259,12 +259,11 @@ class AdjudicationTab(QWidget):
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))
         self._stack = stacked(controls.waiting(tr("Loading pairs…")), self._none, shown)
-        in_column(self.strip, (self._stack, 1), gap=M, of=self)
-        self.strip.hide()
+        in_column(self._stack, of=self)
 
 
-def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scale, StillToRate | None]:
-    return contested_pairs(study, name), study.settings.read().scale, still_to_rate(study, name)
+def _queue(study: StudyFile, name: str, left_out: Collection[int]) -> tuple[tuple[ContestedPair, ...], Scale]:
+    return contested_pairs(study, name, left_out), study.settings.read().scale
 
 
 COMMENT_LENGTH = 300
@@ -279,7 +278,7 @@ class PairToDecideView(QWidget):
         super().__init__()
         self._scale: Scale | None = None
         keys = self.keys = preferences.keys
-        self.pair = PairView(theme, "P", markdown=preferences.markdown)
+        self.pair = PairView(theme, "P", markdown=preferences.markdown, prompt_above=True)
         self.pair.prompt.hide()
         self.prompt_fold = controls.FoldButton(tr("Prompt"), name="adjudication_prompt", act=self.fold_prompt)
         controls.set_role(self.prompt_fold, role="tool")

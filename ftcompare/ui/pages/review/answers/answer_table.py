@@ -59,7 +59,6 @@ class AnswerFilterBar(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._to_judge = False
         self.words = named(QtWidgets.QLineEdit(maxLength=LONGEST), "answers_words", tr("Words in the answer"))
         self.prompt_words = named(
             QtWidgets.QLineEdit(maxLength=LONGEST), "answers_prompt_words", tr("Words in the prompt")
@@ -90,7 +89,6 @@ class AnswerFilterBar(QtWidgets.QWidget):
             longest=self.longest.value(),
             contains=self.words.text().strip(),
             prompt_contains=self.prompt_words.text().strip(),
-            to_judge=self._to_judge,
             **given,
         )
 
@@ -133,14 +131,8 @@ class AnswerFilterBar(QtWidgets.QWidget):
         self.longest.setValue(chosen.longest)
         self.words.setText(chosen.contains)
         self.prompt_words.setText(chosen.prompt_contains)
-        self._to_judge = chosen.to_judge
         del blockers
         self._tell()
-
-    def ask_to_judge(self, listed: bool) -> None:
-        """Set whether prompts with pairs still to be judged are listed, too."""
-        self._to_judge = listed
-        self.changed.emit()
 
     def search(self) -> None:
         self.words.setFocus()
@@ -149,7 +141,7 @@ class AnswerFilterBar(QtWidgets.QWidget):
     def clear(self) -> None:
         from ftcompare.app.review.answer_list import AnswerFilter
 
-        self.ask(replace(AnswerFilter(), to_judge=self._to_judge))
+        self.ask(AnswerFilter())
         self.words.setFocus()
         self.changed.emit()
 

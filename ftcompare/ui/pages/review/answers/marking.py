@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from ftcompare.app.review import marks
-from ftcompare.app.review.answer_names import still_to_rate
 from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.marks import (
     CorrectedText,
@@ -73,7 +72,7 @@ class AnswerMarking(AnswerTool):
         wanted = tuple(answer.response for _, answer in self._pane.views())
         if self.panel.form.response not in (None, *wanted):
             self.panel.form.dismiss()
-        self._tasks.run(partial(_read, responses=wanted, name=self._expert), self._show)
+        self._tasks.run(partial(_read, responses=wanted), self._show)
 
     def act(self) -> None:
         answer = self._pane.answer
@@ -113,9 +112,9 @@ class AnswerMarking(AnswerTool):
         return True
 
     def _show(self, marking: _Found) -> None:
-        self.panel.scheme, answers, still = marking
+        self.panel.scheme, answers = marking
         self._found = {answer.response: answer for answer in answers}
-        self.panel.tell(still)
+        self.panel.tell("")
         self._draw()
 
     def _draw(self) -> None:
@@ -232,17 +231,14 @@ _UNDONE = N_("Undone: the mark “{quote}”."), N_("Undone: a mark.")
 
 
 class _Found(NamedTuple):
-    """The error scheme, the visible answers with marks, and a text on the pairs the expert has to rate."""
+    """The error scheme, and the visible answers with marks."""
 
     scheme: ErrorScheme
     answers: tuple[marks.MarkedAnswer, ...]
-    still_to_rate: str
 
 
-def _read(study: StudyFile, responses: tuple[ResponseId, ...], name: str) -> _Found:
-    still = still_to_rate(study, name) if name else None
-    answers = tuple(marks.answer_marks(study, response) for response in responses)
-    return _Found(marks.error_scheme(study), answers, still.words if still is not None else "")
+def _read(study: StudyFile, responses: tuple[ResponseId, ...]) -> _Found:
+    return _Found(marks.error_scheme(study), tuple(marks.answer_marks(study, one) for one in responses))
 
 
 LONGEST_LINE = 20_000  # characters of a line up to which it is shown as it is

@@ -13,9 +13,9 @@ from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.pair_view import SidePanel, VerdictCard, small_card, turns
+from ftcompare.ui.pages.review.pair_view import SidePanel, VerdictCard, small_card
 from ftcompare.ui.rating.controls import KeyButton, wired
-from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
+from ftcompare.ui.rating.prompt import ContextCard, FoldedCard, show_messages
 from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.markdown_document import plain_line
@@ -60,9 +60,8 @@ class FoldedPrompt(FoldedCard):
         self._show()
 
     def write_text(self) -> None:
-        words = turns(self._shown.prompt.spec.messages) if self._shown is not None else ""
-        shown = safe_text.beginning(words, markdown=self._markdown)
-        self.text.set_text(shown, markdown=self._markdown)
+        messages = self._shown.prompt.spec.messages if self._shown is not None else ()
+        self.text.scroll_to(show_messages(self.text, messages, markdown=self._markdown))
 
 
 class ReadingPane(QWidget):

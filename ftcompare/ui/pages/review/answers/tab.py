@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from random import SystemRandom
@@ -17,7 +18,7 @@ from ftcompare.app.review.judging_round import RoundPreview, preview_round, send
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, counted, sentences, tr, trn
+from ftcompare.core.language import N_, counted, tr, trn
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers import answer_table
@@ -25,7 +26,6 @@ from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
 from ftcompare.ui.pages.review.answers.marking import AnswerCorrecting, AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
 from ftcompare.ui.pages.review.pair_view import PairSteps
-from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import S
@@ -54,10 +54,11 @@ class AnswersTab(QWidget):
         self._asked: tuple[ResponseId, tuple[int, int]] | None = None
         self._came_from = ""
         self._fetching = False
+        self.to_judge = False
+        """Whether prompts with pairs still to be judged are listed."""
         self._stale = False  # what is read may have changed: judgments, marks, the names of systems
         self.filters = answer_table.AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
-        self.strip = MessageStrip("answers_to_judge", "eye", "caution")
         self.told = controls.named(controls.label("", "muted"), "answers_told")
         self.order = answer_table.AnswerOrderChoice()
         self._found: answer_list.AnswerList | None = None
@@ -150,7 +151,7 @@ class AnswersTab(QWidget):
     def _find(self) -> None:
         now = self._context.remembered.now
         reader = now.expert or now.rater
-        chosen, order = self.filters.chosen, self.order.chosen
+        chosen, order = replace(self.filters.chosen, to_judge=self.to_judge), self.order.chosen
 
         def find(
             study: StudyFile, progress: ProgressCallback
@@ -219,14 +220,6 @@ class AnswersTab(QWidget):
             told = tr("{number} of {total} answers to {prompts}", count, total, prompts)
         self.told.setText(told)
         self._head.setVisible(count > 0)
-        still = listed.still_to_judge
-        if still is None:
-            self.strip.hide()
-        elif still.listed:
-            self.strip.say(still.told, tr("Leave them out"))
-        else:
-            out = trn("{number} (prompt is|prompts are) not listed.", still.prompts)
-            self.strip.say(sentences(still.told, out), tr("List them too"))
 
     def _fetch_page(self, page: int) -> None:
         listed = self.model.listed
@@ -327,7 +320,7 @@ class AnswersTab(QWidget):
         )
         enter = (controls.KeyCap("Enter"), controls.label(tr("opens the answer"), "small"))
         self._head = filled(in_row(self.told, self.order, *enter, STRETCH, self.send, gap=S))
-        self._above = filled(in_column(self.filters, self.strip, self._head, gap=S))
+        self._above = filled(in_column(self.filters, self._head, gap=S))
         self.pane.line.insertWidget(0, self.steps)
         waiting = controls.waiting(tr("Reading the answers…"))
         self._stack = stacked(waiting, self.table, self.pane, self._none)
@@ -346,12 +339,6 @@ class AnswersTab(QWidget):
         self.steps.back.clicked.connect(self._go_back)
         self.pane.answer_changed.connect(self._select_asked)
         self.steps.stepped.connect(self.step)
-        self.strip.first.connect(self._on_strip)
-
-    def _on_strip(self) -> None:
-        listed = self.model.listed
-        still = listed.still_to_judge if listed is not None else None
-        self.filters.ask_to_judge(still is not None and not still.listed)
 
     def _show_view(self, view: int) -> None:
         self._stack.setCurrentIndex(view)
@@ -371,9 +358,8 @@ def _opened(
 
 
 def _none_words(listed: answer_list.AnswerList, *, narrowed: bool) -> tuple[str, str]:
-    still = listed.still_to_judge
     if narrowed:
         return tr("No answers found"), tr("No answer matches all filters. Clear a filter to see more.")
-    if still is not None and not still.listed:
+    if listed.still_to_judge.left_out:
         return tr("No answers to read yet"), tr("All answers belong to pairs that are still to be judged.")
     return tr("No answers yet"), tr("This list shows every answer once systems have generated them.")

@@ -43,7 +43,7 @@ MOST = 0.10
 CHOICES = (Choice.LEFT, Choice.RIGHT, Choice.RIGHT, Choice.TIE)
 WITHOUT = (
     "from ftcompare.store.integrity.verification import IncrementalVerification\n"
-    "from ftcompare.core.integrity import Integrity\n"
+    "from ftcompare.core.study import Integrity\n"
     "IncrementalVerification.verify = lambda self: Integrity()\n"
 )
 RUN = "import sys\n{}from ftcompare.cli.main import run\nsys.exit(run(['results', sys.argv[1]]))"

@@ -15,6 +15,7 @@ import ast
 import io
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import product
@@ -32,6 +33,8 @@ FOLDER = ROOT / "resources" / "languages"
 OWNER = FOLDER / "owner"
 OWNERS = "ftcompare"
 """The place of titles of settings, and of numbers with their nouns: raters see none of them."""
+TABLES = ("app/report/evidence_script/findings.toml", "core/wordings.toml")
+"""Files whose values are texts; those of a table ``owners`` are for owners alone."""
 COMMANDS = ("ftcompare/cli/", "ftcompare/api/")
 """The command line and the API for Python, which are in English."""
 RATERS = (
@@ -50,6 +53,7 @@ RATERS = (
     "ftcompare/core/scale.py",
     "ftcompare/core/study.py",
     "ftcompare/core/trace.py",
+    "ftcompare/core/wordings.toml",
     "ftcompare/store/pack/connection.py",
     "ftcompare/store/pack/contents.py",
     "ftcompare/store/pack/pack_file.py",
@@ -127,6 +131,9 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
         with path.open("rb") as file:
             for _, message, _, context in extract("javascript", file, KEYWORDS):
                 yield path.relative_to(ROOT).as_posix(), message, context
+    for place in (f"ftcompare/{name}" for name in TABLES):
+        for key, value in tomllib.loads((ROOT / place).read_text("utf-8")).items():
+            yield from ((OWNERS if key == "owners" else place, text, None) for text in _values(value))
     for path in sorted((ROOT / "ftcompare").rglob("*.py")):
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_bytes())
         names, texts = FOR_OWNERS.get(place, ()), MessageTexts(tree)
@@ -144,6 +151,17 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
         )
         messages = [] if place.startswith(COMMANDS) else texts.texts(returned=returned)
         yield from ((owners, message, context) for message, context in messages)
+
+
+def _values(value: Any) -> Iterator[Any]:
+    """Yield the texts of a table, and of the tables in it, as catalogs have them."""
+    from ftcompare.core.language import both_forms  # a wheel is built without the package
+
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from _values(each)
+    else:
+        yield forms if len(set(forms := both_forms(value))) > 1 else value
 
 
 def _marked(calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ftcompare.checks.code_sandbox.sandbox import CodeProgram, run_code
-from ftcompare.core.code_tests import CodeLimits
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.prompt_check import CodeLimits
 
 
 def why_not() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import shutil
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,7 +17,13 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.version import VERSION
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.hardware_probe import Hardware, probe_hardware
-from ftcompare.engine.optional_dependencies import SIZES, how_to_get, installed_bytes, missing_libraries
+from ftcompare.engine.optional_dependencies import (
+    SIZES,
+    how_to_get,
+    installed_bytes,
+    installed_version,
+    missing_libraries,
+)
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest, raise_fault
 from ftcompare.store.sqlite.connection import sqlite_version
 
@@ -45,7 +50,7 @@ def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) 
         ("FTCompare", VERSION),
         ("Python", f"{platform.python_version()} on {platform.platform()}"),
         ("SQLite", sqlite_version()),
-        *((name, _version(name) or "not installed") for name in (*ENGINE_PACKAGES, *PACKAGES)),
+        *((name, installed_version(name) or "not installed") for name in (*ENGINE_PACKAGES, *PACKAGES)),
         ("Memory", _memory()),
         ("Disk", f"{_free_disk() / 1e9:,.1f} GB free for studies and backups in {application_paths.home()}"),
         (
@@ -55,7 +60,9 @@ def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) 
         *engine,
     )
     needed = (name for name in PACKAGES if has_display or name != WINDOW_PACKAGE)
-    absent = tuple(f"{name}. Install it: pip install {name}" for name in needed if not _version(name))
+    absent = tuple(
+        f"{name}. Install it: pip install {name}" for name in needed if not installed_version(name)
+    )
     low = _free_disk() < ENOUGH_DISK
     disk = ("disk space: less than 2 GB are free. Free some space.",) if low else ()
     return Examination(facts, (*absent, *engine_missing, *disk), survey)
@@ -111,13 +118,6 @@ def _load_demo() -> Loaded:
             if isinstance(event, Loaded):
                 return event
     raise FTCompareError("The engine ended without an answer.")
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def _memory() -> str:

@@ -30,48 +30,44 @@ class _Kind:
     """A kind of file that holds people's judgments."""
 
     never: str  # the sentence that such a file is never replaced
-    name: str  # the sentence that a name is reserved for such files; empty where none is
-    suffix: str  # suffix that is reserved for it; empty for none
     code: str  # code of the refusal
     # whether a file that has this application id (0 if it is not an SQLite file) is one
     is_one: Callable[[int, Path], bool]
+    suffix: str = ""  # suffix that is reserved for it; empty for none
+    name: str = ""  # the sentence that a name is reserved for such files
 
 
 _PAGE = "over-page"
 _KINDS = (
     _Kind(
         N_("A study is never replaced."),
-        N_("This is the name of a study."),
-        STUDY_SUFFIX,
         "over-study",
         lambda number, _: number == APPLICATION_ID,
+        STUDY_SUFFIX,
+        N_("This is the name of a study."),
     ),
     _Kind(
         N_("A rater pack is never replaced."),
-        N_("This is the name of a rater pack."),
-        PACK_SUFFIX,
         "over-pack",
         lambda number, _: number == PACK_APPLICATION_ID,
+        PACK_SUFFIX,
+        N_("This is the name of a rater pack."),
     ),
     _Kind(
         N_("A rater's result is never replaced."),
-        N_("This is the name of a rater's result."),
-        RESULT_SUFFIX,
         "over-result",
         lambda number, path: not number and is_result(path),
+        RESULT_SUFFIX,
+        N_("This is the name of a rater's result."),
     ),
     _Kind(
         N_("A page of a rater pack is never replaced."),
-        "",
-        "",
         _PAGE,
         lambda number, path: not number and is_page(path),
     ),
     # No command writes such a file, so one that exists is a copy of something.
     _Kind(
         N_("A compressed file is never replaced."),
-        "",
-        "",
         "over-compressed",
         lambda _, path: _head(path).startswith(_GZIP),
     ),

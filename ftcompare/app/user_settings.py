@@ -23,8 +23,6 @@ _ANY_NUMBER = 10**6
 
 @dataclass(frozen=True, slots=True)
 class UserSettings:
-    """The settings that the application remembers between runs."""
-
     language: str = ""  # code of the window's language (`core.language`); empty for that of the system
     theme: str = "system"  # ``system``, ``light`` or ``dark``
     zoom: float = 1.0  # factor for all font sizes, one of `ZOOM_STEPS`

@@ -8,9 +8,13 @@ only used of models.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+
+from ftcompare.checks.refusal_rule import phrases_text
 
 SHORTEST_NAME = 3
 
@@ -33,78 +37,29 @@ class Giveaway:
     kind: GiveawayKind
 
 
-_I_AM = "(?:I am|I'm|I was)(?: just| only| merely| simply)?"
-_PLAIN = "(?!(?:a|an|and|as|at|but|by|for|from|in|my|of|on|or|that|the|to|using|which|who|with) )[\\w'-]+ "
-"""Word that does not begin another phrase: "I am a doctor who uses a language model" is no find."""
-
-_MACHINE = (
-    f"an? (?:{_PLAIN}){{0,3}}(?:language model|LLM|chatbot|(?:virtual|digital) assistant"
-    "|AI[ -](?:\\w+ )?(?:model|assistant|system|program|tool|chatbot)|artificial intelligence)"
-)
-_AN_AI = "an (?:AI|artificial intelligence)"
-_MAKERS = "OpenAI|Anthropic|Google|Meta|Alibaba|Mistral(?: AI)?|DeepSeek|Microsoft|Hugging ?Face"
-_MODELS = (
-    *("chatgpt", "gpt-", "gpt4", "claude", "gemini", "gemma", "llama", "qwen"),
-    *("mistral", "mixtral", "deepseek", "smollm"),
-)
-_TUNED = "(?:fine-? ?tuned|instruction-? ?tuned|pre-? ?trained)"
-_HAVE_BEEN = "I (?:was|am|have been|'ve been)|I've been|I'm"
-
-_MACHINE_WORDS = ("language", "llm", "bot", "assistant", "ai", "artificial")
-_TUNED_WORDS = ("tuned", "trained")
-
-_SELF, _TRAINING = GiveawayKind.SELF, GiveawayKind.TRAINING
-_PHRASES: tuple[tuple[GiveawayKind, tuple[str, ...], str], ...] = (
-    (_SELF, _MACHINE_WORDS, f"{_I_AM} {_MACHINE}"),
-    (_SELF, _MACHINE_WORDS, f"{_I_AM} {_AN_AI}(?= ?(?:[,.;:!?]|$))"),
-    (_SELF, _MACHINE_WORDS, f"as (?:just |only )?(?:{_MACHINE}|{_AN_AI})(?=,? (?:I|I'm|my|it is|it's)\\b)"),
-    (_SELF, _MACHINE_WORDS, f"I [^.!?\n]{{0,80}}as (?:just )?(?:{_MACHINE}|{_AN_AI})(?= ?(?:[,.;:!?]|$))"),
-    (
-        _SELF,
-        _TUNED_WORDS,
-        f"{_I_AM} (?:an?|the|your) (?:{_PLAIN}){{0,3}}(?:model|version|assistant)"
-        f" (?:(?:that|which) (?:was|is|has been) )?(?:\\w+ly |further )?(?:{_TUNED}|trained (?:on|by|to))",
-    ),
-    (_SELF, _MODELS, f"(?:I am|I'm|my name is|call me) \\w*(?:{'|'.join(_MODELS)})[\\w-]*"),
-    (
-        _SELF,
-        (" by",),
-        f"(?:{_HAVE_BEEN}|(?:model|assistant|AI),?(?: (?:that|which) (?:was|is))?)"
-        f" (?:created|developed|trained|made|built) by (?:{_MAKERS})",
-    ),
-    (_TRAINING, _TUNED_WORDS, f"(?:{_HAVE_BEEN}) (?:\\w+ly |further |also )?{_TUNED}"),
-    (
-        _TRAINING,
-        _TUNED_WORDS,
-        f"(?:{_HAVE_BEEN}) (?:\\w+ly )?trained on (?:(?!(?:and|by|who|with) )[\\w'-]+ ){{0,6}}"
-        "(?:data|datasets?|corpus|corpora|texts?|documents?|literature|tokens|dialogues?|conversations)",
-    ),
-    (
-        _TRAINING,
-        ("my",),
-        "my (?:own )?(?:training (?:data|datasets?|corpus|cut-? ?off)|knowledge cut-? ?off|system prompt"
-        "|model weights|(?:fine-? ?tuning|pre-? ?training) (?:data|datasets?|process))",
-    ),
-    (_TRAINING, ("my",), "(?:during|since|from|in) my (?:fine-? ?tuning|pre-? ?training)"),
-    (_TRAINING, ("update",), "(?:as of|since|after|until|at) my (?:last )?(?:knowledge |training )update"),
-    (_TRAINING, ("lora",), "(?-i:Q?LoRA)"),
-    (
-        _SELF,
-        ("sprachmodell", "ki-", "als ki"),
-        "(?:als|ich bin|bin ich)(?: nur)?(?: eine?)? (?:großes |grosses )?(?:KI[- ])?"
-        "(?:Sprachmodell|KI-(?:Modell|Assistent(?:in)?|System))|als KI(?= ?(?:,|kann ich|habe ich|bin ich))",
-    ),
-    (_TRAINING, ("meine",), "meine[mnr]? (?:Trainingsdaten|Feinabstimmung)"),
-    (_SELF, ("langage",), "(?:en tant que|je suis)(?: une?| qu'une?)? (?:grand )?mod[eè]le de langage"),
-    (_SELF, ("lenguaje", "idioma"), "(?:como|soy)(?: un)? (?:gran )?modelo de (?:lenguaje|idioma)"),
-)
-"""Each pattern's kind, words of which a text must contain one to be searched, and the pattern."""
-
-
 FEW_NAMES = 32  # with more names, only those whose first word is in the text are searched
 
-_WORD = re.compile(r"\w+")
+_WORD, _PLACE = re.compile(r"\w+"), re.compile(r"\{([a-z]\w*)\}")
 _Pattern = tuple[GiveawayKind, tuple[str, ...], re.Pattern[str]]
+
+
+@cache
+def _phrases() -> tuple[_Pattern, ...]:
+    """Each phrase's kind, words of which a text must contain one to be searched, and the pattern."""
+    kinds = tomllib.loads(phrases_text("giveaway_phrases.toml"))
+    words: dict[str, str] = kinds.pop("words")
+    return tuple(
+        (GiveawayKind(kind), tuple(one["needs"]), _phrase(pattern, words | {"needs": "|".join(one["needs"])}))
+        for kind, phrases in kinds.items()
+        for one in phrases
+        for pattern in one["patterns"]
+    )
+
+
+def _phrase(pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    while place := _PLACE.search(pattern):  # words may contain others
+        pattern = pattern.replace(place[0], words[place[1]])
+    return _bounded(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"))
 
 
 class GiveawayFinder:
@@ -119,7 +74,6 @@ class GiveawayFinder:
         known = dict.fromkeys(name.strip() for name in names if len(name.strip()) >= SHORTEST_NAME)
         common = _present((name for name in known if _is_distinct(name)), ordinary)
         own = {name for name in known if _is_distinct(name) and name not in common}
-        self._patterns = [(kind, needs, _phrase(text)) for kind, needs, text in _PHRASES]
         self._names: list[_Pattern] = []
         self._by_word: dict[str, list[int]] = {}
         for place, name in enumerate(known):
@@ -139,7 +93,7 @@ class GiveawayFinder:
     def _all(self, text: str) -> Iterator[Giveaway]:
         plain = text.replace("\u2019", "'")
         lower = plain.lower()
-        for kind, needs, pattern in (*self._patterns, *self._possible(lower)):
+        for kind, needs, pattern in (*_phrases(), *self._possible(lower)):
             for match in pattern.finditer(plain) if any(word in lower for word in needs) else ():
                 yield Giveaway(match.start(), match.end(), text[match.start() : match.end()], kind)
 
@@ -170,11 +124,6 @@ def _present(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
 
 def _folded(text: str) -> str:
     return " ".join(text.replace("\u2019", "'").casefold().split())
-
-
-def _phrase(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern in which a blank matches any white space, including a line break."""
-    return _bounded(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"))
 
 
 def _whole(name: str) -> re.Pattern[str]:

@@ -7,6 +7,7 @@ import contextlib
 import math
 import os
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -25,11 +26,12 @@ from ftcompare.formats.text_files import printable
 
 if TYPE_CHECKING:
     from ftcompare.app.study.opening import StudyFile
-    from ftcompare.core.integrity import Integrity
+    from ftcompare.core.study import Integrity
 
 _P = ParamSpec("_P")
 Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
+COMMANDS: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
 FILE = click.Path(path_type=Path)
 
 
@@ -115,10 +117,10 @@ class NumberRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Convert as click does; infinite numbers are refused, too."""
-        found: float = super().convert(value, param, ctx)
-        if not math.isfinite(found):
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
             self.fail(f"{value} is not a number.", param, ctx)
-        return found
+        return number
 
 
 def setting_option(field: Field, *names: str) -> Callable[[Command], Command]:
@@ -171,7 +173,7 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
         return
     # Imported here: `ftcompare --help` opens no study.
     from ftcompare.app.study.opening import damage_told, is_pack, open_study, opened_for_reading
-    from ftcompare.app.study.wording import use_wording
+    from ftcompare.core.rating_rules import use_wording
 
     if is_pack(path):
         raise UserError(
@@ -196,8 +198,8 @@ def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = 
 
     integrity = study.verify()
     if not integrity.ok:
-        told = f"{(words or caution)(integrity)} Command: {to_type('check', study.path)}"
-        say(f"ftcompare: {study.path.name}: {told}", err=True)
+        message = f"{(words or caution)(integrity)} Command: {to_type('check', study.path)}"
+        say(f"ftcompare: {study.path.name}: {message}", err=True)
     return 0 if integrity.ok else 1
 
 

@@ -11,8 +11,7 @@ import click
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.export.export_request import ExportOptions, ExportRequest, request_of, require_offered
 from ftcompare.app.export.export_rows import told_kinds
-from ftcompare.app.export.exporting import ExportDone, export, left_out_words
-from ftcompare.app.export.hub_dataset import require_agreed, upload_export
+from ftcompare.app.export.exporting import ExportDone, export, left_out_words, require_agreed, upload_export
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.setup.new_study import StudyPlan

@@ -14,23 +14,7 @@ import click
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.generate import generation, settings_history
-from ftcompare.app.generate.engine_run import (
-    EngineProcess,
-    EngineRun,
-    GenerationProgress,
-    drive,
-    require_engine,
-)
-from ftcompare.app.generate.generation_state import (
-    SecondAnswerCount,
-    cut_answers,
-    cut_words,
-    last_settings,
-    longer_settings,
-    second_answers,
-    settings_in_use,
-)
+from ftcompare.app.generate import engine_run, generation, generation_state, settings_history
 from ftcompare.app.generate.shard_collection import collect_shards
 from ftcompare.app.generate.shards import opened_shard, read_shard, shard_of
 from ftcompare.app.setup import consent
@@ -50,16 +34,21 @@ from ftcompare.cli.command_support import (
 from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.generation_settings import (
+    NO_TASKS,
+    GenerationSettings,
+    TaskSettings,
+    read_tasks,
+    settings_of_task,
+)
 from ftcompare.core.language import counted
-from ftcompare.core.task_settings import NO_TASKS, TaskSettings, read_tasks, settings_of_task
 from ftcompare.formats.text_files import printable
 
 LINE_EVERY = 10  # percent between two plain lines
 
 
 @contextlib.contextmanager
-def shown_progress(*, brief: bool = False) -> Iterator[Callable[[GenerationProgress], None]]:
+def shown_progress(*, brief: bool = False) -> Iterator[Callable[[engine_run.GenerationProgress], None]]:
     """Yield a function that shows progress on stderr, so that stdout stays for answers."""
     if sys.stderr.isatty():
         yield _Terminal(brief=brief).show
@@ -68,7 +57,7 @@ def shown_progress(*, brief: bool = False) -> Iterator[Callable[[GenerationProgr
         yield _Lines(brief=brief).show
 
 
-def progress_words(progress: GenerationProgress) -> str:
+def progress_words(progress: engine_run.GenerationProgress) -> str:
     if not progress.proofs or progress.finished or not progress.total:
         return progress.stage
     words = f"{progress.done} of {progress.total} {progress.counted}"
@@ -95,7 +84,7 @@ class _News:
     def clear_line(self) -> None:
         """Clear the current line."""
 
-    def tell(self, progress: GenerationProgress) -> None:
+    def tell(self, progress: engine_run.GenerationProgress) -> None:
         lines = [f"Device: {progress.device}"] if progress.device else []
         if self._brief and progress.proofs and all(p.ok for p in progress.proofs):
             lines.append("Base unchanged by the adapter ✓")
@@ -113,7 +102,7 @@ class _Terminal(_News):
     def clear_line(self) -> None:
         click.echo("\r\033[K", err=True, nl=False)
 
-    def show(self, progress: GenerationProgress) -> None:
+    def show(self, progress: engine_run.GenerationProgress) -> None:
         self.tell(progress)
         filled = int(24 * (progress.done + progress.failed) / max(progress.total, 1))
         bar = "█" * filled + "░" * (24 - filled)
@@ -127,7 +116,7 @@ class _Lines(_News):
         self._last = ""
         self._next_percent = 0
 
-    def show(self, progress: GenerationProgress) -> None:
+    def show(self, progress: engine_run.GenerationProgress) -> None:
         self.tell(progress)
         percent = 100 * (progress.done + progress.failed) // max(progress.total, 1)
         words = progress_words(progress)
@@ -273,7 +262,7 @@ def generate(
             generation.require_draws(file, settings_of_task(chosen, by_task, task))
         if file.runs.all():
             click.echo("Options that you do not name keep the settings of the last run.", err=True)
-        require_engine()
+        engine_run.require_engine()
         run = (generation.RewritingRun if rewrite else generation.GenerationRun)(
             file,
             settings=chosen,
@@ -290,17 +279,23 @@ def generate(
         progress = write_pairs(file, run, chosen, by_task)
         info = describe(file)
         if shard_of(file):
-            whole = study if part else Path("STUDY")
-            say(f"Next: when all shards are generated, {to_type('generate', whole)} --collect SHARD...")
+            collects = to_type("generate", study if part else Path("STUDY"))
+            say(f"Next: when all shards are generated, {collects} --collect SHARD...")
         else:
-            _tell_cut(file, study)
             _tell_next(file, study)
-    if progress.cancelled:
-        return EXIT_STOPPED
-    return EXIT_NOTHING_WRITTEN if progress.failed and not info.written else 0
+    status = EXIT_NOTHING_WRITTEN if progress.failed and not info.written else 0
+    return EXIT_STOPPED if progress.cancelled else status
 
 
 def _tell_next(file: StudyFile, study: Path) -> None:
+    """Tell how many answers were cut, and what to do next."""
+    cut = generation_state.cut_answers(file)
+    if cut.count:
+        say(f"Note: {generation_state.cut_words(cut)}", err=True)
+    if cut.replaceable:
+        longer = generation_state.longer_settings(generation_state.last_settings(file))
+        again = settings_history.length_words(longer.max_new_tokens)
+        say(f"To write them again, {again}: {to_type('generate', study)} --rewrite-cut", err=True)
     info = describe(file)
     say(f"Next: {next_line(info, study)}")
     if info.written:
@@ -332,7 +327,6 @@ def _collect(study: Path, files: tuple[Path, ...]) -> int:
         _tell_failures(file)
         for sentence in collected.missing:
             say(sentence, err=True)
-        _tell_cut(file, study)
         _tell_next(file, study)
     return EXIT_INCOMPLETE if collected.missing else 0
 
@@ -343,8 +337,8 @@ def _settings(
     given = {name: value for name, value in settings.items() if value is not None}
     if stop:
         given["stop"] = tuple(filter(None, map(settings_history.read_escapes, stop)))
-    last = last_settings(file)
-    return replace(longer_settings(last) if rewrite else last, **given)
+    last = generation_state.last_settings(file)
+    return replace(generation_state.longer_settings(last) if rewrite else last, **given)
 
 
 def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
@@ -360,15 +354,6 @@ def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
     return by_task
 
 
-def _tell_cut(file: StudyFile, study: Path) -> None:
-    cut = cut_answers(file)
-    if cut.count:
-        say(f"Note: {cut_words(cut)}", err=True)
-    if cut.replaceable:
-        again = settings_history.length_words(longer_settings(last_settings(file)).max_new_tokens)
-        say(f"To write them again, {again}: {to_type('generate', study)} --rewrite-cut", err=True)
-
-
 @command("demo", "--dir demo --no-window", {"prompts": "limit"})
 @click.option(
     "--dir",
@@ -381,7 +366,7 @@ def _tell_cut(file: StudyFile, study: Path) -> None:
 @flag("--no-window", "Create the study without opening the window.")
 def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     """Generate pairs with the demo model that ships with FTCompare, then open the rating page."""
-    require_engine()
+    engine_run.require_engine()
     with demo_study(folder, rng=fresh_rng(), now=now()) as study:
         path = study.path
         # N pairs in all, however often the demo is run
@@ -407,18 +392,22 @@ def write_pairs(
     by_task: TaskSettings = NO_TASKS,
     *,
     brief: bool = False,
-) -> GenerationProgress:
+) -> engine_run.GenerationProgress:
     """Run the engine over a study; raises as its fault says, and what was written is kept."""
     if by_task:
         say(f"Settings by task: {settings_history.task_words(by_task)}.", err=True)
     mixed = (
-        settings_history.mixed_words(settings_in_use(study), settings, by_task) if run.progress.total else ""
+        settings_history.mixed_words(generation_state.settings_in_use(study), settings, by_task)
+        if run.progress.total
+        else ""
     )
     if mixed:
         chosen = settings_history.settings_words(settings_history.text_settings(settings))
         say(f"Note: {mixed} These are written with: {chosen}.", err=True)
     twice = (
-        SecondAnswerCount() if isinstance(run, generation.RewritingRun) else second_answers(study, settings)
+        generation_state.SecondAnswerCount()
+        if isinstance(run, generation.RewritingRun)
+        else generation_state.second_answers(study, settings)
     )
     if twice.left:
         say(f"Note: {twice.words}.", err=True)
@@ -432,16 +421,18 @@ def _tell_failures(study: StudyFile) -> None:
         say(f"Prompt {prompt} could not be answered: {reason}", err=True)
 
 
-def carry_out(run: EngineRun, stopping: str, *, brief: bool = False) -> GenerationProgress:
+def carry_out(
+    run: engine_run.EngineRun, stopping: str, *, brief: bool = False
+) -> engine_run.GenerationProgress:
     """Carry work of the engine to its end; Ctrl-C prints `stopping`. Raises as the engine's fault says."""
     if run.progress.total:
-        require_engine()
+        engine_run.require_engine()
     with (
-        EngineProcess() as engine,
+        engine_run.EngineProcess() as engine,
         shown_progress(brief=brief) as show,
         _cancelled_by_interrupt(engine.cancel, stopping),
     ):
-        progress = drive(run, engine, show)
+        progress = engine_run.drive(run, engine, show)
     progress.raise_fault()
     return progress
 

@@ -28,8 +28,7 @@ from ftcompare.app.judges.judging_plan import (
 )
 from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_blocks, study_judges
-from ftcompare.app.measures.judges.judge_json import judges_json
-from ftcompare.app.measures.judges.rubrics import rubric_blocks, rubric_trials
+from ftcompare.app.measures.judges.kind import judges_json, rubric_blocks, rubric_trials
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.consent import agree_to_named
 from ftcompare.app.setup.system_specs import is_served

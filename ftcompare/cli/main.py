@@ -30,51 +30,16 @@ from click.shell_completion import CompletionItem
 
 from ftcompare.app.application_paths import SUFFIXES
 from ftcompare.app.unfinished_files import keep_unfinished_files
-from ftcompare.cli.command_support import OwnHelp, say
+from ftcompare.cli.command_support import COMMANDS, OwnHelp, say
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 from ftcompare.core.version import VERSION
 
-MOVED = {
-    "add": "prompts add",
-    "make-contexts": "prompts contexts",
-    "safety-probes": "prompts safety",
-    "leakage": "prompts leakage",
-    "recipe": "prompts instructions",
-    "raters": "raters list",
-    "exclude": "raters exclude",
-    "letter": "raters letter",
-    "terms": "terms compare",
-    "glossary": "terms glossary",
-    "measures": "measures show",
-    "checks": "measures checks",
-    "safety": "measures safety",
-    "consistency": "measures consistency",
-    "calibration": "measures calibration",
-    "label-likelihood": "measures labels",
-    "score": "measures likelihood",
-    "measure": "measures speed",
-    "run-code": "measures code",
-    "attribute": "measures attribution",
-    "retention": "measures benchmarks",
-    "judge": "judges run",
-    "judges": "judges list",
-    "judged-by-programs": "judges combine",
-    "answers": "answers list",
-    "remarks": "answers remarks",
-    "marks": "answers marks",
-    "error-scheme": "answers scheme",
-    "correct": "answers correct",
-    "corrections": "answers corrections",
-    "adjudications": "answers disagreements",
-    "ledger": "suite checkpoints",
-    "doctor": "info --machine",
-    "self-test": "check --installation",
-}
-"""Old names of commands, with the new ones. A group may have the name of an old command."""
-
-
 Entries: TypeAlias = Mapping[str, tuple[str, str]]
+GROUPS: Mapping[str, Entries] = COMMANDS["headings"]
+"""By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
+MOVED: dict[str, str] = COMMANDS["moved"]
+"""Old names of commands, with the new ones. A group may have the name of an old command."""
 
 
 class LazyGroup(OwnHelp, click.Group):
@@ -159,28 +124,7 @@ def _refuse_old_name(name: str) -> NoReturn:
 
 ESCAPED = "ftcompare-escaped"  # name of the error handler of `_escaped`
 
-_PLAIN = {
-    **dict.fromkeys("−–—", "-"),
-    **dict.fromkeys("“”", '"'),
-    **dict.fromkeys("‘’", "'"),
-    "→": "->",
-    "…": "...",
-    "·": "-",
-    "×": "x",
-    "≥": ">=",
-    "≤": "<=",
-    "±": "+/-",
-    "²": "^2",
-    "½": "1/2",
-    "α": "alpha",
-    "κ": "kappa",
-    "Δ": "Delta",
-    "✓": "yes",
-    "✗": "no",
-    "█": "#",
-    "░": ".",
-}
-"""The signs that the program itself writes, with their plain substitutes."""
+_PLAIN: Mapping[str, str] = COMMANDS["plain_signs"]
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
@@ -234,103 +178,6 @@ def outliving_its_reader(stream: TextIO) -> TextIO:
 def outlive_readers() -> None:
     """Let this process go on where nobody reads its output any more."""
     sys.stdout, sys.stderr = map(outliving_its_reader, (sys.stdout, sys.stderr))
-
-
-GROUPS = {
-    "Get started": {
-        "demo": ("generate", "Generate pairs with the demo model, then rate them."),
-        "new": ("setup", "Create a study from models and a file of prompts."),
-        "open": ("machine", "Open a study or rater pack in the window."),
-    },
-    "Generate": {
-        "generate": ("generate", "Generate the missing pairs."),
-        "prompts": ("", "Add or generate prompts, add systems, and set system instructions."),
-        "prompts add": ("setup", "Add prompts or systems to a study."),
-        "prompts contexts": ("prompts", "Create prompts with other kinds of context."),
-        "prompts safety": ("prompts", "Write prompts for the safety screen."),
-        "prompts leakage": ("prompts", "Search a training file for a study's prompts and answers."),
-        "prompts instructions": ("setup", "Show or set the instructions of systems."),
-    },
-    "Raters": {
-        "pack": ("packs", "Create a pack with the pairs for one rater."),
-        "merge": ("packs", "Merge the judgments from rater packs."),
-        "raters": ("", "List or exclude raters, and print letters to them."),
-        "raters list": ("raters", "List raters and their progress."),
-        "raters exclude": ("raters", "Exclude a rater from the results, or include one again."),
-        "raters letter": ("raters", "Print the letter to send with a rater's pack."),
-    },
-    "Results": {
-        "results": ("results", "Show the main results, or write a report."),
-        "reasons": ("results", "Show which features of answers raters reward."),
-        "evidence": ("evidence", "Save a report with its rows, which verifies itself."),
-        "terms": ("", "Compare the terms that systems use, and edit the glossary."),
-        "terms compare": ("terms", "Compare the terms and words that the systems use."),
-        "terms glossary": ("terms", "List, replace, merge, or save a study's glossary."),
-        "measures": ("", "Measure the systems automatically: checks, safety, speed, and more."),
-        "measures show": ("measures", "Show all automatic measures of each system."),
-        "measures checks": ("measures", "Show which answers pass the checks of their prompts."),
-        "measures safety": ("measures", "Show which prompts the systems refuse, and which no longer."),
-        "measures consistency": ("measures", "Show how often a system repeats the same answer."),
-        "measures calibration": ("measures", "Compare the systems' confidence with their accuracy."),
-        "measures fields": (
-            "measures",
-            "Show precision, recall, and F1 of the fields of structured answers.",
-        ),
-        "measures labels": ("measures", "Show how often systems find the correct label most likely."),
-        "measures likelihood": ("measures", "Compute each system's likelihood of each response."),
-        "measures speed": ("measures", "Measure each system's tokens, time, memory, and cost."),
-        "measures code": ("measures", "Run the code in answers with their tests (pass@k)."),
-        "measures run": ("measures", "Measure the answers with your own measure."),
-        "measures own": ("measures", "Show the values of your own measures."),
-        "measures training": ("measures", "Show how much of the answers repeats a training file."),
-        "measures attribution": ("measures", "Show which words of the prompt a passage depends on."),
-        "measures benchmarks": ("", "Compare benchmark results before and after fine-tuning."),
-        "measures benchmarks run": ("benchmarks", "Run benchmark tasks on the systems."),
-        "measures benchmarks show": ("benchmarks", "Show the results before and after fine-tuning."),
-        "measures benchmarks import": ("benchmarks", "Import results from logs of lm-evaluation-harness."),
-        "measures benchmarks choose": ("benchmarks", "Choose which run of a task counts."),
-        "judges": ("", "Have models judge the answers, and compare them with people."),
-        "judges run": ("judges", "Have a model judge a study's answers."),
-        "judges list": ("judges", "List a study's judges, or show their replies."),
-        "judges rubrics": ("judges", "Compare the versions of a judge's rubric with people's votes."),
-        "judges combine": ("measures", "Estimate people's win rate with a program's judgments."),
-    },
-    "Review": {
-        "answers": ("", "List answers, remarks, and marked errors, and correct answers."),
-        "answers list": ("answers", "List every answer, or send their prompts to raters."),
-        "answers remarks": ("answers", "List the pairs that raters flagged, commented on, or skipped."),
-        "answers marks": ("marks", "List, export, or import the errors that experts marked."),
-        "answers scheme": ("marks", "Show or set the kinds of errors that experts mark."),
-        "answers correct": ("marks", "Save the corrected text of an answer."),
-        "answers corrections": ("marks", "List the answers that experts corrected."),
-        "answers disagreements": ("marks", "List the pairs on which raters disagree, and experts' verdicts."),
-    },
-    "Release": {
-        "next": ("release", "Create the study of the next checkpoint, with judgments that still hold."),
-        "seal": ("release", "Seal a study's plan before judging, or show it."),
-        "gate": ("release", "Run a release check on studies."),
-        "suite": ("", "Run fixed test sets, compare checkpoints, and show a board of studies."),
-        "suite run": ("release", "Run a fixed test set on a new adapter, and apply its release check."),
-        "suite check": ("release", "Check that the file of a fixed test set can be run."),
-        "suite example": ("release", "Write an example file of a fixed test set."),
-        "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
-        "suite board": (
-            "release",
-            "Show in which categories of several studies a fine-tune is not worse.",
-        ),
-        "indirect": ("indirect", "Compare two fine-tuned models through their base."),
-    },
-    "Data": {
-        "import": ("export", "Import judgments or answers made elsewhere."),
-        "export": ("export", "Export training rows, judgments, answers, or the whole study."),
-    },
-    "Study": {
-        "info": ("study", "Describe a study, a pack, a result, or this machine."),
-        "check": ("study", "Verify a study, a pack, an evidence file, or this installation."),
-        "unblind": ("study", "Show the systems by name, and end the judging."),
-    },
-}
-"""By heading of ``--help``, the commands with their module and summary. A group of commands has no module."""
 
 
 EXIT_USER = 2

@@ -13,23 +13,11 @@ from typing import Any, cast
 
 import click
 
-from ftcompare.app.generate import own_measure
+from ftcompare.app.generate import own_measure, speed_and_savings
 from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
 from ftcompare.app.generate.scoring import LabelScoringRun, ScoringRun, mean_logprobs
-from ftcompare.app.generate.speed_and_savings import (
-    PROMPTS,
-    REPEATS,
-    MeasuringRun,
-    Prices,
-    measured_words,
-    owner_lines,
-    owner_table,
-    owner_table_json,
-    savings_words,
-    speed_sentences,
-)
 from ftcompare.app.measures import code_tests, confidence, labels, own
 from ftcompare.app.measures.code_tests import study_code
 from ftcompare.app.measures.confidence import CorrectBy, study_calibration
@@ -60,6 +48,7 @@ from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress, stopped
 from ftcompare.cli.block_text import print_blocks, table_lines
 from ftcompare.cli.command_support import (
+    COMMANDS,
     NumberRange,
     command,
     flag,
@@ -76,8 +65,7 @@ from ftcompare.cli.generate import CONSENT, EXIT_STOPPED, MEASURE_CONSENT, carry
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.language import counted
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import counted, true_minus
 
 Pairs = tuple[tuple[str, str], ...]
 HOLDS = {"holds": "contains"}
@@ -105,16 +93,20 @@ def showing(
     return decorate
 
 
-def _made(results: AnyResults) -> click.Command:
+def _made(results: AnyResults, meaning: str) -> click.Command:
     def show_kind(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
         _show(results, study, named, details=details, as_json=as_json)
 
-    show_kind.__doc__ = results.help
+    show_kind.__doc__ = meaning
     return showing(results.key)(show_kind)
 
 
-MADE = tuple(_made(kind.results) for kind in KINDS if kind.results and kind.results.help)
-"""The commands of kinds with a `help`. `GROUPS` has their summaries, so lists of commands import no kind."""
+MADE = tuple(
+    _made(kind.results, COMMANDS["measures"][kind.results.key])
+    for kind in KINDS
+    if kind.results and kind.results.key in COMMANDS["measures"]
+)
+"""The commands of kinds whose help is in commands.toml; the others are written here."""
 
 
 @showing(
@@ -150,11 +142,11 @@ def combine(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """
     with opened(study) as file:
         require_systems(file, named)
-        found = powered_rates(file, named)
+        rates = powered_rates(file, named)
     if as_json:
-        print_json(powered_json(found))
+        print_json(powered_json(rates))
     else:
-        print_blocks(powered_blocks(found), details=details)
+        print_blocks(powered_blocks(rates), details=details)
 
 
 @command("show", "review.ftstudy --against tuned")
@@ -169,11 +161,11 @@ def show(study: Path, against: str, *, as_json: bool) -> None:
     with opened(study) as file:
         if against:
             require_system(file, against)
-        found = study_matrix(file)
+        matrix = study_matrix(file)
     if as_json:
-        print_json(matrix_json(found))
+        print_json(matrix_json(matrix))
     else:
-        print_blocks(matrix_blocks(found, against, listed=True), details=False)
+        print_blocks(matrix_blocks(matrix, against, listed=True), details=False)
 
 
 def _show(results: AnyResults, study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
@@ -192,26 +184,27 @@ def show_results(file: StudyFile, results: AnyResults, named: Pairs, *, details:
         else:
             print_blocks(totals.blocks(together), details=details)
         return
-    found, bases = results.collect(file, ignore_progress), base_names(file)
+    evidence, bases = results.collect(file, ignore_progress), base_names(file)
     if as_json:
-        print_json(results.document(found))
+        print_json(results.document(evidence))
         return
-    print_blocks(results.blocks(found), details=details)
-    for a, b in measured_pairs(found.systems, bases, named):
-        print_blocks(results.pair_blocks(found, a, b), details=details, apart=True)
+    print_blocks(results.blocks(evidence), details=details)
+    for a, b in measured_pairs(evidence.systems, bases, named):
+        print_blocks(results.pair_blocks(evidence, a, b), details=details, apart=True)
 
 
 @command("speed", "review.ftstudy --price-in 0.5 --price-out 1.5")
 @click.option(
     "--prompts",
     type=click.IntRange(1),
-    default=PROMPTS,
+    default=speed_and_savings.PROMPTS,
     help="Number of prompts to measure with.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(1),
-    help=f"Number of answers of each system to each prompt. Default: {REPEATS}; 1 for served systems.",
+    help="Number of answers of each system to each prompt. "
+    f"Default: {speed_and_savings.REPEATS}; 1 for served systems.",
 )
 @click.option(
     "--max-new-tokens",
@@ -241,18 +234,21 @@ def speed(
     with opened(study) as file:
         if not last and not _measured(file, prompts, repeats, max_new_tokens):
             return EXIT_STOPPED
-        table = owner_table(file, paid)
+        table = speed_and_savings.owner_table(file, paid)
     if as_json:
-        print_json(owner_table_json(table))
+        print_json(speed_and_savings.owner_table_json(table))
     else:
-        say(measured_words(table))
+        say(speed_and_savings.measured_words(table))
         systems = (Column(row.name, numbers=True) for row in table.rows)
-        lines = tuple((head, *cells) for head, cells in owner_lines(table))
-        for line in (*table_lines(Table("", (Column(""), *systems), lines)), *speed_sentences(table)):
+        lines = tuple((head, *cells) for head, cells in speed_and_savings.owner_lines(table))
+        for line in (
+            *table_lines(Table("", (Column(""), *systems), lines)),
+            *speed_and_savings.speed_sentences(table),
+        ):
             say(line)
         if table.savings:
             say("")
-            say(savings_words(table))
+            say(speed_and_savings.savings_words(table))
     return 0
 
 
@@ -261,15 +257,17 @@ def _measured(study: StudyFile, prompts: int, repeats: int | None, max_new_token
     require_engine()
     settings = last_settings(study)
     settings = replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
-    run = MeasuringRun(study, settings=settings, prompts=prompts, repeats=repeats, clock=now)
+    run = speed_and_savings.MeasuringRun(
+        study, settings=settings, prompts=prompts, repeats=repeats, clock=now
+    )
     return not carry_out(run, "Stopping. The measurement is discarded.").cancelled
 
 
 def _prices(
     price_in: float | None, price_out: float | None, training_cost: float | None, currency: str
-) -> Prices | None:
+) -> speed_and_savings.Prices | None:
     if price_in is not None and price_out is not None:
-        return Prices(price_in, price_out, currency, training_cost or 0.0)
+        return speed_and_savings.Prices(price_in, price_out, currency, training_cost or 0.0)
     given = {
         "A training cost": bool(training_cost),
         "--price-in": price_in is not None,
@@ -332,8 +330,8 @@ _MEAN = ("written_by", "scored_by", "mean_logprob")
 
 def _means(study: StudyFile) -> list[tuple[str, str, float]]:
     names = {system.id: system.name for system in study.systems.all()}
-    found = sorted(mean_logprobs(study).items())
-    return [(names[writer], names[scorer], mean) for (writer, scorer), mean in found]
+    means = sorted(mean_logprobs(study).items())
+    return [(names[writer], names[scorer], mean) for (writer, scorer), mean in means]
 
 
 LAST = flag("--last", "Show the last results without running anything.")

@@ -26,8 +26,8 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.cli.study import packs_out_words
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import LANGUAGES, counted
+from ftcompare.core.study import IntegrityFinding
 
 
 @command("pack", "review.ftstudy anna.ftpack --rater Anna")

@@ -14,7 +14,7 @@ from ftcompare.app.raters.packs import BOTH_KINDS, IssuedPack, far_words, pack_k
 from ftcompare.app.raters.quality import (
     FAST_SECONDS,
     BlindingIndex,
-    BlindnessReport,
+    Blindness,
     Proportion,
     RaterQuality,
     blindness,
@@ -180,7 +180,7 @@ def share_words(proportion: Proportion) -> str:
     return f"{proportion.hits} of {proportion.n}, {proportion.value:.0%} ({interval})"
 
 
-def blinding_words(report: BlindnessReport) -> str:
+def blinding_words(report: Blindness) -> str:
     """Describe Bang's index of all raters; where guesses were given and none counts, why."""
     if report.left_out and report.left_out == report.guesses:
         given = counted(report.guesses, "guess", "guesses")

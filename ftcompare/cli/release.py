@@ -1,14 +1,16 @@
-"""``gate`` and ``suite``: whether an adapter may be released, and how checkpoints differ."""
+"""``gate``, ``suite``, ``indirect``: whether an adapter may be released, and how checkpoints differ."""
 
 from __future__ import annotations
 
 import dataclasses
+import secrets
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ftcompare.app.application_paths import to_type
+from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.generate.own_measure import agree_to_measures
 from ftcompare.app.overwrite_guard import require_output, write_output
@@ -22,14 +24,23 @@ from ftcompare.app.release.checkpoints import (
     compare_checkpoints,
     difference_lines,
     distinct_names,
+    side_by_side_entries,
     speed_sentences,
     step_sentence,
     study_entries,
 )
+from ftcompare.app.release.direct_pairs import Source, shortfall, write_direct_pairs
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import EXAMPLE as GATE_EXAMPLE
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
+from ftcompare.app.release.indirect import (
+    compare_through_base,
+    details,
+    figures,
+    indirect_json,
+    sentence,
+)
 from ftcompare.app.release.next_study import next_path, write_next_study
 from ftcompare.app.release.plan_file import EXAMPLE as PLAN_EXAMPLE
 from ftcompare.app.release.plan_file import read_plan_file
@@ -63,7 +74,7 @@ from ftcompare.cli.generate import AGREE, EXIT_STOPPED, MEASURE_CONSENT, carry_o
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import counted
+from ftcompare.core.language import counted, sentences
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.tables import unknown_suffix
 
@@ -245,12 +256,12 @@ def seal_(
         if plan:
             given = read_plan_file(plan)
             seal(file, given.hypotheses, given.rules, gate=given.gate, reason=reason, now=now())
-        found, title = seals(file), file.settings.read().title
-    if not found:
+        kept_seals, title = seals(file), file.settings.read().title
+    if not kept_seals:
         how = f"Seal one with {to_type('seal', study)} --plan FILE.toml"
         raise UserError("The study has no sealed plan.", where=str(study), how=how, code="not-sealed")
-    documents: list[Json] = [seal_json(one) for one in found]
-    text = "\n".join(plan_text(title, one) for one in found)
+    documents: list[Json] = [seal_json(one) for one in kept_seals]
+    text = "\n".join(plan_text(title, one) for one in kept_seals)
     if as_json:
         print_json({"title": title, "seals": documents})
     else:
@@ -314,18 +325,18 @@ def run_(
     now: max_new_failures in the file is the limit. You can stop (Ctrl+C) and run the command again, which
     continues the same run. The run's folder has the study, result.json, and junit.xml.
     """
-    found = read_suite(file)
+    suite = read_suite(file)
     if junit:
-        require_output(junit, inputs=found.read, replace=replace)
+        require_output(junit, inputs=suite.read, replace=replace)
     agree_to_named(agreed)
     if consented:
-        agree_to_measures(*found.measures)
-    require_agreed(found)
+        agree_to_measures(*suite.measures)
+    require_agreed(suite)
     require_engine()
-    for note in found.notes:
+    for note in suite.notes:
         say(f"Note: {note}", err=True)
     work = prepare_suite(
-        found, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
+        suite, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
     )
     with work.study:
         started = "Continuing" if work.folder.resumed else "Run"
@@ -383,16 +394,16 @@ def board_(
     """
     if html:
         require_output(html, replace=replace)
-    found = folder_board(folder, margin or MARGIN, now=now(), progress=ignore_progress, base=base)
+    board = folder_board(folder, margin or MARGIN, now=now(), progress=ignore_progress, base=base)
     if html:
         from ftcompare.app.report import write_board
 
-        write_board(html, found, now=now(), replace=replace)
+        write_board(html, board, now=now(), replace=replace)
         say(f"Wrote {html}.", err=as_json)
     if as_json:
-        print_json(dataclasses.asdict(found))
+        print_json(dataclasses.asdict(board))
     elif not html:
-        for section in board_sections(found):
+        for section in board_sections(board):
             print_blocks((Subheading(section.title), *section.blocks))
 
 
@@ -422,19 +433,19 @@ def checkpoints(
     for path in files:
         with opened(path, reads=True) as file:
             entries.append(study_entries(file, base=base))
-    found = compare_checkpoints(entries, as_given=as_given)
+    compared = compare_checkpoints(entries, as_given=as_given)
     if chart:
-        drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_results.suite_chart(runs)
+        drawn = checkpoint_chart(_drawn_rows(compared)) if files else suite_results.suite_chart(runs)
         _draw(drawn, chart, studies, replace=replace)
         say(f"Wrote {chart}.", err=as_json)
     if as_json:
-        print_json({**checkpoints_json(found), "suite_runs": suite_results.suite_runs_json(runs)})
+        print_json({**checkpoints_json(compared), "suite_runs": suite_results.suite_runs_json(runs)})
     else:
         if files:
-            _print(found)
+            _print(compared)
         for line in suite_results.suite_run_lines(runs):
             say(line)
-    return 0 if found.integrity.ok else 1
+    return 0 if compared.integrity.ok else 1
 
 
 def _drawn_rows(checkpoints: Checkpoints) -> list[CheckpointRow]:
@@ -475,16 +486,97 @@ def _print(checkpoints: Checkpoints) -> None:
 
 
 def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
-    found = row.agreement
-    ends = found.alpha_ordinal_interval
+    agreed = row.agreement
+    ends = agreed.alpha_ordinal_interval
     judged = f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')}"
     judged += f" by {counted(row.raters, 'rater')}"
     lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
     lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
     if row.rate is not row.win_rate:
         lines.append(("  for other raters of this kind", rate_words(row.rate, row.prompts)))
-    alpha, words = found.alpha_ordinal, "not defined"
+    alpha, words = agreed.alpha_ordinal, "not defined"
     if alpha is not None:
-        words = f"{agreement_words(alpha, ends, pairs=found.units, raters=row.raters)} ({alpha_words(alpha)})"
+        words = (
+            f"{agreement_words(alpha, ends, pairs=agreed.units, raters=row.raters)} ({alpha_words(alpha)})"
+        )
     lines.append(("Raters agree", words))
     return lines
+
+
+@command("indirect", "step-1.ftstudy step-2.ftstudy --new direct.ftstudy")
+@click.argument("studies", metavar="STUDY STUDY", nargs=2, type=FILE)
+@click.option("--first", default="", metavar="NAME", help="The fine-tuned model in the first study.")
+@click.option("--second", default="", metavar="NAME", help="The fine-tuned model in the second study.")
+@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot determine it.")
+@click.option(
+    "--direct", type=FILE, metavar="STUDY", help="A study in which the two were judged side by side."
+)
+@click.option(
+    "--new",
+    type=FILE,
+    metavar="FILE.ftstudy",
+    help="Write a study with the fewest pairs of the two that would settle the question, to be judged blind.",
+)
+@click.option(
+    "--prompts",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of prompts in the new study. Default: the fewest that would settle the question.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Seed for drawing its prompts. Default: a random seed. It is kept in the audit log.",
+)
+def indirect(
+    studies: tuple[Path, Path],
+    first: str,
+    second: str,
+    base: str,
+    direct: Path | None,
+    new: Path | None,
+    prompts: int | None,
+    seed: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Compare two fine-tuned models that were judged against the same base, but never side by side.
+
+    Both studies need the same question, the same scale, and common prompts. The same study may be given
+    twice, with --first and --second.
+    """
+    given = [*dict.fromkeys((*studies, *([direct] if direct else [])))]
+    require_distinct(given)
+    if new:
+        require_output(new, inputs=given, replace=False, new_suffix=STUDY_SUFFIX)
+    with ExitStack() as files:
+        opened_studies = {path: files.enter_context(opened(path, reads=True)) for path in given}
+        entries = {path: study_entries(opened_studies[path], base=base) for path in studies}
+        met = [side_by_side_entries(opened_studies[direct])] if direct else []
+        compared = compare_through_base([entries[path] for path in studies], (first, second), met)
+        outcome = ""
+        if new:
+            of = {id(row): opened_studies[path] for path in studies for row in entries[path].rows}
+            rows = zip((compared.first, compared.second), compared.names, strict=True)
+            one, other = (Source(of[id(row)], row.system, name) for row, name in rows)
+            drawn = secrets.randbits(32) if seed is None else seed
+            wanted = prompts or compared.pairs
+            with write_direct_pairs(
+                new, (one, other), wanted, seed=drawn, rng=fresh_rng(), now=now()
+            ) as made:
+                pairs = made.counts().prompts
+            outcome = sentences(
+                f"Wrote {new.name}: {counted(pairs, 'pair')}, drawn with seed {drawn}.",
+                shortfall(pairs, wanted, compared.pairs),
+                f"Open it: {to_type('open', new)}",
+            )
+    if as_json:
+        print_json(indirect_json(compared))
+    else:
+        say(sentence(compared))
+        print_pairs([(f"  {name}", value) for name, value in figures(compared)])
+        for line in details(compared):
+            say(line)
+    if outcome:
+        say(outcome, err=as_json)

@@ -22,11 +22,7 @@ from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.grades import grade_blocks
 from ftcompare.app.results.presentation.number_format import name
-from ftcompare.app.results.presentation.overview import (
-    counts_title,
-    figures,
-    who_judged,
-)
+from ftcompare.app.results.presentation.overview import counts_title, figures, who_judged
 from ftcompare.app.results.presentation.pair_results import (
     BlindChecks,
     Group,
@@ -120,26 +116,26 @@ def results_(
     With two systems, the results have six lines. With more systems, a ranking comes first.
     """
     with opened(study) as file:
-        asked = asked_pairs(file, named)
+        requested = asked_pairs(file, named)
         if html or pdf:
             targets = {"html": html, "pdf": pdf}
             _write_reports(
-                file, targets, paper, asked, texts=not without_texts, replace=replace, quiet=as_json
+                file, targets, paper, requested, texts=not without_texts, replace=replace, quiet=as_json
             )
         if as_json:
-            print_json(results_json(file, asked))
+            print_json(results_json(file, requested))
         if as_json or html or pdf:
             return
         if (graded := grade_results(file)) is not None:
             print_blocks([*grade_blocks(graded), *_judged_and_next(file)], details=details)
             return
         naming = self_naming(file) if details else None  # it reads every text: once for both
-        found = detailed_results(file, naming=naming, requested=asked, brief=not details)
+        detailed = detailed_results(file, naming=naming, requested=requested, brief=not details)
         checks = blind_checks(file, naming=naming) if details else None
-        pairs = pairs_of(found, base_names(file), checks)
-        blocks = [*_summary(file, pairs, found.results.summary)]
+        pairs = pairs_of(detailed, base_names(file), checks)
+        blocks = [*_summary(file, pairs, detailed.results.summary)]
         if checks is not None:
-            blocks += _details(found, pairs, checks, settings_in_use(file))
+            blocks += _details(detailed, pairs, checks, settings_in_use(file))
     print_blocks(blocks, details=details)
 
 
@@ -157,13 +153,13 @@ def reasons(study: Path, named: tuple[tuple[str, str], ...], *, as_json: bool) -
         pairs = pairs_of(
             detailed_results(file, requested=asked_pairs(file, named), brief=True), base_names(file)
         )
-        found = [(one.title, pair_reasons(file, *one.key)) for one in pairs.full]
+        by_pair = [(one.title, pair_reasons(file, *one.key)) for one in pairs.full]
     if as_json:
-        print_json({"pairs": [reasons_json(one) for _, one in found]})
+        print_json({"pairs": [reasons_json(one) for _, one in by_pair]})
         return
-    for title, one in found:
-        print_blocks([*([Subheading(title)] if len(found) > 1 else []), *reason_blocks(one)])
-    if not found:
+    for title, one in by_pair:
+        print_blocks([*([Subheading(title)] if len(by_pair) > 1 else []), *reason_blocks(one)])
+    if not by_pair:
         say(claim_sentences.NO_JUDGMENTS)
 
 
@@ -322,15 +318,15 @@ def _figure_sections(
 ) -> Iterator[Block]:
     """The figures of each group that are defined, or for which a reason is known why they are not."""
     for title, group in sections:
-        found = figures(results, group)
-        known = tuple(f for f in found.figures if f.words or f.note or (f.value, f.low) != (None, None))
+        section = figures(results, group)
+        known = tuple(f for f in section.figures if f.words or f.note or (f.value, f.low) != (None, None))
         if known and group not in skipped:
-            yield from _section(title or found.title, (replace(found, figures=known),))
+            yield from _section(title or section.title, (replace(section, figures=known),))
 
 
 def _section(title: str, blocks: Iterable[Block]) -> Iterator[Block]:
     """Blocks under a heading, if there are any."""
-    found = tuple(blocks)
-    if found:
+    content = tuple(blocks)
+    if content:
         yield Subheading(title)
-        yield from found
+        yield from content

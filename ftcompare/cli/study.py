@@ -1,8 +1,9 @@
-"""Commands on a study as a whole, or on this machine: ``info``, ``unblind``, ``check``."""
+"""Commands on a study as a whole, or on this machine: ``info``, ``unblind``, ``check``, ``evidence``."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -21,10 +22,20 @@ from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.opening import StudyFile, is_evidence, is_pack, is_result
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
-from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, print_pairs, say
-from ftcompare.cli.evidence import check_evidence_file, print_findings
+from ftcompare.cli.command_support import (
+    FILE,
+    OutputPath,
+    command,
+    flag,
+    now,
+    opened,
+    print_json,
+    print_pairs,
+    say,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
+from ftcompare.core.study import IntegrityFinding
 
 
 @command("info", "review.ftstudy --plan")
@@ -65,37 +76,37 @@ def _no_study() -> click.MissingParameter:
 
 def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
     with opened(study, reads=True) as file:
-        found = description.describe(file)
-        judged = not as_json and found.disclosure.rating_open and all_judged(file)
+        info = description.describe(file)
+        judged = not as_json and info.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
         changed = "" if as_json else description.changed_words(file)
         second = SecondAnswerCount() if as_json else second_answers(file, last_settings(file))
-        plan = plan_sentence(file, found) if planned and not as_json else _work(found)
-        following = description.next_line(found, study, all_judged=judged)
+        plan = plan_sentence(file, info) if planned and not as_json else _work(info)
+        following = description.next_line(info, study, all_judged=judged)
     if as_json:
-        print_json(description.info_json(found))
+        print_json(description.info_json(info))
         return
-    since = found.disclosure.named_since
+    since = info.disclosure.named_since
     print_pairs(
         [
-            ("Title", found.study.title),
+            ("Title", info.study.title),
             ("Blinded", f"no, since {since}" if since else "yes"),
-            *((s.name, _responses(s, found)) for s in found.systems),
-            *([("Missing answers", _missing_words(found, study))] if found.missing else []),
-            *([("Chat templates", _template_words(found))] if found.own_templates else []),
-            *_recipe_pairs(found),
-            ("Prompts", str(found.prompts)),
-            *rating_lines(found.study.scale, found.design, guessable=found.guessable),
-            *([("Plan", plan)] if found.prompts and not since else []),
+            *((s.name, _responses(s, info)) for s in info.systems),
+            *([("Missing answers", _missing_words(info, study))] if info.missing else []),
+            *([("Chat templates", _template_words(info))] if info.own_templates else []),
+            *_recipe_pairs(info),
+            ("Prompts", str(info.prompts)),
+            *rating_lines(info.study.scale, info.design, guessable=info.guessable),
+            *([("Plan", plan)] if info.prompts and not since else []),
             (
-                "Answers" if found.study.scale.graded else "Pairs",
-                f"{found.written} of {found.planned} written, {found.failed} failed",
+                "Answers" if info.study.scale.graded else "Pairs",
+                f"{info.written} of {info.planned} written, {info.failed} failed",
             ),
             *([("Inherited", changed)] if changed else []),
             *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
-            ("Raters", _raters(found)),
-            ("Judgments", _judgments(found)),
+            ("Raters", _raters(info)),
+            ("Judgments", _judgments(info)),
             ("Next", following),
         ]
     )
@@ -103,8 +114,8 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
 
 def _template_words(info: description.StudyInfo) -> str:
     """Describe own templates without a system's name: beside a neutral name it would unblind."""
-    asked = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
-    return f"{asked} asked with an adapter's own: the tokens of its prompts are not those of the others"
+    systems = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
+    return f"{systems} asked with an adapter's own: the tokens of its prompts are not those of the others"
 
 
 def _recipe_pairs(info: description.StudyInfo) -> list[tuple[str, str]]:
@@ -117,8 +128,8 @@ def _recipe_pairs(info: description.StudyInfo) -> list[tuple[str, str]]:
         ]
     if not info.recipes:
         return []
-    asked = "1 system has its" if info.recipes == 1 else f"{info.recipes} systems have their"
-    return [("Instructions", f"{asked} own; shown after unblinding")]
+    systems = "1 system has its" if info.recipes == 1 else f"{info.recipes} systems have their"
+    return [("Instructions", f"{systems} own; shown after unblinding")]
 
 
 def plan_sentence(study: StudyFile, info: description.StudyInfo) -> str:
@@ -244,3 +255,53 @@ def check(study: Path | None, signer: Path | None, source: Path | None, *, insta
 
                 findings = (*findings, source_finding(file, source, now=now()))
     return 1 if print_findings(findings) else 0
+
+
+VERIFIED = "Verified. Compare the digest with the one that the author published."
+
+
+@command("evidence", "review.ftstudy evidence.html --sign ~/.ssh/id_ed25519")
+@click.argument("study", type=FILE)
+@click.argument("file", metavar="FILE.html", type=OutputPath())
+@flag("--texts", "Include prompts, answers, and comments, and the paths of models.")
+@click.option("--sign", "key", metavar="KEY", type=FILE, help="Sign with this SSH key, into FILE.html.sig.")
+def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace: bool) -> None:
+    """Save a report with the rows behind its figures, which verifies itself.
+
+    The file is a web page that works offline. It verifies its chains and digests, computes the main figures
+    from the rows, and shows what it cannot verify. `ftcompare check FILE.html` verifies it without a browser.
+    The study must be unblinded. Publish the digest that is printed, or sign the file.
+    """
+    from ftcompare.app.report.evidence_file import (
+        save_evidence,  # it loads what draws charts
+        signature_path,
+    )
+
+    with opened(study) as opened_study:
+        digest = save_evidence(opened_study, file, now=now(), texts=texts, key=key, replace=replace)
+    say(f"Wrote {file}.")
+    if key:
+        say(f"Wrote {signature_path(file)}.")
+    say(f"Digest: {digest}")
+
+
+def print_findings(findings: Sequence[IntegrityFinding]) -> int:
+    for finding in findings:
+        say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
+    return sum(not finding.ok for finding in findings)
+
+
+def check_evidence_file(file: Path, signer: Path | None) -> int:
+    """Verify an evidence file and, with a public key, its signature; return the number of problems."""
+    from ftcompare.app.report.evidence_check import check_evidence, data_digest
+    from ftcompare.app.report.evidence_file import SUBJECT, signature_path, signature_problem
+
+    findings = check_evidence(file)
+    if signer is not None:
+        problem = signature_problem(file.read_bytes(), signature_path(file), signer)
+        findings += (IntegrityFinding(SUBJECT, not problem, problem or "made with this key"),)
+    problems = print_findings(findings)
+    if digest := data_digest(file):
+        say(f"Digest of the data: {digest}")
+    say(f"Not verified: {counted(problems, 'problem')}." if problems else VERIFIED)
+    return problems

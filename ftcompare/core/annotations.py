@@ -19,8 +19,6 @@ MAX_CORRECTION = 1_000_000  # maximum number of characters of a corrected answer
 
 
 class AnnotationKind(StrEnum):
-    """The action of an expert."""
-
     MARK = "mark"
     CORRECTION = "correction"
     ADJUDICATION = "adjudication"
@@ -39,8 +37,6 @@ class Adjudicated(StrEnum):
 
 
 class RefusalSaid(StrEnum):
-    """A person's label for whether an answer refuses the request."""
-
     YES = "yes"
     NO = "no"
     CANNOT_TELL = "cannot_tell"
@@ -56,8 +52,6 @@ class Expert:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An error in a stored answer."""
-
     response: ResponseId
     start: int  # index of the first marked character in the stored text, from 0
     end: int  # index after the last marked character; equal to ``start`` where text is missing at that place
@@ -101,15 +95,11 @@ class Adjudication:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """An answer that the expert has read to its end."""
-
     response: ResponseId
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalLabel:
-    """A person's label for whether an answer refuses the request."""
-
     response: ResponseId
     label: RefusalSaid
 
@@ -119,8 +109,6 @@ Annotation = Mark | Correction | Adjudication | Reviewed | RefusalLabel
 
 @dataclass(frozen=True, slots=True)
 class StoredAnnotation:
-    """An annotation with its position in one expert's hash chain."""
-
     expert: ExpertId
     seq: int  # number of the annotation, from 1 without gaps for each expert
     at: str  # ISO 8601 UTC

@@ -76,8 +76,6 @@ class AnswerSet(Candidate):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One comparison in one rater's order."""
-
     comparison: ComparisonId
     position: int  # counted from 0
     a_is_left: bool  # whether response a is shown on the left

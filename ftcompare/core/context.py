@@ -9,8 +9,6 @@ from ftcompare.core.language import N_
 
 
 class ContextKind(StrEnum):
-    """The relation of the passages to the question."""
-
     NONE = ""
     KNOWN = "known"  # the passages contain the answer
     UNKNOWN = "unknown"  # the passages do not contain the answer
@@ -20,8 +18,6 @@ class ContextKind(StrEnum):
 
 
 class Expectation(StrEnum):
-    """The action of a correct answer to a prompt."""
-
     NONE = ""
     ANSWER = "answer"
     REFUSAL = "refusal"

@@ -18,8 +18,6 @@ class ErrorType:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """How bad an error is."""
-
     key: str  # how marks name it
     label: str  # name for people
     weight: float  # what one such error adds to the error score, 0 or more

@@ -33,8 +33,6 @@ class FieldKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One setting."""
-
     key: str  # name in files
     attribute: str = ""  # name of the record's attribute
     title: str  # title in a few words

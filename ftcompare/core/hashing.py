@@ -33,6 +33,15 @@ def digest_spelled(tag: str, spelled: bytes) -> str:
     return hashlib.sha256(f"ftcompare/{tag}\0".encode() + spelled).hexdigest()
 
 
+def texts_in(value: Json) -> Iterator[str]:
+    """Yield the texts of a JSON value, without the names of its fields."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
+
+
 def file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -59,8 +59,6 @@ def rubric_half(prompt_digest: str) -> RubricHalf:
 
 @dataclass(frozen=True, slots=True)
 class JudgeSpec:
-    """A judge as its owner describes it."""
-
     name: str  # name of the judge and of the automatic rater that holds its votes; unique in a study
     kind: JudgeKind  # what judges
     mode: JudgeMode = JudgeMode.PAIRWISE  # whether it compares two answers or scores one

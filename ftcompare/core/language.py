@@ -329,3 +329,11 @@ class _Pseudo(gettext.NullTranslations):
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         return self.gettext(one if number == 1 else many)
+
+
+def true_minus(number: str) -> str:
+    """Write U+2212 for a hyphen; a number rounded to zero has no sign: ``−0.25``, but ``0.00``."""
+    unsigned = number.lstrip("+-")
+    if number.startswith("-") and not unsigned.strip("0.,"):
+        return unsigned
+    return number.replace("-", "−")

@@ -90,8 +90,6 @@ _SHARE: dict[str, Any] = {"kind": FieldKind.SHARE, "high": MAX_SHARE, "lowest": 
 
 @dataclass(frozen=True, slots=True)
 class RatingDesign:
-    """The owner's settings of the rating."""
-
     raters: int = setting(
         0,
         "Raters planned",

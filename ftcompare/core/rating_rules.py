@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
-from ftcompare.core.language import N_, language, tr
+from ftcompare.core.language import N_, language, set_wording, tr
 from ftcompare.core.scale import Choice, Scale, ScaleKind
 from ftcompare.core.study import GuessChoice
 
@@ -52,129 +55,19 @@ WRONG_FROM = {
 
 WRONG_HERE = N_("{answer} · goes wrong here")
 
-FOR_ONE = {
-    "Pair {number} of {total}": N_("Answer {number} of {total}"),
-    "Back to the pair": N_("Back to the answer"),
-    "This pair": N_("This answer"),
-    "Scroll both texts": N_("Scroll the text"),
-    "Start or end of both texts": N_("Start or end of the text"),
-    "Why skip this pair?": N_("Why skip this answer?"),
-    "Open this pair again": N_("Open this answer again"),
-    SKIPPED_LATER: N_("You can return to skipped answers at the end."),
-    "Thank you, {name}. That was the last pair.": N_("Thank you, {name}. That was the last answer."),
-    "The left answer was cut at the length limit.": N_("The answer was cut at the length limit."),
-    "You have judged all pairs and saved the result.": N_(
-        "You have graded all answers and saved the result."
-    ),
-    "You have judged all pairs. Continue to save the result.": N_(
-        "You have graded all answers. Continue to save the result."
-    ),
-    "Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both "
-    "answers count.": N_(
-        "Some answers come twice. Once an answer comes back, this list no longer shows your first grade of "
-        "it. Both grades count."
-    ),
-    "{name}, the arrow keys answer it now": N_("{name}, the number keys answer it now"),
-    REASONS_TOLD: N_("Select reasons before you grade the answer. They are saved with the grade."),
-    TURNS: N_("Select it again to take it back."),
-    "The first (pair is|{number} pairs are) for practice. Your (judgment is|judgments are) neither "
-    "counted nor saved.": N_(
-        "The first (answer is|{number} answers are) for practice. Your (grade is|grades are) neither "
-        "counted nor saved."
-    ),
-    "Next: practice pair {next} of {all}. Your judgment is neither counted nor saved.": N_(
-        "Next: practice answer {next} of {all}. Your grade is neither counted nor saved."
-    ),
-    "You begin with {number} practice (pair|pairs), which (does|do) not count.": N_(
-        "You begin with {number} practice (answer|answers), which (does|do) not count."
-    ),
-    "Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between "
-    "answers. L opens the list of marks.": N_(
-        "Select words with Shift and the arrow keys, or with the mouse, and press A. L opens the list of "
-        "marks."
-    ),
-    "Pair {number} of {total}, you answered “{answer}”.": N_(
-        "Answer {number} of {total}, your grade is “{answer}”."
-    ),
-    "Previous pair": N_("Previous answer"),
-    "Next pair": N_("Next answer"),
-    "Next or previous pair": N_("Next or previous answer"),
-    "No pair is judged.": N_("No answer is graded."),
-    "Please judge {pairs} of answers": N_("Please grade {pairs}"),
-    "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
-    "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "
-    "change from pair to pair. Judging takes {time} in all, in as many sittings as you like. {how}": N_(
-        "Please grade {pairs} for me. You see a question and an answer. Say how good the answer is. The "
-        "source of the answers is hidden. Grading takes {time} in all, in as many sittings as you like. {how}"
-    ),
-    "{number} (pair|pairs)": N_("{number} (answer|answers)"),
-    "{number} more (pair|pairs)": N_("{number} more (answer|answers)"),
-    "For each pair, the question is: “{question}”": N_("For each answer, the question is: “{question}”"),
-    "{number} (pair|pairs) judged.": N_("{number} (answer|answers) graded."),
-    "{number} (pair was|pairs were) skipped.": N_("{number} (answer was|answers were) skipped."),
-    "{name}, you have judged {number} (pair|pairs) of {total}.": N_(
-        "{name}, you have graded {number} (answer|answers) of {total}."
-    ),
-    "{name}, you have judged {done} of {number} (pair|pairs).": N_(
-        "{name}, you have graded {done} of {number} (answer|answers)."
-    ),
-    "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.": N_(
-        "{number} (grade|grades, newest first). Open (the|an) answer again to change your grade."
-    ),
-    "Answers are accepted once both texts have been on screen for {number} (second|seconds).": N_(
-        "Grades are accepted once the answer has been on screen for {number} (second|seconds)."
-    ),
-}
-"""Texts where raters see one answer at a time, by the texts about pairs that they replace (`set_wording`)."""
 
-FOR_SEVERAL = {
-    "Pair {number} of {total}": N_("Ranking {number} of {total}"),
-    "Back to the pair": N_("Back to the answers"),
-    "This pair": N_("These answers"),
-    "Scroll both texts": N_("Scroll the texts"),
-    "Start or end of both texts": N_("Start or end of the texts"),
-    "Why skip this pair?": N_("Why skip these answers?"),
-    "Open this pair again": N_("Open this ranking again"),
-    SKIPPED_LATER: N_("You can return to skipped answers at the end."),
-    "Thank you, {name}. That was the last pair.": N_("Thank you, {name}. That was the last ranking."),
-    REASONS_TOLD: N_("Select reasons before you save the order. They are saved with it."),
-    TURNS: N_("Select it again to take it back."),
-    "{number} (pair|pairs) judged.": N_("{number} (ranking|rankings) made."),
-    "{number} (pair was|pairs were) skipped.": N_("{number} (ranking was|rankings were) skipped."),
-    "{name}, you have judged {number} (pair|pairs) of {total}.": N_(
-        "{name}, you have made {number} (ranking|rankings) of {total}."
-    ),
-    "{name}, you have judged {done} of {number} (pair|pairs).": N_(
-        "{name}, you have made {done} of {number} (ranking|rankings)."
-    ),
-    "You have judged all pairs and saved the result.": N_("You have made all rankings and saved the result."),
-    "You have judged all pairs. Continue to save the result.": N_(
-        "You have made all rankings. Continue to save the result."
-    ),
-    "Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both "
-    "answers count.": N_(
-        "Some answers come twice. Once they come back, this list no longer shows your first ranking of them. "
-        "Both rankings count."
-    ),
-    "Please judge {pairs} of answers": N_("Please make {pairs}"),
-    "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
-    "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "
-    "change from pair to pair. Judging takes {time} in all, in as many sittings as you like. {how}": N_(
-        "Please make {pairs} for me. You see a question and several answers. Put the answers in an order, "
-        "the best first. The source of the answers is hidden. Ranking takes {time} in all, in as many "
-        "sittings as you like. {how}"
-    ),
-    "{number} (pair|pairs)": N_("{number} (ranking|rankings)"),
-    "{number} more (pair|pairs)": N_("{number} more (ranking|rankings)"),
-    "For each pair, the question is: “{question}”": N_("For each ranking, the question is: “{question}”"),
-    "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.": N_(
-        "{number} (ranking|rankings, newest first). Open (the|a) ranking again to change it."
-    ),
-    "Answers are accepted once both texts have been on screen for {number} (second|seconds).": N_(
-        "The order is accepted once the answers have been on screen for {number} (second|seconds)."
-    ),
-}
-"""Texts where raters rank several answers at a time, likewise."""
+@cache
+def wordings() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Texts for ``raters`` and ``owners`` in place of those about pairs, by `ScaleKind`."""
+    return tomllib.loads(Path(__file__).with_name("wordings.toml").read_text("utf-8"))
+
+
+def use_wording(scale: Scale | None) -> None:
+    """Use the words of a study with this scale from now on; None without a study."""
+    kind = scale.kind if scale else ScaleKind.PAIRS
+    tables = () if kind is ScaleKind.PAIRS else wordings().values()
+    set_wording({text: other for by_kind in tables for text, other in by_kind.get(kind, {}).items()})
+
 
 STACKED = {
     "Left": N_("Top"),
@@ -196,9 +89,7 @@ STACKED = {
     "Left goes wrong at turn {number}": N_("Top goes wrong at turn {number}"),
     "Right goes wrong at turn {number}": N_("Bottom goes wrong at turn {number}"),
 }
-"""Texts where the two answers stand one above the other, likewise; what is recorded stays left or right."""
-
-WORDINGS = {ScaleKind.GRADE: FOR_ONE, ScaleKind.RANK: FOR_SEVERAL}
+"""Texts where the two answers stand one above the other, in place of left and right, which records keep."""
 
 GUESS_QUESTION = N_("Which of the two do you think was written by the fine-tuned model?")
 GUESS_WHY = N_(
@@ -354,7 +245,10 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale, places: Seq
     Of a ranking with these `places`, the letters of the answers, the best first: ``B > A = C``.
     """
     if places:
-        return ranking_words(places)
+        by_place: dict[int, str] = {}
+        for letter, place in zip(LETTERS, places, strict=False):
+            by_place[place] = f"{by_place[place]} = {letter}" if place in by_place else letter
+        return " > ".join(by_place[place] for place in sorted(by_place))
     offered = (*answers(scale), *answers(Scale(strengths=1)))
     same = (answer for answer in offered if answer.choice is choice and answer.strength in (strength, None))
     return next((answer.shown for answer in same), str(strength))  # a grade outside the scale: its number
@@ -362,14 +256,6 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale, places: Seq
 
 LETTERS = "ABCDE"
 """The names of answers that are ranked at once, in the order in which they are shown."""
-
-
-def ranking_words(places: Sequence[int]) -> str:
-    """Return the letters of the answers by place, with ``=`` between ties and ``>`` between places."""
-    by_place: dict[int, str] = {}
-    for letter, place in zip(LETTERS, places, strict=False):
-        by_place[place] = f"{by_place[place]} = {letter}" if place in by_place else letter
-    return " > ".join(by_place[place] for place in sorted(by_place))
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:

@@ -48,8 +48,6 @@ DEFAULT_CONTEXT = "labelled"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one system is asked."""
-
     system_prompt: str = ""  # replaces the prompt's own system turn; empty keeps that turn
     examples: tuple[Message, ...] = ()  # alternating user and assistant turns before the prompt's own
     context: str = ""  # of `CONTEXT_TEMPLATES`, or with `CONTEXT` and `QUESTION`; empty: `DEFAULT_CONTEXT`

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Self, TypeVar
 
-from ftcompare.core.generation_settings import GenerationSettings, read_settings
+from ftcompare.core.generation_settings import GenerationSettings, TaskSettings, read_by_task, read_settings
 from ftcompare.core.hashing import Json
-from ftcompare.core.task_settings import TaskSettings, read_by_task
 from ftcompare.core.typed_json import read_lenient
 
 Entry = TypeVar("Entry")
@@ -21,8 +20,6 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True)
 class SystemReport:
-    """Description of a loaded system."""
-
     key: str  # the system's number in the study, as text
     architecture: str
     parameters: int  # number of parameters of the base; for an adapter, of those it adds

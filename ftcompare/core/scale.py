@@ -51,8 +51,6 @@ END_LABELS = {False: (N_("very bad"), N_("very good")), True: (N_("Bad"), N_("Go
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A text of the owner in another language."""
-
     language: str  # a code such as ``de``
     text: str  # the question, a criterion, a reason, or the instructions
     translation: str

@@ -1,8 +1,9 @@
-"""The entities of a study: systems, prompts, responses, comparisons, allocations, judgments."""
+"""The entities of a study: systems, prompts, responses, comparisons, people, judgments, results of checks."""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -40,8 +41,6 @@ AllocationId = NewType("AllocationId", int)
 
 
 class SystemKind(StrEnum):
-    """The source of a system's responses."""
-
     BASE = "base"
     ADAPTER = "adapter"
     MODEL = "model"  # a complete model, fine-tuned or not, loaded without an adapter
@@ -60,8 +59,6 @@ class Split(StrEnum):
 
 
 class FinishReason(StrEnum):
-    """Why the generation of a response ended."""
-
     END = "end"
     LENGTH = "length"
     NO_ANSWER = "no_answer"  # its reasoning was cut before an answer began
@@ -69,8 +66,6 @@ class FinishReason(StrEnum):
 
 
 class ComparisonKind(StrEnum):
-    """The purpose of a comparison."""
-
     ORDINARY = "ordinary"
     CONTROL = "control"  # the same system twice
     GOLD = "gold"  # ``a`` is known to be better
@@ -236,8 +231,6 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Rater:
-    """A person (or program) who judges."""
-
     id: RaterId
     name: str
     kind: RaterKind
@@ -403,8 +396,6 @@ def is_ranking(choices: Sequence[Choice]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterSaid(Said[Side]):
-    """A named rater's judgment."""
-
     rater: str
 
 
@@ -471,8 +462,6 @@ class GuessMoment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The study's own settings."""
-
     title: str
     scale: Scale
     notice: str = ""  # label beside the study's texts ("Demonstration model, not medical advice")
@@ -573,7 +562,6 @@ class TermStatus(StrEnum):
 
     @property
     def words(self) -> str:
-        """The status as people read it."""
         return _STATUS_WORDS[self.value]
 
 
@@ -601,3 +589,36 @@ class GuessRow:
     sure: int | None  # 1 (a hunch) to 3 (certain); None when unsure
     moment: GuessMoment  # whether the rater was asked right after the judgment or at the end
     at: str  # time of the guess, ISO 8601 UTC
+
+
+MAX_EXPERT_NAME = 100  # maximum number of characters of an expert's name
+
+
+def kept_name(name: str) -> str:
+    """Return a name as stored: in Unicode normal form C, without surrounding spaces."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def folded_name(name: str) -> str:
+    """Return a key that is equal for names that look the same: by case, spaces, and compatible characters."""
+    shown = (c for c in name if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
+    folded = unicodedata.normalize("NFKC", "".join(shown)).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """Whether the stored data behind figures and rows is unaltered."""
+
+    problems: tuple[str, ...] = ()  # one text for each alteration, naming the data concerned
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityFinding:
+    subject: str
+    ok: bool
+    detail: str

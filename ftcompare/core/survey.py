@@ -79,8 +79,6 @@ class SurveyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The questions around the pairs, and how a rater's work ends."""
-
     before: tuple[SurveyQuestion, ...] = ()  # the consent text, if any, comes first
     after: tuple[SurveyQuestion, ...] = ()
     code: str = ""  # completion code; may be empty

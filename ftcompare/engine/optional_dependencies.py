@@ -75,8 +75,9 @@ def _tool() -> tuple[str, str]:
     return next((manager for file, manager in _TOOLS.items() if (Path(sys.prefix) / file).is_file()), _PIP)
 
 
-def harness_version() -> str:
-    found = _distribution("lm_eval")
+def installed_version(package: str) -> str:
+    """Return the version of an installed package; empty where it is missing."""
+    found = _distribution(package)
     return found.version if found else ""
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.core.hashing import Json, digest, file_digest
+from ftcompare.core.hashing import Json, digest, file_digest, texts_in
 from ftcompare.formats.record_fields import field_names
 from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
@@ -142,7 +142,7 @@ def _data_files(settings: Mapping[str, Json], task: Path) -> Iterator[str]:
         return
     if not isinstance(options, dict) or options.keys() != {"data_files"}:
         raise _not_taken("dataset_kwargs must contain data_files and nothing else", where)
-    named = [*_texts(options["data_files"])]
+    named = [*texts_in(options["data_files"])]
     if not named:
         raise _not_taken("dataset_kwargs names no data_files", where)
     for file in named:
@@ -150,14 +150,6 @@ def _data_files(settings: Mapping[str, Json], task: Path) -> Iterator[str]:
             what = f"The task's data are missing: {printable(file)}."
             raise UserError(what, where=where, how="Put the file into the task's folder.", code=_BROKEN)
         yield file
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from statistics import fmean
 import numpy as np
 
 from ftcompare.core.grouping import grouped
-from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn, true_minus
 from ftcompare.stats import win_rate
 from ftcompare.stats.claims import (
     JUDGED_EARLY,

@@ -264,8 +264,6 @@ class ClaimBasis(StrEnum):
 
 
 class NoClaim(StrEnum):
-    """Why no claim is made."""
-
     MADE = ""
     TOO_FEW_PROMPTS = "too_few_prompts"  # fewer than `LEAST_PROMPTS`: chance cannot be excluded
     INTERVAL_INCLUDES_HALF = "interval_includes_half"  # the interval over prompts includes one half

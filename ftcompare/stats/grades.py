@@ -39,8 +39,6 @@ class Grade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GradeInterval:
-    """An interval in grades."""
-
     low: float
     high: float
     generalises_over: str  # ``prompts`` or ``prompts and raters``
@@ -48,8 +46,6 @@ class GradeInterval:
 
 @dataclass(frozen=True, slots=True)
 class SystemGrade:
-    """The grades of one system."""
-
     system: str
     value: float  # mean over prompts of the mean grade of each prompt's answers
     these: GradeInterval | None  # interval for these raters; None with few prompts

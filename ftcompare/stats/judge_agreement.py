@@ -59,8 +59,6 @@ T_WITH_TWO = N_("t over prompts and 2 more, one that hits and one that does not"
 
 @dataclass(frozen=True, slots=True)
 class AutomaticRater:
-    """How one automatic rater judges."""
-
     name: str  # name of the rater
     judgments: int  # number of its judgments
     agreement: Rate | None  # share of pairs with the human majority's answer, ties among the answers

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ftcompare.core.language import N_, in_own_signs, sentences, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, sentences, tr, true_minus
 from ftcompare.stats import win_rate
 from ftcompare.stats.vote_table import STYLE_FEATURES, BoolArray, FloatArray, IntArray, VoteTable, compact
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean, median, stdev
 from typing import Any
 
@@ -13,8 +13,7 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.grouping import grouped
-from ftcompare.core.language import N_, in_own_signs, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, tr, true_minus
 from ftcompare.stats.agreement import krippendorff_alpha
 from ftcompare.stats.position_and_length_bias import interval_by_rater
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
@@ -64,11 +63,15 @@ class BlindingIndex:
 class Blindness:
     """Bang's index of all guesses, of those with the fine-tuned system on one side, and by rater."""
 
-    overall: BlindingIndex
-    tuned_left: BlindingIndex
-    tuned_right: BlindingIndex
-    by_rater: dict[str, BlindingIndex]  # of each rater with a guess, in the order of the guesses
-    by_sureness: dict[int, tuple[int, int]]  # numbers of right and wrong guesses by certainty
+    overall: BlindingIndex | None = None  # None while it is withheld, as are the next two
+    tuned_left: BlindingIndex | None = None
+    tuned_right: BlindingIndex | None = None
+    # of each rater with a guess, in the order of the guesses
+    by_rater: Mapping[str, BlindingIndex] = field(default_factory=dict)
+    # numbers of right and wrong guesses by certainty, 1 (a hunch) to 3 (certain)
+    by_sureness: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    guesses: int = 0  # all that were given; they are always told
+    left_out: int = 0  # of these, on pairs without a base and an adapter: no side of theirs is the fine-tuned
 
 
 def blindness_of(guesses: Iterable[BlindGuess], level: float = 0.95) -> Blindness:
@@ -80,6 +83,7 @@ def blindness_of(guesses: Iterable[BlindGuess], level: float = 0.95) -> Blindnes
         tuned_right=blinding_index([g for g in given if not g.tuned_left], level),
         by_rater={r: blinding_index([g for g in given if g.rater == r], level) for r in raters},
         by_sureness={sure: _right_and_wrong([g for g in given if g.sure == sure]) for sure in SURE},
+        guesses=len(given),
     )
 
 

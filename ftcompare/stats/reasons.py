@@ -35,8 +35,6 @@ Statistic = Callable[[FloatArray], FloatArray]
 
 
 class FeatureStanding(StrEnum):
-    """The evidence on a feature."""
-
     REASON = "reason"  # raters reward or punish it, beyond the reasons named before it
     GOES_WITH = "goes_with"  # it passes alone, but not beyond the reasons named before it
     NOT_SHOWN = "not_shown"  # tested, and not significant

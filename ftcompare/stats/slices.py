@@ -14,8 +14,7 @@ from scipy import special
 
 from ftcompare.core.context import ContextKind
 from ftcompare.core.grouping import grouped
-from ftcompare.core.language import ENGLISH, N_, in_own_signs, sentences, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import ENGLISH, N_, in_own_signs, sentences, tr, true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats import win_rate
 from ftcompare.stats.claims import HALF, ClaimScope
@@ -298,8 +297,6 @@ def number_by_chance(chances: Sequence[float], number: int) -> tuple[float, floa
 
 @dataclass(frozen=True, slots=True)
 class PromptVotes:
-    """The votes for two systems on one prompt."""
-
     prompt: str  # key of the prompt
     preference: float  # mean share of the votes for b, 0 to 1
     raters: int  # number of raters who judged it

@@ -144,8 +144,6 @@ class PairCount:
 
 @dataclass(frozen=True, slots=True)
 class RaterSummary:
-    """A rater and the number of their judgments."""
-
     name: str
     kind: RaterKind
     judgments: int

@@ -463,7 +463,8 @@ def _ends_over_prompts(
             "share that may differ",
             count,
         )
-        return _of_equals(value, count, level), WILSON_OVER_PROMPTS, how
+        other = wilson(0, count, level)[1]
+        return ((1 - other) * value, (1 - other) * value + other), WILSON_OVER_PROMPTS, how
     how = _by_t(count, variance)
     if lean.widened:
         how = tr("{how}, the least that is assumed where prompts are nearly alike", how)
@@ -482,15 +483,6 @@ def _by_t(count: int, variance: float) -> str:
         count,
         100 * math.sqrt(variance),
     )
-
-
-def _of_equals(value: float, count: int, level: float) -> tuple[float, float]:
-    """Return ends where all prompts have the same mean: a share u of others is assumed all lost or won.
-
-    At 95% the ends exclude one half wherever t and the exact test would.
-    """
-    other = wilson(0, count, level)[1]
-    return (1 - other) * value, (1 - other) * value + other
 
 
 def rate_over_raters(

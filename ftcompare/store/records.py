@@ -36,7 +36,7 @@ class CodeResult:
 
     response: study.ResponseId
     tests: str  # digest of the tests
-    outcome: str  # one of `ftcompare.core.code_tests.CodeOutcome`
+    outcome: str  # one of `ftcompare.core.prompt_check.CodeOutcome`
     detail: str  # description of the failure; untrusted text, maybe of the code under test
 
 

@@ -31,8 +31,8 @@ from ftcompare.checks.code_sandbox.sandbox import (
     run_code,
     trials,
 )
-from ftcompare.core.code_tests import CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.prompt_check import CodeLimits, CodeOutcome
 from tests.code_isolation import needs_isolation
 from tests.limits import HANG
 
@@ -260,7 +260,7 @@ import sys
 from pathlib import Path
 import psutil
 from ftcompare.checks.code_sandbox import sandbox
-from ftcompare.core.code_tests import CodeLimits
+from ftcompare.core.prompt_check import CodeLimits
 
 def pulse():
     every = psutil.Process().children(recursive=True)

@@ -11,7 +11,7 @@ import pytest
 
 from ftcompare.checks.field_items import f1, scored
 from ftcompare.core.hashing import Json
-from ftcompare.stats.field_scores import field_differences, field_score, macro_score
+from ftcompare.stats.correctness import field_differences, field_score, macro_score
 from tests.structured_answers import CLOSE, FAR, REFERENCE, spelled
 
 metrics, preprocessing = (pytest.importorskip(f"sklearn.{name}") for name in ("metrics", "preprocessing"))

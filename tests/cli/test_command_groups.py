@@ -29,7 +29,7 @@ def test_an_old_name_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) ->
 
 def test_every_kind_of_evidence_has_a_command() -> None:
     kinds = {f"measures {kind.results.key}" for kind in KINDS if kind.results}
-    assert kinds - commands_by_name().keys() == set(), "add to `GROUPS` in cli/main.py"
+    assert kinds - commands_by_name().keys() == set(), "add to cli/commands.toml"
 
 
 def test_an_option_of_an_old_command_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,8 @@ import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.judgment_limits import MAX_COMMENT, MAX_SECONDS, impossible_judgment
-from ftcompare.core.language import counted, in_language, tr
+from ftcompare.core.language import counted, in_language, tr, true_minus
 from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
-from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_PRACTICE, MAX_RATERS, PracticeItem, RatingDesign
 from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, Choice, Scale, ScaleKind
 from ftcompare.core.study import Message, PromptSpec, Study, System, SystemId, SystemKind, SystemSpec

@@ -11,7 +11,17 @@ import pytest
 
 from ftcompare.core.benchmark_items import logged_items, one_number
 from ftcompare.core.errors import UserError
-from ftcompare.core.generation_settings import GenerationSettings, fits, read_settings
+from ftcompare.core.generation_settings import (
+    GenerationSettings,
+    changes_words,
+    fits,
+    read_by_task,
+    read_settings,
+    read_task,
+    read_tasks,
+    settings_of_task,
+    task_lines,
+)
 from ftcompare.core.hashing import Json
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Message, Recipe, recipe_problem
 from ftcompare.core.run_record import (
@@ -23,14 +33,6 @@ from ftcompare.core.run_record import (
     SystemVerification,
     newest_reports,
     read_runs,
-)
-from ftcompare.core.task_settings import (
-    changes_words,
-    read_by_task,
-    read_task,
-    read_tasks,
-    settings_of_task,
-    task_lines,
 )
 
 USUAL = GenerationSettings()

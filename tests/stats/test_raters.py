@@ -256,13 +256,16 @@ SOX = {
 @pytest.mark.parametrize("who", SOX)
 def test_the_sox_trial_has_its_published_share_of_right_guesses(who: str) -> None:
     active, placebo, share = SOX[who]
-    found = blindness_of([*guesses(*active), *guesses(*placebo, left=False)])
-    assert found.overall.correct / found.overall.guesses == pytest.approx(share, abs=5e-4)
+    overall = blindness_of([*guesses(*active), *guesses(*placebo, left=False)]).overall
+    assert overall
+    assert overall.correct / overall.guesses == pytest.approx(share, abs=5e-4)
 
 
 def test_patients_of_the_sox_trial_told_the_one_arm_and_were_wrong_in_the_other() -> None:
     active, placebo, _ = SOX["patients"]
     found = blindness_of([*guesses(*active), *guesses(*placebo, left=False)])
+    assert found.tuned_left
+    assert found.tuned_right
     assert found.tuned_left.value == pytest.approx(129 / 345)
     assert found.tuned_left.low is not None
     assert found.tuned_left.low > 0.2
@@ -273,7 +276,8 @@ def test_patients_of_the_sox_trial_told_the_one_arm_and_were_wrong_in_the_other(
 
 def test_a_rater_who_always_points_left_is_blind_over_all_and_not_on_one_side() -> None:
     found = blindness_of([BlindGuess("Ada", place < 10, True) for place in range(20)])
-    assert (found.tuned_left.value, found.tuned_right.value, found.overall.value) == (1.0, -1.0, 0.0)
+    indices = (found.tuned_left, found.tuned_right, found.overall)
+    assert [index and index.value for index in indices] == [1.0, -1.0, 0.0]
 
 
 def test_raters_who_differ_widen_the_interval_over_all() -> None:
@@ -314,6 +318,7 @@ def test_guesses_that_are_all_alike_have_an_interval(
 
 def test_without_a_guess_there_is_no_index_and_the_reason_is_said() -> None:
     found = blindness_of([])
+    assert found.overall
     assert found.overall.value is found.overall.low is found.overall.high is None
     assert found.overall.explanation == "No guess was given."
     assert found.by_rater == {}

@@ -116,19 +116,14 @@ def request_of(study: StudyFile, form: str, options: ExportOptions) -> ExportReq
         corrections=_chosen(Corrections, "corrections", options.corrections),
         decided_by=_chosen(Decision, "verdicts", options.verdicts),
     )
+    kept = ("without_excluded", "participant_ids", "raw_cells", "reasoning", "language", "most", "learner")
     request = ExportRequest(
         export_format(form),
         filters,
         conversational=not options.standard,
-        without_excluded=options.without_excluded,
-        participant_ids=options.participant_ids,
         parts=read_parts(options.parts, options.seed) if options.parts else None,
-        raw_cells=options.raw_cells,
-        reasoning=options.reasoning,
         licence=options.license,
-        language=options.language,
-        most=options.most,
-        learner=options.learner,
+        **{name: getattr(options, name) for name in kept},
     )
     require_known(request)
     return request

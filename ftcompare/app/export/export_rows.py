@@ -360,8 +360,6 @@ def _of_kind(kind: RecordKind, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFiles:
-    """The card's facts on the files themselves."""
-
     rows: Mapping[str, int]  # number of rows by file name
     checksums: Mapping[str, str]  # SHA-256 by file name, in hexadecimal
     leaked: str = ""  # a sentence on unseen prompts that resemble prompts of the rows; may be empty

@@ -35,6 +35,8 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr
+from ftcompare.engine.hub_upload import upload_dataset
+from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.formats import data_card, parquet_file
 from ftcompare.formats.atomic_write import all_or_none, folder_changed, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
@@ -390,8 +392,6 @@ def part_path(path: Path, part: str) -> Path:
 
 
 class EarlierExport:
-    """The files that an earlier export of this name wrote."""
-
     def __init__(self, path: Path) -> None:
         self._path = path
         self._checksums = data_card.read_checksums(data_card.card_path(path))
@@ -460,3 +460,21 @@ def _agreement(rows: ExportRows) -> float | None:
         if row.raters:
             total, count = total + row.agreement, count + 1
     return total / count if count else None
+
+
+def require_agreed(form: AnyExportFormat, name: str, agreed: str) -> None:
+    """Raise `UserError` ``hub-name``, ``hub-format``, or ``hub-agreement``; before anything is written."""
+    if not form.folder:
+        what = f"The format {form.id} writes a file, and a data set of the hub is a folder."
+        raise UserError(what, how="Use --format dataset.", code="hub-format")
+    if not looks_like_hub_id(name):
+        what = "This is not the name of a data set on the hub."
+        raise UserError(what, where=name, how="Write OWNER/DATASET.", code="hub-name")
+    if agreed != name:
+        what = "The upload sends prompts and answers of the study to the Hugging Face Hub."
+        raise UserError(what, where=name, how=f"To allow it, add --agree {name}.", code="hub-agreement")
+
+
+def upload_export(done: ExportDone, name: str) -> str:
+    """Upload the files of an export, and return the address; raises as `upload_dataset`."""
+    return upload_dataset(done.path, name)

@@ -79,8 +79,6 @@ def _already_here(repeated: int, votes: int) -> UserError:
 
 
 class _KnownVotes:
-    """The answers in a study before the import."""
-
     def __init__(self, study: StudyFile) -> None:
         self._given: set[bytes] = set()
         self._of_rater: Counter[bytes] = Counter()
@@ -175,8 +173,6 @@ def import_file(
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """The effect that an import into a study would have."""
-
     counts: ImportCounts
     unrelated: bool  # whether the study has prompts, but none of those in the file
 

@@ -14,11 +14,10 @@ from functools import partial
 from ftcompare.app.setup.consent import CODE
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, require_isolation, run_code
-from ftcompare.core.code_tests import CODE_LIMITS, CodeOutcome
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import N_, tr, trn
-from ftcompare.core.prompt_check import PythonTestsCheck
+from ftcompare.core.prompt_check import CODE_LIMITS, CodeOutcome, PythonTestsCheck
 from ftcompare.core.study import PromptId, Response
 from ftcompare.formats.prompt_checks import python_tests
 from ftcompare.store.records import CodeResult
@@ -135,8 +134,6 @@ def code_prompts(study: StudyFile) -> Mapping[PromptId, tuple[PythonTestsCheck, 
 
 @dataclass(frozen=True, slots=True)
 class CodeToRun:
-    """An answer whose code has not been run with these tests."""
-
     response: Response
     tests: PythonTestsCheck
 

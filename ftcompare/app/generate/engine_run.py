@@ -11,14 +11,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Required, TypedDict, Unpack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
+from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.generate import system_identity
 from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of
 from ftcompare.app.study.audit_log import VERIFICATION_FAILED
+from ftcompare.app.study.opening import open_study
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, sentences, tr
@@ -315,3 +320,38 @@ def verification_failed(broken: str) -> Fault:
     what = tr("The systems could not be verified, so nothing was generated. {broken}", broken)
     how = tr("Check that the adapter folder is the trained one and that it was not merged into the base.")
     return system_identity.refused_run("proof-failed", what, how)
+
+
+TRIED = 3
+"""Number of prompts, pairs, or items of a trial."""
+
+
+class TrialRow(NamedTuple):
+    prompt: str
+    question: str  # what was asked, or what is required of the reply
+    reply: str  # what came back
+    counted: str  # how it counts
+    useless: bool = False  # whether it counts for nothing
+
+
+@contextmanager
+def trial_path() -> Iterator[Path]:
+    """A path for the study of a trial, in a folder that is deleted afterwards."""
+    with TemporaryDirectory(prefix="ftcompare-trial-") as folder:
+        yield Path(folder) / f"trial{STUDY_SUFFIX}"
+
+
+@contextmanager
+def trial_copy(study: StudyFile) -> Iterator[StudyFile]:
+    with trial_path() as path:
+        study.save_copy(path)
+        with open_study(path, now=datetime.now(UTC)) as copy:
+            yield copy
+
+
+def carry_trial(run: EngineRun, progress: ProgressCallback) -> None:
+    """Carry a run to its end with a worker of its own. Raises the run's fault."""
+    with EngineProcess() as engine:
+        drive(
+            run, engine, lambda now: progress(now.stage, now.done / now.total if now.total else None)
+        ).raise_fault()

@@ -20,6 +20,7 @@ from ftcompare.app.setup.system_groups import (
     separate_note,
 )
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import TaskSettings, settings_of_task
 from ftcompare.core.language import N_, named_value, tr, trn
 from ftcompare.core.message_texts import translated_message
 from ftcompare.core.run_record import RunRecord
@@ -32,7 +33,6 @@ from ftcompare.core.study import (
     SystemId,
     TokenCounts,
 )
-from ftcompare.core.task_settings import TaskSettings, settings_of_task
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 

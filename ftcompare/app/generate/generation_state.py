@@ -18,12 +18,11 @@ from ftcompare.app.setup.rating_summary import load_of
 from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings
+from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings, TaskSettings
 from ftcompare.core.grouping import grouped
 from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.run_record import EngineReport, RunRecord, read_runs
 from ftcompare.core.study import Prompt, PromptId, SystemId
-from ftcompare.core.task_settings import TaskSettings
 from ftcompare.store.study.study_file import StudyFile
 
 LONGER = 4  # factor by which the limit is raised for the next attempt

@@ -32,11 +32,11 @@ from ftcompare.app.setup import consent
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.code_sandbox import sandbox
-from ftcompare.core.code_tests import CODE_LIMITS
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import setting, word_choices
 from ftcompare.core.hashing import Json, digest, file_digest
 from ftcompare.core.language import N_, sentences, tr, trn
+from ftcompare.core.prompt_check import CODE_LIMITS
 from ftcompare.core.study import Message, PromptSpec, ResponseId, SystemId
 from ftcompare.engine import protocol
 from ftcompare.formats.prompt_checks import require_pattern

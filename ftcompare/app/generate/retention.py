@@ -21,7 +21,7 @@ from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import System, SystemId
 from ftcompare.engine import protocol
-from ftcompare.engine.optional_dependencies import harness_version
+from ftcompare.engine.optional_dependencies import installed_version
 from ftcompare.engine.optional_dependencies import require_harness as require_harness
 from ftcompare.formats.harness_task import HarnessTask as HarnessTask
 from ftcompare.formats.harness_task import read_tasks as read_tasks
@@ -85,8 +85,6 @@ class BenchmarkAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A task that some systems of a group have not done."""
-
     task: HarnessTask
     systems: tuple[SystemId, ...]
 
@@ -192,7 +190,7 @@ class RetentionRun(EngineRun):
                 "digest": self._settings.digest(task),
                 "falling": {name: [*metrics] for name, metrics in event.falling.items()},
                 "settings": asdict(self._settings),
-                "harness": harness_version(),
+                "harness": installed_version("lm_eval"),
             }
             record = {**self._record.to_json(), "benchmark": about}
             self._examination = self._study.scores.add_examination(BENCHMARKED, record, now=self._clock())

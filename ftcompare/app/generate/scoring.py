@@ -46,6 +46,8 @@ class LikelihoodRun(EngineRun, Generic[Open]):
 
     kind = SCORED  # kind of the stored examination
     cannot = N_("A response cannot be scored")  # note on an item that cannot be scored, before the reason
+    items_failed: str  # how the run ends where items failed; ``scores_failed`` is for several groups
+    scores_failed: str
 
     def __init__(
         self,
@@ -96,9 +98,8 @@ class LikelihoodRun(EngineRun, Generic[Open]):
         notes = self._notes_with(named_value(tr(self.cannot), reason))
         return self._advance(failed=self.progress.failed + 1, notes=notes)
 
-    def _end_with(self, of_items: str, of_scores: str) -> Step:
-        """End the run; of the two reasons for failures, the second is for several groups."""
-        stage = of_scores if self.progress.counted == "scores" else of_items
+    def _end(self) -> Step:
+        stage = self.scores_failed if self.progress.counted == "scores" else self.items_failed
         failed, total = self.progress.failed, self.progress.total
         words = tr(stage, failed=failed, total=total)
         return self._finish(words if failed else self.nothing_left)
@@ -111,6 +112,8 @@ class ScoringRun(LikelihoodRun[Response]):
     """
 
     nothing_left = N_("Every response is scored")
+    items_failed = N_("Done, but {failed} of {total} responses could not be scored")
+    scores_failed = N_("Done, but {failed} of {total} scores could not be made")
 
     def __init__(
         self,
@@ -149,12 +152,6 @@ class ScoringRun(LikelihoodRun[Response]):
             case _:
                 return super()._take(event)
 
-    def _end(self) -> Step:
-        return self._end_with(
-            N_("Done, but {failed} of {total} responses could not be scored"),
-            N_("Done, but {failed} of {total} scores could not be made"),
-        )
-
 
 def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
     """The groups that score, without systems that have no responses. Raises ``no-model`` without any."""
@@ -174,8 +171,6 @@ def _in(
 
 @dataclass(frozen=True, slots=True)
 class ScoredPart:
-    """A part of a response, and its likelihood under two systems."""
-
     start: int  # first character of the part
     end: int  # character after its last one; greater than ``start``
     first: float  # log-probability under the first system, in nats, at most 0; ``second`` likewise
@@ -263,6 +258,8 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
     """
 
     nothing_left = N_("The labels of every prompt are scored")
+    items_failed = N_("Done, but the labels of {failed} of {total} prompts could not be scored")
+    scores_failed = N_("Done, but {failed} of {total} scores of a prompt's labels could not be made")
     kind = LABELS_SCORED
     cannot = N_("The labels of a prompt cannot be scored")
 
@@ -331,12 +328,6 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
         self._study.label_scores.store(prompt, whole, examination=self._examination)
         del self._asked[prompt]
         return self._scored()
-
-    def _end(self) -> Step:
-        return self._end_with(
-            N_("Done, but the labels of {failed} of {total} prompts could not be scored"),
-            N_("Done, but {failed} of {total} scores of a prompt's labels could not be made"),
-        )
 
 
 def _prompt_and_label(key: str) -> tuple[PromptId, int]:

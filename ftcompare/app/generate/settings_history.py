@@ -7,10 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.generation_settings import (
+    NO_TASKS,
+    GenerationSettings,
+    TaskSettings,
+    changes_words,
+    settings_of_task,
+)
 from ftcompare.core.language import N_, counted, in_own_signs, tr, trn
 from ftcompare.core.run_record import RunRecord, read_runs
-from ftcompare.core.task_settings import NO_TASKS, TaskSettings, changes_words, settings_of_task
 from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
@@ -21,8 +26,6 @@ DRAW = N_("With temperature 0, all samples of a prompt are alike. Choose a tempe
 
 @dataclass(frozen=True, slots=True)
 class SettingsUse:
-    """Settings, and the number of the study's prompts with a response generated with them."""
-
     settings: GenerationSettings  # the settings as reduced by `text_settings`
     prompts: int  # number of prompts, at least 1; a prompt with responses by several settings counts for each
     task: str = ""  # task of the prompts, where it has settings of its own

@@ -15,10 +15,7 @@ from ftcompare.app.generate.engine_run import GenerationProgress, VerificationLi
 from ftcompare.app.generate.generation import EMPTY_ANSWERS, REWRITTEN
 from ftcompare.app.generate.settings_history import task_words, text_settings
 from ftcompare.app.generate.shards import SHARD_MADE, Shard, dealt, origin, require_same_setup
-from ftcompare.app.generate.system_identity import (
-    OTHER_MODEL,
-    SWITCHED,
-)
+from ftcompare.app.generate.system_identity import OTHER_MODEL, SWITCHED
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings

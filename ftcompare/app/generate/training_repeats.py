@@ -35,8 +35,6 @@ class SearchedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRepeats:
-    """The passages of an answer that a training file has, too."""
-
     share: float  # share of its words that are in a passage, 0 to 1
     longest: int  # number of words of the longest run that one example has, too
     passages: tuple[RepeatedPassage, ...] = ()
@@ -85,8 +83,6 @@ def searched_answers(study: StudyFile) -> tuple[SearchedAnswer, ...]:
 
 
 class AnswerSearch:
-    """Searches for answers in one training example after another."""
-
     def __init__(self, answers: Sequence[SearchedAnswer]) -> None:
         texts = [one.text for one in answers]
         self._passages = RepeatFinder(texts, [one.prompt for one in answers])

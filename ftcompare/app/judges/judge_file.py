@@ -16,7 +16,7 @@ from ftcompare.core.fields import Field, FieldKind, fields_of, word_choices
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JUDGE_SETTINGS, MOST_TRIES, USUAL_TRIES, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.language import N_, tr
-from ftcompare.core.person_names import kept_name
+from ftcompare.core.study import kept_name
 from ftcompare.engine.server_address import EXAMPLE, read_address
 from ftcompare.formats.recipe_file import markers_of, options_of
 from ftcompare.formats.record_fields import MAX_LABEL, shown
@@ -152,13 +152,7 @@ FIELDS = (
         choices=word_choices(JudgeMode.PAIRWISE, N_("Chooses the better answer"), N_("Scores each answer")),
         example=True,
     ),
-    _field(
-        "scale",
-        N_("The worst and the best score."),
-        (1, 10),
-        FieldKind.LIST,
-        VOTING,
-    ),
+    _field("scale", N_("The worst and the best score."), (1, 10), FieldKind.LIST, VOTING),
     _field(
         "rubric",
         N_("The criteria of the judge, in your own words."),
@@ -312,16 +306,13 @@ def _mode_and_scale(table: TomlTable) -> tuple[JudgeMode, tuple[int, int]]:
     mode = table.word("mode", JudgeMode.PAIRWISE)
     if mode is JudgeMode.PAIRWISE and "scale" in table.values:
         raise table.error("A scale goes with direct scores.", 'Leave it out, or write: mode = "direct"')
-    return mode, _scale(table, table.values.get("scale", [1, 10]))
-
-
-def _scale(table: TomlTable, value: Any) -> tuple[int, int]:
+    value = table.values.get("scale", [1, 10])
     ends = value if isinstance(value, list) else []
     whole = [end for end in ends if type(end) is int and abs(end) <= MOST_SCORE]
     if len(ends) != 2 or len(whole) != 2 or whole[0] >= whole[1]:
         what = "scale must be two whole numbers, the worst score and the best."
         raise table.error(what, "Write: scale = [1, 10]")
-    return whole[0], whole[1]
+    return mode, (whole[0], whole[1])
 
 
 def _member_files(table: TomlTable) -> tuple[str, ...]:

@@ -31,8 +31,6 @@ SETTLING = 8
 
 @dataclass(frozen=True, slots=True)
 class ServerChecks:
-    """The cost of verifying a server."""
-
     requests: int = 0  # number of requests, in addition to the questions
     prompt_tokens: int = 0  # input tokens, as far as reported; ``tokens`` are the output tokens
     tokens: int = 0
@@ -123,8 +121,6 @@ def own_system_warning(study: StudyFile, judge: Judge) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JudgeTotals:
-    """The number of one judge's replies so far."""
-
     judge: Judge
     replies: int  # number of replies to questions; a pair has two, one for each order
     without_verdict: int  # number of replies from which no verdict could be read
@@ -195,8 +191,6 @@ def totals_json(totals: JudgeTotals) -> dict[str, Json]:
 
 @dataclass(frozen=True, slots=True)
 class ShownReply:
-    """One judge's reply about a pair in one order, or about one response."""
-
     judge: str
     systems: tuple[str, ...]  # systems of the shown responses, in the order shown
     outcome: str  # ``tie``, ``none``, the name of the preferred system, or a score
@@ -206,10 +200,7 @@ class ShownReply:
         tries: list[Json] = [
             {"text": one.text, "reasoning": one.reasoning, "problem": one.problem} for one in self.tries
         ]
-        return {
-            **fields_json(self, "judge", "systems", "outcome"),
-            "replies": tries,
-        }
+        return {**fields_json(self, "judge", "systems", "outcome"), "replies": tries}
 
 
 def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[ShownReply, ...]:

@@ -262,8 +262,6 @@ USUAL_CHARACTERS = 4.0
 
 @dataclass(frozen=True, slots=True)
 class JudgingCost:
-    """The estimated cost of one judge's remaining questions."""
-
     judge: str  # name of the judge
     pairs: int  # number of pairs to judge
     questions: int  # number of questions about them: two orders for each pair, or one for each response
@@ -409,8 +407,6 @@ SERVER_AGREED = "judge-server-agreed"
 
 @dataclass(frozen=True, slots=True)
 class JudgingAnswer:
-    """The owner's decisions before a run."""
-
     specs: tuple[JudgeSpec, ...]  # the judges as `read_judge_file` returns them
     pairs: PairChoice  # the pairs to judge
     own_system: bool = False  # whether a judge that is one of the systems may judge
@@ -420,8 +416,6 @@ class JudgingAnswer:
 
 @dataclass(frozen=True, slots=True)
 class JudgingPlan:
-    """The preview of a run."""
-
     costs: tuple[JudgingCost, ...]  # cost of the judge, or of each member of a jury
     own: tuple[str, ...]  # names of the judges that name the model of a system of the study
     # whether a judge is loaded on this machine; whether its files are those of a system is known only after

@@ -54,8 +54,6 @@ ASKED_IN_WORDS = (JudgeKind.MODEL, JudgeKind.SERVED)
 
 @dataclass(frozen=True, slots=True)
 class JudgePart:
-    """One judge with its open questions."""
-
     spec: JudgeSpec
     group: SystemGroup
     questions: tuple[JudgeQuestion, ...]
@@ -424,19 +422,15 @@ class RewardJudgingRun(JudgingRun):
                 self._study.judges.add_votes(self._asked, pair.comparison, [vote], now=self._clock())
 
     def _end(self) -> Step:
-        self._vote_of_known()
-        failed, total = self.progress.failed, self.progress.total
-        answers = counted(total, "answer")
-        told = tr("Done, but {failed} of {answers} could not be scored", failed, answers)
-        return self._show(finished=True, stage=told if failed else tr(self.nothing_left), seconds_left=None)
-
-    def _vote_of_known(self) -> None:
-        """Store votes of pairs whose answers were both scored as part of other pairs."""
         for judge in filter(None, map(self._study.judges.known, self._specs)):
             self._judge, self._scores = judge, _known(self._study.judges.scores(judge.id))
             voted = self._study.judges.voted(judge)
             with self._study.atomic():
                 self._vote([pair for pair in self._pairs if pair.comparison not in voted])
+        failed, total = self.progress.failed, self.progress.total
+        answers = counted(total, "answer")
+        told = tr("Done, but {failed} of {answers} could not be scored", failed, answers)
+        return self._show(finished=True, stage=told if failed else tr(self.nothing_left), seconds_left=None)
 
 
 def _known(scores: dict[ResponseId, float | None]) -> dict[ResponseId, float]:

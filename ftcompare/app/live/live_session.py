@@ -25,7 +25,6 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.conversation import asked_messages, whole_conversation
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, tr
-from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import LiveHistory
 from ftcompare.core.rating_rules import answer_words
 from ftcompare.core.run_record import RunRecord
@@ -42,6 +41,7 @@ from ftcompare.core.study import (
     System,
     SystemId,
     Verdict,
+    folded_name,
 )
 from ftcompare.engine import protocol
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
@@ -64,8 +64,6 @@ class LiveConversation:
 
 @dataclass(frozen=True, slots=True)
 class LiveTurn:
-    """The current question."""
-
     prompt: PromptSpec  # the prompt as stored with the answers
     # the conversation that each system continues from its own answers; None where all get the same input
     before: LiveConversation | None = None
@@ -105,14 +103,6 @@ def next_turn(before: LiveConversation, text: str, history: LiveHistory) -> Live
         return LiveTurn(replace(told, later_turns=(*told.later_turns, text)), before)
     turns = whole_conversation(told.messages, told.later_turns, before.answers[before.better])
     return LiveTurn(PromptSpec("", (*turns, Message("user", text))))
-
-
-def conversation_of(study: StudyFile, item: BlindItem, *, right: bool) -> LiveConversation:
-    """The conversation of a pair of the live page; ``right`` is whether its right answer was preferred."""
-    left, other = study.live.systems(item.allocation)
-    answers = {left: (*item.left_earlier, item.left), other: (*item.right_earlier, item.right)}
-    spec = PromptSpec("", item.messages, later_turns=item.later_turns)
-    return LiveConversation(spec, answers, other if right else left)
 
 
 T = TypeVar("T")
@@ -362,7 +352,10 @@ class LiveSession:
             self._past[item.allocation] = LivePast(
                 item.allocation, item.messages, item.left, item.right, text, later_turns=item.later_turns
             )
-            self._before = conversation_of(self._study, item, right=right)
+            left, other = self._study.live.systems(item.allocation)
+            answers = {left: (*item.left_earlier, item.left), other: (*item.right_earlier, item.right)}
+            spec = PromptSpec("", item.messages, later_turns=item.later_turns)
+            self._before = LiveConversation(spec, answers, other if right else left)
         del self._open[-1:]
         return self.give_up("")
 

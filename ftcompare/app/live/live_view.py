@@ -37,8 +37,6 @@ class LivePast:
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """All that the live page shows."""
-
     stage: LiveStage
     notice: str  # a label that must be shown beside the study's text; may be empty
     scale: Scale

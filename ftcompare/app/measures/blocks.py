@@ -51,8 +51,6 @@ Count = tuple[str, Callable[[str], str]]
 
 
 class MeanDetail(Enum):
-    """The additional values of a mean in a table of systems."""
-
     NOTHING = auto()
     PROMPTS = auto()  # the number of prompts, for measures that are defined for different prompts
     INTERVAL = auto()

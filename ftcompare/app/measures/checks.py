@@ -646,12 +646,6 @@ RESULTS = KindResults(
     checks_json,
     PooledTotals(check_totals, total_blocks, totals_json),
     _cards,
-    "Show which answers pass the checks of their prompts.\n\n"
-    "Compares every answer with the checks, reference answers, and labels of its prompt. Shows for each "
-    "system: passed checks, exact match, contained reference, token F1, ROUGE-1, ROUGE-L, chrF, BLEU, and "
-    "correct labels. Shows paired differences with intervals and McNemar's exact test, also by category, "
-    "split, and kind of context. Lists the prompts that one system passes and another fails. Before "
-    "unblinding, shows totals across all systems.",
 )
 KIND = MeasureKind(
     GROUP,

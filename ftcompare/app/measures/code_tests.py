@@ -17,9 +17,9 @@ from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.core.code_tests import CodeOutcome
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, counted, decimal, tr, trn
+from ftcompare.core.prompt_check import CodeOutcome
 from ftcompare.core.study import PromptId, ResponseId, SystemId
 from ftcompare.stats.correctness import pass_at_k
 from ftcompare.store.records import CodeResult

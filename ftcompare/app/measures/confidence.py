@@ -19,12 +19,7 @@ from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.document import difference_json
 from ftcompare.app.measures.runs import MeasureRun, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks, chart_data
-from ftcompare.app.results.presentation.number_format import (
-    decimals,
-    name,
-    percent,
-    range_words,
-)
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
 from ftcompare.app.results.presentation.paired_blocks import LONG, difference_figure
 from ftcompare.app.setup.asked_checks import asked_checks, checks_of, references
 from ftcompare.app.study.kept_findings import kept_until_changed
@@ -34,8 +29,7 @@ from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn, true_minus
 from ftcompare.core.study import PromptId, ResponseId, SystemId
 from ftcompare.stats.correctness import (
     BINS,
@@ -146,8 +140,6 @@ CONFIDENCE_MEASURES = (MEAN, CORRECT, BRIER)
 
 @dataclass(frozen=True, slots=True)
 class StudyCalibration(measure.MeasuredStudy[ConfidentAnswers]):
-    """The confidence of all systems, and whether their answers are correct."""
-
     texts: measure.SharedTexts = TEXTS
     measures: tuple[ConfidenceMeasure, ...] = CONFIDENCE_MEASURES
     references: int = 0  # number of prompts with a reference answer

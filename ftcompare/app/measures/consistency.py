@@ -150,8 +150,6 @@ SampledPrompt = MeasuredPrompt[SampleConsistency]
 
 @dataclass(frozen=True, slots=True)
 class StudyConsistency(MeasuredStudy[SampleConsistency]):
-    """The consistency of all systems on the prompts that they answered several times."""
-
     texts: SharedTexts = TEXTS
 
     def samples(self, system: str) -> int:
@@ -160,8 +158,8 @@ class StudyConsistency(MeasuredStudy[SampleConsistency]):
     def wavering(self, a: str, b: str) -> tuple[SampledPrompt, ...]:
         """The prompts on which only one system always gives the same answer, clearest first."""
         both = [p for p in self.prompts if a in p.evidence and b in p.evidence]
-        found = [(p, p.evidence[a], p.evidence[b]) for p in both]
-        unlike = [(abs(x.chrf - y.chrf), p) for p, x, y in found if x.steady != y.steady]
+        samples = [(p, p.evidence[a], p.evidence[b]) for p in both]
+        unlike = [(abs(x.chrf - y.chrf), p) for p, x, y in samples if x.steady != y.steady]
         return tuple(p for _, p in sorted(unlike, key=lambda one: (-one[0], one[1].id)))
 
 
@@ -341,10 +339,6 @@ RESULTS = kind.KindResults(
     pair_consistency_blocks,
     consistency_json,
     cards=_cards,
-    help="Show how often a system repeats the same answer.\n\n"
-    "Needs several samples for each prompt. Shows the share of equal samples, the share of the most "
-    "frequent answer, chrF between samples, distinct words, and their paired differences. Lists the "
-    "prompts on which one system is consistent and another is not. Available after unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

@@ -32,7 +32,7 @@ from ftcompare.core.language import N_, counted, decimal, tr
 from ftcompare.core.prompt_check import FieldsCheck
 from ftcompare.core.structured_answer import structured
 from ftcompare.core.study import Prompt, PromptId, PromptSpec
-from ftcompare.stats.field_scores import (
+from ftcompare.stats.correctness import (
     FieldDifference,
     FieldScore,
     field_differences,
@@ -82,8 +82,6 @@ MOST_FIELDS = 100  # maximum number of fields in a table, those with the most it
 
 @dataclass(frozen=True, slots=True)
 class FieldEvidence:
-    """A system's answers to one prompt."""
-
     answers: tuple[ScoredAnswer, ...]
 
     def mean(self, value: Callable[[ScoredAnswer], float]) -> float:
@@ -178,13 +176,13 @@ class StudyFields(measure.MeasuredStudy[FieldEvidence]):
     def scores(self, system: str) -> dict[str, FieldScore]:
         """Return the scores of each field, of spans that overlap, and of all fields, by their name."""
         fields, evidence = self.fields, self.evidence(system)
-        found = {field: _total(evidence, field) for field in fields}
-        own = list(found.values())
+        by_field = {field: _total(evidence, field) for field in fields}
+        own = list(by_field.values())
         every = np.sum([(one.right, one.given, one.expected) for one in own], axis=0)
         spans = {
             tr(OVERLAPPING, field=f): _total(evidence, f, overlapping=True) for f in fields if self.spans(f)
         }
-        return found | spans | {tr(MICRO): field_score(*map(float, every)), tr(MACRO): macro_score(own)}
+        return by_field | spans | {tr(MICRO): field_score(*map(float, every)), tr(MACRO): macro_score(own)}
 
     def field_differences(self, a: str, b: str) -> dict[str, FieldDifference]:
         """Return the difference of b from a in F1 of each field and of all fields; empty without prompts."""
@@ -234,8 +232,8 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyFields:
 
 def _wanted(prompts: Iterable[Prompt]) -> dict[PromptId, Callable[[str], ScoredAnswer | None]]:
     """Return a function that compares answers, by prompt with a structured reference."""
-    found = ((prompt, structured_references(prompt.spec)) for prompt in prompts)
-    return {p.id: partial(scored, references=own, named=_named(p.spec)) for p, own in found if own}
+    references = ((prompt, structured_references(prompt.spec)) for prompt in prompts)
+    return {p.id: partial(scored, references=own, named=_named(p.spec)) for p, own in references if own}
 
 
 def field_blocks(results: StudyFields) -> Iterator[Block]:
@@ -338,10 +336,6 @@ RESULTS = kind.KindResults[StudyFields](
     pair_field_blocks,
     _document,
     cards=_cards,
-    help="Show precision, recall, and F1 of the fields of structured answers.\n\n"
-    "Compares answers that are JSON or tables with the JSON reference of their prompt. Shows each field, all "
-    "fields together (micro), and their mean (macro), with spans that are equal or overlap, and paired "
-    "differences. Counts answers that are not valid JSON. Available after unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

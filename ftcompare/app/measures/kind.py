@@ -21,12 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ftcompare.app.measures.blocks import explanation
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, SharedTexts
 from ftcompare.app.measures.runs import MeasureRun
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Explanation,
-    Section,
-    Unit,
-)
+from ftcompare.app.results.presentation.blocks import Block, Explanation, Section, Unit
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.grouping import grouped
@@ -42,8 +37,6 @@ TOGETHER = N_("All systems together")
 
 @dataclass(frozen=True, slots=True)
 class MeasureGroup:
-    """The measures of one kind, which the matrix shows under one heading."""
-
     key: str
     title: str
     place: int  # the matrix shows groups in the order of their places
@@ -103,8 +96,10 @@ class MeasureRow:
         for a, b in combinations(means, 2):
             shared = own[a].keys() & own[b].keys() & set(prompts)
             values = self._sampled(a, shared), self._sampled(b, shared)
-            found = paired_difference(*values, coarse=self.coarse, jumps=self.jumps, bounded=self.bounded)
-            differences.update({(a, b): found} if found else {})
+            difference = paired_difference(
+                *values, coarse=self.coarse, jumps=self.jumps, bounded=self.bounded
+            )
+            differences.update({(a, b): difference} if difference else {})
         return replace(self, by_system=means, differences=differences, answers=own)
 
     def _sampled(self, system: str, prompts: Collection[PromptId]) -> dict[str, float]:
@@ -115,9 +110,9 @@ class MeasureRow:
 
     def difference(self, a: str, b: str) -> PairedDifference | None:
         """Value of b minus value of a on the prompts that both have; None where there are none."""
-        found = self.differences.get((a, b))
-        if found is not None:
-            return found
+        difference = self.differences.get((a, b))
+        if difference is not None:
+            return difference
         other = self.differences.get((b, a))
         return None if other is None else _turned(other)
 
@@ -240,9 +235,6 @@ class KindResults(Generic[Found]):
     totals: PooledTotals[Any] | None = None  # figures that are shown while blinded; None for none
     # the sections about a pair that only the window shows
     cards: Callable[[Found, str, str], Sequence[Section]] | None = None
-    # the help of the command `measures KEY`; empty where the command is written by hand in `ftcompare.cli`,
-    # because it has further options or runs a model
-    help: str = ""
 
 
 AnyResults = KindResults[Any]
@@ -251,8 +243,6 @@ FindRows = Callable[[StudyFile, ProgressCallback], Sequence[MeasureRow]]
 
 @dataclass(frozen=True, slots=True)
 class MeasureKind:
-    """A kind of evidence."""
-
     group: MeasureGroup
     # a sentence that says how to compute its measures, with the button or command; shown while there are none
     begin: str

@@ -58,8 +58,6 @@ MOST_LABELS = 12
 
 @dataclass(frozen=True, slots=True)
 class LikeliestLabel:
-    """The most probable label of a prompt under one system."""
-
     right: str  # the right label
     likeliest: str  # the most likely label, `NO_LABEL` where two are equally likely
     per_character: str  # the same by log-probability per character

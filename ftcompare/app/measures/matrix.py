@@ -7,13 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ftcompare.app.measures.confidence import KIND as CALIBRATION
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
-from ftcompare.app.measures.kind import (
-    TOGETHER,
-    MeasureGroup,
-    MeasureKind,
-    MeasureRow,
-    require_measures_told,
-)
+from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, require_measures_told
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Section
 from ftcompare.app.study.kept_findings import kept_until_changed
@@ -121,8 +115,6 @@ def _together(
 
 @dataclass(frozen=True, slots=True)
 class KindDetails:
-    """Lists, tables, and charts behind the measures of a kind."""
-
     kind: MeasureKind
     sections: Sequence[Section]
     calibration: StudyCalibration | None = None  # for the kind that has it
@@ -183,16 +175,12 @@ def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = 
 
 @dataclass(frozen=True, slots=True)
 class SampledAnswer:
-    """A distinct answer of a system to a prompt, with the number of samples that give it."""
-
     text: str  # the first sample; the others are equal to it after normalizing
     times: int  # number of samples that give this answer
 
 
 @dataclass(frozen=True, slots=True)
 class SampledAnswers:
-    """The distinct answers of systems to one prompt."""
-
     key: str
     messages: tuple[Message, ...]  # the prompt's messages
     # distinct answers by system name, most frequent first; only systems with answers

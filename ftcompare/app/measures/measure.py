@@ -65,8 +65,6 @@ class Measure(Generic[Evidence]):
 
 @dataclass(frozen=True, slots=True)
 class SharedTexts:
-    """The common properties of all measures of a kind."""
-
     key: str  # the beginning of their keys, such as ``checks``
     title: str  # title of their explanations
     difference_rule: str  # how a difference of two systems is computed
@@ -100,11 +98,10 @@ def read_answers(
 def by_prompt_and_system(
     answers: Iterable[tuple[Response, Evidence]],
 ) -> dict[PromptId, dict[SystemId, tuple[Evidence, ...]]]:
-    """Values of single answers, by prompt and system."""
-    found: dict[PromptId, defaultdict[SystemId, list[Evidence]]] = {}
+    values: dict[PromptId, defaultdict[SystemId, list[Evidence]]] = {}
     for response, one in answers:
-        found.setdefault(response.prompt, defaultdict(list))[response.system].append(one)
-    return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in found.items()}
+        values.setdefault(response.prompt, defaultdict(list))[response.system].append(one)
+    return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in values.items()}
 
 
 def measured_prompts(

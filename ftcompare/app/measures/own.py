@@ -49,8 +49,6 @@ SHOWN = 12  # number of characters of a digest in an explanation
 
 @dataclass(frozen=True, slots=True)
 class OwnNumbers:
-    """The numbers of a system's answers to one prompt, by the ids of measures."""
-
     answers: tuple[Mapping[str, float], ...]
 
     def mean(self, measure: str) -> float | None:
@@ -160,10 +158,6 @@ RESULTS = kind.KindResults[StudyOwn](
     own_blocks,
     pair_own_blocks,
     own_json,
-    help="Show the values of your own measures.\n\n"
-    "Shows the mean of each number with its interval, and the paired differences of systems. Run `measures "
-    "run` first. `reasons` shows whether raters reward the answers with more of a measure. Available after "
-    "unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

@@ -28,8 +28,6 @@ class RunNeeds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskedChoice:
-    """Ask for one item of a list."""
-
     key: str  # key of the chosen id among the answers
     title: str
     # function that gives id and title of each item of a study
@@ -38,8 +36,6 @@ class AskedChoice:
 
 @dataclass(frozen=True, slots=True)
 class AskedConsent:
-    """Ask for consent before something is done."""
-
     title: str
     text: tuple[str, ...]  # what happens, in paragraphs
     agree: str  # label of the button
@@ -67,8 +63,6 @@ DoWork = Callable[[StudyFile, RunAnswers, ProgressCallback], str]
 
 @dataclass(frozen=True, slots=True)
 class RunLeft:
-    """The work that a run would do in a study now."""
-
     count: int  # number of items; 0 where there is nothing to do, and ``text`` then says why
     text: str  # the work in words, such as ``120 answers to score``. Empty where the run is not offered.
 
@@ -100,8 +94,6 @@ class MeasureRun:
 
 @dataclass(frozen=True, slots=True)
 class AvailableRun:
-    """A run, with the values that its questions need in this study."""
-
     run: MeasureRun
     left: RunLeft  # the work to do
     # for each choice, by its key: id and title of the items

@@ -41,8 +41,6 @@ BEGIN = N_(
 
 @dataclass(frozen=True, slots=True)
 class RepeatedAnswers:
-    """The results of a system's answers to one prompt."""
-
     answers: tuple[TrainingRepeats, ...]
 
     def mean(self, value: Callable[[TrainingRepeats], float]) -> float:
@@ -123,10 +121,6 @@ RESULTS = kind.KindResults[StudyRepeats](
     repeat_blocks,
     pair_answer_blocks,
     measured_document,
-    help="Show how much of each system's answers repeats a training file.\n\n"
-    "Shows the share of repeated words, copied answers, and the longest passage, with paired differences, by "
-    "category and split. Lists the prompts that differ, with the lines of the file. Search the file first "
-    "with `prompts leakage --keep`. Available after unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,

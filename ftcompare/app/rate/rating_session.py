@@ -17,7 +17,6 @@ from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.language import N_, language, tr
-from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
 from ftcompare.core.rating_design import ReferenceShown
 from ftcompare.core.rating_rules import FEWEST_TIMED, LEAST_SECONDS, answer_words, shown_instructions
@@ -32,6 +31,7 @@ from ftcompare.core.study import (
     RaterId,
     RaterKind,
     Verdict,
+    folded_name,
     note_values,
 )
 from ftcompare.core.survey import Survey, SurveyAnswer, SurveyMoment, SurveyQuestion
@@ -134,8 +134,6 @@ class RatingPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingView(RatingSettings):
-    """All that the rating page shows."""
-
     practised: bool  # whether this rater has read the instructions and done the practice
     phase: RatingPhase
     item: BlindItem | None  # the pair that ``phase`` is about; None for DONE, SKIPPED and SURVEY

@@ -11,15 +11,12 @@ from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import Message, ResponseId
+from ftcompare.core.study import Message, ResponseId, folded_name
 from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalQuestion:
-    """One answer to label, with its prompt."""
-
     response: ResponseId
     messages: tuple[Message, ...]  # messages of the prompt
     context: tuple[Passage, ...]

@@ -96,7 +96,6 @@ _PARTS = {packs.PackKind.PAGE: _PAGE, packs.PackKind.WINDOW: _WINDOW}
 
 
 def default_wording(kind: packs.PackKind, code: str = ENGLISH) -> Letter:
-    """The letter with its placeholders, in a language."""
     with in_language(code):
         return Letter(tr(_SUBJECT), "\n\n".join(map(tr, (*_WHAT, *_PARTS[kind], *_END))))
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import Rater, RaterKind
+from ftcompare.core.study import Rater, RaterKind, folded_name
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -32,12 +31,12 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
     """The rater of this name in any case; ``kind`` distinguishes a person and a program of one name."""
     wanted = folded_name(name)
     raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]
-    found = [rater for rater in raters if folded_name(rater.name) == wanted]
-    if len(found) > 1:
+    of_name = [rater for rater in raters if folded_name(rater.name) == wanted]
+    if len(of_name) > 1:
         what = f"A person and a program are both called {name.strip()!r} in this study."
         how = "Say which one is meant: human or automatic."
         raise UserError(what, where=study.path.name, how=how, code="which-rater")
-    if not found:
+    if not of_name:
         names = ", ".join(rater.name for rater in raters)
         raise UserError(
             f"There is no rater called {name.strip()!r} in this study.",
@@ -45,7 +44,7 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
             how=f"Its raters are: {names}." if names else "Nobody has rated in it yet.",
             code="no-such-rater",
         )
-    return found[0]
+    return of_name[0]
 
 
 def add_rater(study: StudyFile, name: str) -> Rater:

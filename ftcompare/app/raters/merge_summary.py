@@ -167,8 +167,6 @@ __all__ = ["ResultInfo", "describe_returned", "is_result", "result_info_json"]
 
 @dataclass(frozen=True, slots=True)
 class ResultInfo:
-    """The work of a rater in a page or in a pack."""
-
     path: Path
     pack: str  # random id of the pack
     rater: str

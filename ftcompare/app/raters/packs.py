@@ -165,7 +165,6 @@ def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], mar
 
 
 def mark_words(marks: MarksMerged) -> tuple[str, ...]:
-    """Words on the marks that a merge added."""
     counts = (
         (marks.marks, counted(marks.marks, "mark")),
         (marks.looked_through, counted(marks.looked_through, "answer fully read", "answers fully read")),
@@ -322,8 +321,6 @@ class PackKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssuedPack:
-    """A pack that was handed out."""
-
     state: PackState  # pairs, and how many are judged and skipped
     # when it was handed out, and when something of it came back
     history: PackHistory = field(default_factory=PackHistory)

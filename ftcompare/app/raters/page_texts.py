@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from html.parser import HTMLParser
@@ -21,21 +21,12 @@ from ftcompare.app.commands_and_keys import (
     Command,
     When,
 )
-from ftcompare.core import rating_rules, survey
+from ftcompare.core import conversation, rating_rules, survey
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
-from ftcompare.core.conversation import (
-    JUDGED_PART,
-    LAST_ANSWER,
-    SPEAKERS,
-    STEPS_JUDGED,
-    TURN_ANSWER,
-    judged_part,
-    turns_before,
-)
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.hashing import Json, fields_json, texts_in
 from ftcompare.core.language import (
     ENGLISH,
     LANGUAGES,
@@ -49,7 +40,7 @@ from ftcompare.core.language import (
     translated,
 )
 from ftcompare.core.rating_design import SKIP_REASONS, PracticeItem, ReferenceShown
-from ftcompare.core.rating_rules import WORDINGS, Answer, answers
+from ftcompare.core.rating_rules import Answer, answers, wordings
 from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale, ScaleKind
 from ftcompare.core.structured_answer import field_cells
 from ftcompare.core.study import DETAILS, NOTES, SIDES, GuessChoice, Message, note_values
@@ -113,7 +104,7 @@ class PageTexts:
             expected=EXPECTED_WORDS[item_shown.expects],
             leftWords=self._words(item_shown.left, left[-1]) if left else None,
             rightWords=self._words(item_shown.right, right[-1]) if right else None,
-            judged=judged_part(item_shown, judged),
+            judged=conversation.judged_part(item_shown, judged),
             turns=turns,
             steps=tuple(map(self._step_pair, steps)) if covered.ranked_pair == 1 else (),
         )
@@ -148,12 +139,12 @@ class PageTexts:
             return (self.of("", last),)
         turns = count(1)
         before = [
-            self.of(TURN_ANSWER, one.content, next(turns))
+            self.of(conversation.TURN_ANSWER, one.content, next(turns))
             if one.role == "assistant"
             else self.of(_speaker(one.role), one.content)
-            for one in turns_before(plain_answers(earlier), later)
+            for one in conversation.turns_before(plain_answers(earlier), later)
         ]
-        return (*before, self.of(LAST_ANSWER, last, len(later) + 1))
+        return (*before, self.of(conversation.LAST_ANSWER, last, len(later) + 1))
 
     def _context(self, passages: Sequence[Passage]) -> tuple[page.PageText, ...]:
         """Name each of several passages; a single one has only the owner's name, if any."""
@@ -195,8 +186,8 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
     """
     rules = _rules()
     texts, plurals = page.script_texts()
-    texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
-    other = (_split_wording(one)[1].values() for one in WORDINGS.values())
+    texts = (*texts, *texts_in(rules), *texts_in(_pack_texts()))
+    other = (_split_wording(one)[1].values() for one in wordings()["raters"].values())
     plurals = (*plurals, *chain.from_iterable(other))
     spoken = (*LANGUAGES, *(PSEUDO if pseudo else ()))
     languages: list[Json] = [_language_json(one, texts, plurals) for one in spoken]
@@ -207,18 +198,11 @@ def _pack_texts() -> Json:
     """The texts in a pack's data that are the product's own, or its proposals to the owner."""
     scheme: list[ErrorType | Severity] = [*MQM_CORE.types, *MQM_CORE.severities]
     return [
-        *OWN_TEXTS, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
-        *STEPS_JUDGED.values(), *KEY_NAMES.values(), *SPEAKERS.values(), TURN_ANSWER, LAST_ANSWER, PASSAGE,
+        *OWN_TEXTS, *SKIP_REASONS, *EXPECTED_WORDS.values(), *conversation.JUDGED_PART.values(),
+        *conversation.STEPS_JUDGED.values(), *KEY_NAMES.values(), *conversation.SPEAKERS.values(),
+        conversation.TURN_ANSWER, conversation.LAST_ANSWER, PASSAGE,
         *(text for one in scheme for text in (one.label, one.note)),
     ]  # fmt: skip
-
-
-def _strings(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _strings(each)
 
 
 def _language_json(language: Language, texts: Iterable[str], plurals: Iterable[tuple[str, str]]) -> Json:
@@ -245,7 +229,7 @@ def _rules() -> dict[str, Json]:
         "criterionSteps": {_page_command(one): step for one, step in rating_rules.CRITERION_STEPS.items()},
         "typing": [_keys_json(*one) for one in rating_rules.TYPING],
         "betweenCriteria": _keys_json(*rating_rules.BETWEEN_CRITERIA),
-        "wordings": {kind.value: _wording_json(one) for kind, one in WORDINGS.items()},
+        "wordings": {kind: _wording_json(one) for kind, one in wordings()["raters"].items()},
         "stacked": {**rating_rules.STACKED},
         "ranking": [answer_json(one) for one in answers(Scale(kind=ScaleKind.RANK))],
         "letters": rating_rules.LETTERS,
@@ -354,7 +338,7 @@ def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:
 
 
 def _speaker(role: str) -> str:
-    return SPEAKERS.get(role, visible_text(role))
+    return conversation.SPEAKERS.get(role, visible_text(role))
 
 
 def _shortened(name: str) -> str:

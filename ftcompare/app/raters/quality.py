@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from ftcompare.stats.rater_quality import (
     quality_figures,
 )
 from ftcompare.stats.rater_quality import BlindingIndex as BlindingIndex
+from ftcompare.stats.rater_quality import Blindness as Blindness
 from ftcompare.stats.rater_quality import Proportion as Proportion
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
@@ -73,20 +74,6 @@ class QualityReport:
 
     raters: tuple[RaterQuality, ...]
     together: QualityFigures
-
-
-@dataclass(frozen=True, slots=True)
-class BlindnessReport:
-    """Whether people could tell which side was fine-tuned."""
-
-    guesses: int  # all that were given; they are always told
-    left_out: int = 0  # of these, on pairs without a base and an adapter: no side of theirs is the fine-tuned
-    overall: BlindingIndex | None = None  # Bang's index; None while it is withheld, as are the next two
-    tuned_left: BlindingIndex | None = None  # of the guesses with the fine-tuned system on the left
-    tuned_right: BlindingIndex | None = None
-    by_rater: Mapping[str, BlindingIndex] = field(default_factory=dict)  # by the rater's name
-    # 1 (a hunch) to 3 (certain) to the right and the wrong guesses made so surely
-    by_sureness: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +141,15 @@ def rater_quality(study: StudyFile) -> QualityReport:
     return QualityReport(found, quality_figures(records.of(people)))
 
 
-def blindness(study: StudyFile) -> BlindnessReport:
+def blindness(study: StudyFile) -> Blindness:
     """Bang's index of people's guesses; pairs of two adapters or with imported answers are left out."""
     if not study.settings.read().disclosure.tells(Subject.GUESSES):
-        return BlindnessReport(guesses=sum(1 for _ in study.judgments.guesses()))
+        return Blindness(guesses=sum(1 for _ in study.judgments.guesses()))
     given, left_out = _guesses(study)
     names = {_key(rater): rater.name for rater in study.raters.all()}
-    found = blindness_of(given)
-    return BlindnessReport(
-        guesses=len(given) + left_out,
-        left_out=left_out,
-        overall=found.overall,
-        tuned_left=found.tuned_left,
-        tuned_right=found.tuned_right,
-        by_rater={names[key]: index for key, index in found.by_rater.items()},
-        by_sureness=found.by_sureness,
-    )
+    report = blindness_of(given)
+    by_rater = {names[key]: index for key, index in report.by_rater.items()}
+    return replace(report, by_rater=by_rater, guesses=len(given) + left_out, left_out=left_out)
 
 
 def controls(study: StudyFile) -> Proportion:
@@ -181,13 +161,13 @@ def controls(study: StudyFile) -> Proportion:
 def self_naming(study: StudyFile) -> SelfNaming:
     writers = study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), {})
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
-    asked = {key: _read_before(prompt.spec) for key, prompt in prompts.items()}
-    finder = GiveawayFinder(_tell_tale_names(study.systems.all()), ordinary=asked.values())
+    questions = {key: _read_before(prompt.spec) for key, prompt in prompts.items()}
+    finder = GiveawayFinder(_tell_tale_names(study.systems.all()), ordinary=questions.values())
     return SelfNaming(
         tuple(
             FlaggedResponse(prompts[response.prompt], response, writers.get(response.system, ""), giveaways)
             for response in study.responses.all()
-            if (giveaways := tuple(_giveaways(finder, response, asked[response.prompt])))
+            if (giveaways := tuple(_giveaways(finder, response, questions[response.prompt])))
         )
     )
 
@@ -264,8 +244,8 @@ def controls_json(proportion: Proportion) -> dict[str, Json]:
     }
 
 
-def blinding_json(report: BlindnessReport) -> dict[str, Json]:
-    told = report.overall is not None
+def blinding_json(report: Blindness) -> dict[str, Json]:
+    shown = report.overall is not None
     raters: list[Json] = [
         {"name": name, "bang_index": index_json(index)} for name, index in report.by_rater.items()
     ]
@@ -275,12 +255,12 @@ def blinding_json(report: BlindnessReport) -> dict[str, Json]:
     ]
     return {
         "guesses": report.guesses,
-        "left_out": report.left_out if told else None,
+        "left_out": report.left_out if shown else None,
         "bang_index": index_json(report.overall),
         "tuned_left": index_json(report.tuned_left),
         "tuned_right": index_json(report.tuned_right),
-        "raters": raters if told else None,
-        "sureness": sureness if told else None,
+        "raters": raters if shown else None,
+        "sureness": sureness if shown else None,
     }
 
 

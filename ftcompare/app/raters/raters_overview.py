@@ -11,8 +11,15 @@ from ftcompare.app.raters.quality import QualityReport, rater_quality
 from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.integrity import Integrity
-from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent, Rater, RaterId, RaterKind
+from ftcompare.core.study import (
+    AllocationId,
+    EventKind,
+    Integrity,
+    JudgmentEvent,
+    Rater,
+    RaterId,
+    RaterKind,
+)
 from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 
@@ -98,16 +105,16 @@ class RatersOverview:
 @kept_until_changed
 def raters_overview(study: StudyFile) -> RatersOverview:
     """All raters except those who only voted live."""
-    told = study.settings.read().disclosure
+    disclosure = study.settings.read().disclosure
     packs, live_only = issued_packs(study), study.raters.live_only()
     return RatersOverview(
         planned=study.settings.design().raters,
         pairs=study.counts().pairs_written,
         work=tuple(_work(study, rater, packs) for rater in study.raters.all() if rater.id not in live_only),
         packs=packs,
-        quality=told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None),
-        withheld=told.withheld(Subject.RATER_QUALITY),
-        rating_closed=told.rating_closed,
+        quality=disclosure.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None),
+        withheld=disclosure.withheld(Subject.RATER_QUALITY),
+        rating_closed=disclosure.rating_closed,
         integrity=study.verify(),
         changed=changed_words(study),
     )

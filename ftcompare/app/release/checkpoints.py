@@ -23,10 +23,9 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.run_record import newest_reports, read_runs
-from ftcompare.core.study import RaterKind, System, Vote, likely_base
+from ftcompare.core.study import Integrity, RaterKind, System, Vote, likely_base
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.checkpoint_differences import (
     LEAST_CHANGED,

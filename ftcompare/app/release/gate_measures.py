@@ -56,8 +56,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A figure, or a difference of two, with its interval if it has one."""
-
     value: float
     low: float | None = None
     high: float | None = None
@@ -525,20 +523,15 @@ def _require_key(key: str, pair: MeasuredPair) -> None:
 def _possible(key: str, pair: MeasuredPair) -> Sequence[str] | None:
     """The keys that could be meant by an unknown one; None where the study may come to have it."""
     if key.startswith(_JUDGE):
-        return _keys_of_judges(key, pair)
+        ends = tuple(f".{end}" for end in _OF_JUDGE)
+        name = next((key[len(_JUDGE) : -len(end)] for end in ends if key.endswith(end)), "")
+        if name in pair.judges or (name and not pair.judges):
+            return None
+        return [f"{_JUDGE}{judge}{end}" for judge in pair.judges or ("NAME",) for end in ends]
     if key.startswith(_TASK):
         done = sorted(one for one in pair.figures if one.startswith(_TASK))
         return done or (None if key.count(".") > 1 else [f"{_TASK}TASK.METRIC"])
     return sorted({*CLOSED, *pair.figures})
-
-
-def _keys_of_judges(key: str, pair: MeasuredPair) -> Sequence[str] | None:
-    """The keys of judges; None where any name may be one of a judge to come."""
-    ends = tuple(f".{end}" for end in _OF_JUDGE)
-    name = next((key[len(_JUDGE) : -len(end)] for end in ends if key.endswith(end)), "")
-    if name in pair.judges or (name and not pair.judges):
-        return None
-    return [f"{_JUDGE}{judge}{end}" for judge in pair.judges or ("NAME",) for end in ends]
 
 
 def _named(key: str, possible: Sequence[str]) -> str:

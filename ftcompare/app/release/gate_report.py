@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ftcompare.app.generate.trial import trial_copy
+from ftcompare.app.generate.engine_run import trial_copy
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release import gate_measures
 from ftcompare.app.release.checkpoint_sources import kept_file
@@ -34,8 +34,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import ENGLISH, N_, in_language, language, sentences, tr
-from ftcompare.core.person_names import folded_name, kept_name
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import RaterKind, folded_name, kept_name
 from ftcompare.core.typed_json import STORED, record_json
 from ftcompare.formats.json_files import write_json
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -15,17 +15,23 @@ from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.generate.settings_history import last_run
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.setup.consent import agree_to
-from ftcompare.app.setup.new_study import inspect_adapter_for, inspect_base, placed, require_template
+from ftcompare.app.setup.new_study import (
+    fill_study,
+    inspect_adapter_for,
+    inspect_base,
+    placed,
+    require_template,
+)
 from ftcompare.app.setup.system_specs import folder_name
 from ftcompare.app.study.altered_study import require_unaltered
 from ftcompare.app.study.opening import opened_for_reading
 from ftcompare.app.study.sealed_plan import Hypothesis, plan_state, seal
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
-from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.store.study.inherited import CARRIED_ON, judgments_digest
+from ftcompare.core.study import IntegrityFinding, SystemKind, SystemSpec
+from ftcompare.store.study.inherited import CARRIED_ON, SourceJudgment, judgments_digest
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -69,13 +75,11 @@ def write_next_study(
     if open_judging(source).missing:  # its results may be why it was unblinded then, and is continued now
         kept = ()
         warn(tr("The study was unblinded before all planned judgments were made, so none is inherited."))
-    times = sorted(one.at for one in kept if one.at)
 
     def fill(study: StudyFile) -> None:
-        for system in systems:
-            study.systems.add(system)
-        study.prompts.add(prompt.spec for prompt in source.prompts.all())
-        study.glossary.replace(source.glossary.terms(), now=now)
+        fill_study(
+            study, systems, (one.spec for one in source.prompts.all()), source.glossary.terms(), now=now
+        )
         study.settings.set_samples(source.settings.samples())
         study.settings.set_rating(settings.scale, source.settings.design(), now=now)
         study.gold.add(source.gold.items(), now=now)
@@ -84,19 +88,7 @@ def write_next_study(
             hypotheses = tuple(_renamed(one, old.name, new.name) for one in plan.hypotheses)
             gate = "".join(_renamed_line(one, old.name, new.name) for one in plan.gate.splitlines(True))
             seal(study, hypotheses, plan.rules, gate=gate, now=now)
-        run = last_run(source)
-        study.inherited.keep(
-            kept,
-            {
-                "file": source.path.name,
-                "study": source.settings.founding_digest(),
-                "head": source.audit.entries()[-1].digest,
-                "from": times[0] if times else "",
-                "to": times[-1] if times else "",
-                "run": replace(run, engine=None, verifications=()).to_json() if run else {},
-            },
-            now=now,
-        )
+        study.inherited.keep(kept, _origin(source, kept), now=now)
         agree_to([new])
 
     return StudyFile.create(
@@ -126,6 +118,19 @@ def _adapted(old: SystemSpec, adapter: str, warn: Callable[[str], object]) -> Sy
     for note in (*(folder.warnings if folder else ()), *warnings):
         warn(note)
     return replace(old, name=folder_name(adapter), adapter=placed(adapter))
+
+
+def _origin(source: StudyFile, kept: Iterable[SourceJudgment]) -> dict[str, Json]:
+    times = sorted(one.at for one in kept if one.at)
+    run = last_run(source)
+    return {
+        "file": source.path.name,
+        "study": source.settings.founding_digest(),
+        "head": source.audit.entries()[-1].digest,
+        "from": times[0] if times else "",
+        "to": times[-1] if times else "",
+        "run": replace(run, engine=None, verifications=()).to_json() if run else {},
+    }
 
 
 def _renamed(hypothesis: Hypothesis, old: str, new: str) -> Hypothesis:

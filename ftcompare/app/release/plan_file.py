@@ -35,8 +35,6 @@ FIELDS = {**_HYPOTHESIS, **_RULES, GATE: _GATE}
 
 
 class PlanFile(NamedTuple):
-    """The content of a plan file."""
-
     hypotheses: tuple[sealed_plan.Hypothesis, ...]
     rules: sealed_plan.PlanRules
     gate: str  # the text of the release check file; empty for none

@@ -14,9 +14,9 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.generate.engine_run import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.own_measure import run_own_measure
-from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.measures.runs import utc_now
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release import suite_results

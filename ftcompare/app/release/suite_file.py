@@ -16,14 +16,13 @@ from ftcompare.app.setup.new_study import placed, prompt_file_words
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
-from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.generation_settings import CHANGEABLE, GenerationSettings, TaskSettings
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import N_, tr
 from ftcompare.core.paths import file_text
 from ftcompare.core.prompt_check import TermCheck
 from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, PromptSpec
-from ftcompare.core.task_settings import CHANGEABLE, TaskSettings
 from ftcompare.core.typed_json import record_json
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompt_file

@@ -17,8 +17,6 @@ from ftcompare.markup.blocks import mapped, spelled
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report."""
-
     title: str
     kind: str  # what this document is, in a few words
     standing: str  # the amount of data, and the time of writing, in words

@@ -18,8 +18,6 @@ _LINE_STYLE = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text in a chart."""
-
     text: str
     x: float  # position of its anchor, as a share of the chart's width
     y: float  # position of its baseline, as a share of the chart's width

@@ -191,11 +191,7 @@ def _progress(data: ReportData) -> Section:
 
 
 def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
-    head, tail, checks = (
-        compared_section(data),
-        reproducibility_section(data),
-        data.checks,
-    )
+    head, tail, checks = (compared_section(data), reproducibility_section(data), data.checks)
     if checks is None:
         return (head, tail)
     summary = data.details.results.summary

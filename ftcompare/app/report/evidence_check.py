@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from html.parser import HTMLParser
+from importlib.resources import files
 from json.encoder import encode_basestring_ascii as quoted
 from math import isfinite
 from pathlib import Path
@@ -24,9 +26,8 @@ import numpy as np
 from ftcompare.core.blinding import COMMITMENT_TAG
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import GENESIS, Json, digest, digest_spelled
-from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.language import N_, tr
-from ftcompare.core.study import ComparisonKind, EventKind, Split
+from ftcompare.core.language import tr
+from ftcompare.core.study import ComparisonKind, EventKind, IntegrityFinding, Split
 from ftcompare.stats.win_rate import rate_over_prompts
 from ftcompare.store.judging.verdict_recorder import EVENT_TAG
 from ftcompare.store.study.audit import AUDIT_TAG
@@ -37,68 +38,6 @@ ROW_TAG, LIST_TAG, TEXT_TAG = "evidence row", "evidence list", "evidence text"
 PLAN_TAG = "sealed-plan"
 EVERY = "all"  # part of the prompts that a figure is about; the other is `Split.HELD_OUT`
 CLOSE = 1e-9  # largest difference between a printed and a recomputed figure
-
-WORDS = {
-    "data": N_("Data of this file"),
-    "page": N_("Page around the report"),
-    "report": N_("Text of the report"),
-    "lists": N_("Lists of systems, prompts, answers, and pairs"),
-    "audit": N_("Audit log"),
-    "rater": N_("Judgments of {name}"),
-    "draws": N_("Order and sides"),
-    "runs": N_("Generation records"),
-    "texts": N_("Prompts and answers"),
-    "plan": N_("Sealed plan"),
-    "figures": N_("Main figures"),
-    "printed": N_("Figures as printed"),
-    "same": N_("as when the file was saved"),
-    "links": N_("links of the chain recomputed: {number}"),
-    "links_and_others": N_(
-        "links of the chain recomputed: {number}; not recomputed, because a text is left out: {others}"
-    ),
-    "sealed_before": N_("draws that match their seals in the audit log: {number}"),
-    "records": N_("records that match the audit log: {number}"),
-    "contents": N_("texts that match their digests: {number}"),
-    "plans": N_("plans and amendments that match the audit log: {number}"),
-    "recomputed": N_("recomputed from the rows, all equal: {number}"),
-    "altered": N_("altered after the file was saved"),
-    "unreadable": N_("cannot be read: the data were altered or cut short"),
-    "list_altered": N_("the list “{name}” was altered"),
-    "entry_altered": N_("entry {number} was altered, removed, or added"),
-    "judgment_altered": N_("judgment {number} was altered, removed, or added"),
-    "not_drawn": N_("judgment {number}: its pair, place, or sides are not those that were drawn"),
-    "other_answers": N_("judgment {number}: its answers are not those of its pair"),
-    "takes_nothing": N_("judgment {number} takes back nothing, or its pair was judged twice"),
-    "draw_altered": N_("draw {number} does not match its seal in the audit log"),
-    "record_altered": N_("record {number} does not match the audit log"),
-    "weights_altered": N_("the digest of “{name}” is in no generation record"),
-    "prompt_altered": N_("the prompt “{name}” was altered"),
-    "answer_altered": N_("answer {number}, to the prompt “{name}”, was altered"),
-    "plan_altered": N_("entry {number} of the audit log has another plan"),
-    "figure_differs": N_("{part}, {pair}: {figure} is {printed} here, but {found} from the rows"),
-    "figure_missing": N_("{part}, {pair}: there are no such judgments"),
-    "cell_differs": N_("{part}, {pair}: the page shows {printed} as {figure}, but the data have {found}"),
-    "part_all": N_("All prompts"),
-    "part_held_out": N_("Unseen prompts"),
-    "pair": N_("{b} against {a}"),
-    "pair_programs": N_("{b} against {a}, judged by programs"),
-    "prompts": N_("the number of prompts"),
-    "judgments": N_("the number of judgments"),
-    "wins_a": N_("the number of losses"),
-    "wins_b": N_("the number of wins"),
-    "ties": N_("the number of ties"),
-    "both_bad": N_("the number of pairs with both bad"),
-    "rate": N_("the win rate"),
-    "low": N_("the lower end of its interval"),
-    "high": N_("the upper end of its interval"),
-    "verified": N_(
-        "Verified in this browser: chains and digests are intact, and the main figures follow from the rows."
-    ),
-    "failed": N_("This file was altered. Checks that failed: {number} of {all}. First: {where}"),
-    "equal": N_("equal"),
-    "differs": N_("differs"),
-}
-"""Texts of the findings here and on the page, by the keys of the script."""
 
 COUNTS = ("prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad")
 RATES = ("rate", "low", "high")
@@ -117,8 +56,14 @@ class Problem(Exception):
     """An alteration, described for people."""
 
 
+@cache
+def findings() -> Mapping[str, str]:
+    """English texts of the findings here and on the page, by the keys of the script."""
+    return tomllib.loads(files(__package__).joinpath("evidence_script/findings.toml").read_text("utf-8"))
+
+
 def say(key: str, **fields: object) -> str:
-    return tr(WORDS[key], **fields)
+    return tr(findings()[key], **fields)
 
 
 def _read(text: str | bytes) -> Any:
@@ -140,14 +85,14 @@ class PageParts:
 
 def page_parts(page: bytes) -> PageParts | None:
     """Return the parts of an evidence file; None where one of them is missing."""
-    found, rest = {}, page
+    parts, rest = {}, page
     for name, pattern in _PARTS.items():
         match = pattern.search(rest)
         if match is None:
             return None
-        found[name] = match.group(1)
+        parts[name] = match.group(1)
         rest = rest[: match.start(1)] + rest[match.end(1) :]
-    return PageParts(**found, rest=rest)
+    return PageParts(**parts, rest=rest)
 
 
 class _Texts(HTMLParser):
@@ -196,18 +141,18 @@ def check_evidence(path: Path) -> tuple[IntegrityFinding, ...]:
             raise UserError("This is not an evidence file.", where=str(path), how=how, code="no-evidence")
         return (_bad("data", say("unreadable")),)
     whole = sha256(parts.data).hexdigest().encode() == parts.digest
-    found = [IntegrityFinding(say("data"), whole, say("same" if whole else "altered"))]
+    results = [IntegrityFinding(say("data"), whole, say("same" if whole else "altered"))]
     try:
         data = _read(parts.data)
         kept = data["report"], data["page"]
     except _IMPOSSIBLE:
-        return (*found, _bad("data", say("unreadable")))
+        return (*results, _bad("data", say("unreadable")))
     for subject, printed, own in zip(("report", "page"), kept, page_digests(parts), strict=True):
-        found.append(
+        results.append(
             IntegrityFinding(say(subject), printed == own, say("same" if printed == own else "altered"))
         )
-    found.append(_finding("printed", lambda: _cells(data, page.decode("utf-8", "replace"))))
-    return (*found, *data_findings(data))
+    results.append(_finding("printed", lambda: _cells(data, page.decode("utf-8", "replace"))))
+    return (*results, *data_findings(data))
 
 
 def data_findings(data: Mapping[str, Any]) -> tuple[IntegrityFinding, ...]:
@@ -345,11 +290,11 @@ _Places = Mapping[tuple[int, int | None], tuple[int, bool, int | None]]
 
 def _placed(data: Mapping[str, Any]) -> _Places:
     """Return pair, side, and place of the repeated pair, by draw and place."""
-    found = {}
+    places = {}
     for number, _, content, _ in data["draws"]:
         for pair, place, a_is_left, *more in _read(content)[1]:
-            found[number, place] = (pair, a_is_left, more[0] if more else None)
-    return found
+            places[number, place] = (pair, a_is_left, more[0] if more else None)
+    return places
 
 
 def _rater(data: Mapping[str, Any], rater: Mapping[str, Any]) -> str:
@@ -435,7 +380,7 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
     written = {answer[0]: answer for answer in data["answers"]}
     ordinary = (pair for pair in data["pairs"] if pair[1] == ComparisonKind.ORDINARY)
     pairs = {number: (written[a], written[b]) for number, _, a, b in ordinary}
-    placed, found = _placed(data), defaultdict(list)
+    placed, votes = _placed(data), defaultdict(list)
     for rater in data["raters"]:
         for event in () if rater["jury"] else _standing(rater):
             repeats = event.draw is not None and placed[event.draw, event.place][2] is not None
@@ -447,19 +392,19 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
             if not 0 <= share <= 1:
                 raise ValueError(share)
             key = systems[a[2]], systems[b[2]], str(rater["kind"])
-            found[key].append(CountedVote(a[1], splits[a[1]], choice, share))
-    return found
+            votes[key].append(CountedVote(a[1], splits[a[1]], choice, share))
+    return votes
 
 
 def recomputed(data: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, float | None]]:
     """Return the main figures from the rows, by a, b, kind of raters, and part of the prompts."""
-    found: dict[tuple[str, ...], dict[str, float | None]] = {}
+    figures: dict[tuple[str, ...], dict[str, float | None]] = {}
     for key, votes in _votes(data).items():
         unseen = [vote for vote in votes if vote.split == Split.HELD_OUT]
         for part, some in ((EVERY, votes), (Split.HELD_OUT.value, unseen)):
             if some:
-                found[*key, part] = _figure(some)
-    return found
+                figures[*key, part] = _figure(some)
+    return figures
 
 
 def _figure(votes: list[CountedVote]) -> dict[str, float | None]:

@@ -18,24 +18,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.report import html
+from ftcompare.app.report import evidence_check, html
 from ftcompare.app.report.blocks_on_paper import isolated, printed
 from ftcompare.app.report.content import document
-from ftcompare.app.report.evidence_check import (
-    COUNTS,
-    DATA,
-    DIGEST,
-    EVERY,
-    RATES,
-    ROW_TAG,
-    WORDS,
-    cell_text,
-    data_findings,
-    figure_subject,
-    list_digests,
-    page_digests,
-    page_parts,
-)
 from ftcompare.app.report.report_data import ReportData, gather
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
@@ -69,8 +54,9 @@ def sign(data: bytes, key: Path, *, asks: bool) -> bytes:
     """
     done = _keygen("sign", "-f", str(key), data=data, asks=asks)
     if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise UserError(
-            tr("The file was not signed: {reason}.", _last_line(done.stderr)),
+            tr("The file was not signed: {reason}.", lines[-1].rstrip(".") if lines else ""),
             where=str(key),
             how=tr("Choose a private SSH key that you can use, or save the file without a signature."),
             code="not-signed",
@@ -110,13 +96,8 @@ def _keygen(action: str, *arguments: str, data: bytes, asks: bool) -> subprocess
         raise UserError(tr("The program ssh-keygen did not answer."), code="not-signed") from error
 
 
-def _last_line(output: bytes) -> str:
-    lines = output.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].rstrip(".") if lines else ""
-
-
-DATA_PLACE = f'<script type="application/json" id="{DATA}">'
-DIGEST_PLACE = f'<code id="{DIGEST}">'
+DATA_PLACE = f'<script type="application/json" id="{evidence_check.DATA}">'
+DIGEST_PLACE = f'<code id="{evidence_check.DIGEST}">'
 _TEXTS = {
     "title": N_("Evidence"),
     "waiting": N_(
@@ -203,7 +184,7 @@ def save_evidence(
     progress(tr("Reading the rows"), None)
     data = _rows(study, texts=texts) | _about(study, found)
     progress(tr("Verifying the rows"), None)
-    for finding in data_findings(data | {"lists": list_digests(data)}):
+    for finding in evidence_check.data_findings(data | {"lists": evidence_check.list_digests(data)}):
         if not finding.ok:
             what = tr(
                 "The rows do not match their digests. {subject}: {detail}.", finding.subject, finding.detail
@@ -247,7 +228,7 @@ def _rows(study: StudyFile, *, texts: bool) -> dict[str, Any]:
 
 
 def _event(content: str, link: str, left_out: bool) -> list[str]:
-    return [content, link, digest(ROW_TAG, [link, content])] if left_out else [content, link]
+    return [content, link, digest(evidence_check.ROW_TAG, [link, content])] if left_out else [content, link]
 
 
 def _plans(study: StudyFile) -> Iterator[list[Json]]:
@@ -280,25 +261,25 @@ def _about(study: StudyFile, report: ReportData) -> dict[str, Any]:
 
 def _figures(summary: Summary) -> Iterator[dict[str, Json]]:
     for pair in summary.comparisons:
-        parts: list[tuple[str, Counts, Rate]] = [(EVERY, pair, pair.win_rate)]
+        parts: list[tuple[str, Counts, Rate]] = [(evidence_check.EVERY, pair, pair.win_rate)]
         for part in pair.slices:
             if (part.dimension, part.name) == ("split", Split.HELD_OUT):
                 parts.append((part.name, part.counts, part.rate))
         for name, counts, rate in parts:
             of = {"a": pair.a, "b": pair.b, "raters": pair.rater_kind.value, "part": str(name)}
             rates = {"rate": rate.value, "low": rate.low, "high": rate.high}
-            yield {**of, **fields_json(counts, *COUNTS), **rates}
+            yield {**of, **fields_json(counts, *evidence_check.COUNTS), **rates}
 
 
 def _page(report: ReportData, data: dict[str, Any]) -> tuple[str, str]:
     """Return the page and the digest of its data; the data have digests of the rest of the page."""
     content = isolated(printed(document(report)))
     empty = html.render(content, _evidence(data))
-    parts = page_parts(empty.encode())
+    parts = evidence_check.page_parts(empty.encode())
     if parts is None:
         raise BugError("The page lacks a part.", code="evidence-page")
-    report_digests, page_digest = page_digests(parts)
-    whole = data | {"lists": list_digests(data), "report": report_digests, "page": page_digest}
+    report_digests, page_digest = evidence_check.page_digests(parts)
+    whole = data | {"lists": evidence_check.list_digests(data), "report": report_digests, "page": page_digest}
     block = browser_page.in_script(canonical_json(whole).decode())
     seal = sha256(block.encode()).hexdigest()
     for place, filling in ((DATA_PLACE, block), (DIGEST_PLACE, seal)):
@@ -307,7 +288,8 @@ def _page(report: ReportData, data: dict[str, Any]) -> tuple[str, str]:
 
 
 def _evidence(data: dict[str, Any]) -> EvidencePanel:
-    words = browser_page.in_script(json.dumps({key: tr(text) for key, text in WORDS.items()}, sort_keys=True))
+    texts = {key: tr(text) for key, text in evidence_check.findings().items()}
+    words = browser_page.in_script(json.dumps(texts, sort_keys=True))
     parts = [_part("ftcompare.formats.browser_pack", "script/digests.js")]
     parts += [_part(__package__, f"evidence_script/{name}") for name in _SCRIPTS]
     return EvidencePanel(
@@ -324,8 +306,11 @@ def _evidence(data: dict[str, Any]) -> EvidencePanel:
 
 
 def _table_row(figure: Mapping[str, Any]) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    subject = figure_subject(figure)
-    cells = tuple((name, cell_text(figure, name)) for name in (*COUNTS, *RATES))
+    subject = evidence_check.figure_subject(figure)
+    cells = tuple(
+        (name, evidence_check.cell_text(figure, name))
+        for name in (*evidence_check.COUNTS, *evidence_check.RATES)
+    )
     return subject["pair"], subject["part"], cells
 
 

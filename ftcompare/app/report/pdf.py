@@ -208,28 +208,24 @@ def set_examples(page: pdf_page.PdfPage, examples: ExamplePairs) -> None:
 
 def _set_blocks(page: pdf_page.PdfPage, blocks: Iterable[nodes.Block], level: int) -> None:
     for block in blocks:
-        _set_block(page, block, level)
-
-
-def _set_block(page: pdf_page.PdfPage, block: nodes.Block, level: int) -> None:
-    match block:
-        case nodes.TextParagraph(line=line):
-            page.words(nodes.words(line), size=9)
-        case nodes.TextHeading(line=line):
-            page.words(nodes.words(line), size=9.5, bold=True)
-        case nodes.Code(text=text):
-            page.code(text)
-        case nodes.Quote(blocks=inner):
-            with page.set_in(INDENT if level < MOST_INDENTED else 0.0):
-                _set_blocks(page, inner, level + 1)
-        case nodes.ItemList(items=items):
-            _set_items(page, items, level)
-        case nodes.Footnote(label=label, blocks=inner):
-            _set_items(page, (nodes.ListItem(inner, f"[{label}]"),), level)
-        case nodes.TableBlock():
-            _set_table(page, block)
-        case nodes.Rule():
-            page.rule()
+        match block:
+            case nodes.TextParagraph(line=line):
+                page.words(nodes.words(line), size=9)
+            case nodes.TextHeading(line=line):
+                page.words(nodes.words(line), size=9.5, bold=True)
+            case nodes.Code(text=text):
+                page.code(text)
+            case nodes.Quote(blocks=inner):
+                with page.set_in(INDENT if level < MOST_INDENTED else 0.0):
+                    _set_blocks(page, inner, level + 1)
+            case nodes.ItemList(items=items):
+                _set_items(page, items, level)
+            case nodes.Footnote(label=label, blocks=inner):
+                _set_items(page, (nodes.ListItem(inner, f"[{label}]"),), level)
+            case nodes.TableBlock():
+                _set_table(page, block)
+            case nodes.Rule():
+                page.rule()
 
 
 def _set_items(page: pdf_page.PdfPage, items: Sequence[nodes.ListItem], level: int) -> None:

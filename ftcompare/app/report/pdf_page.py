@@ -327,7 +327,6 @@ class PdfPage(FPDF):
     # --- every page ------------------------------------------------------------------------------
 
     def header(self) -> None:
-        """The notice, if any."""
         if self._notice:
             self.set_y(8)
             self._set(self._SMALL, Ink.CAUTION)

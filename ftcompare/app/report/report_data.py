@@ -34,13 +34,13 @@ from ftcompare.app.study.shown_names import base_names, responses_told, system_n
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.context import context_text
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.structured_answer import field_cells, field_pairs
 from ftcompare.core.study import (
     Comparison,
     FinishReason,
+    IntegrityFinding,
     JudgedRow,
     Rater,
     RaterId,
@@ -84,8 +84,6 @@ class ShownText:
 
 @dataclass(frozen=True, slots=True)
 class ExamplePair:
-    """One prompt with both answers."""
-
     title: str  # why it is shown, and its key
     turns: tuple[ShownText, ...]  # turns of the prompt, and its context
     answers: tuple[ShownText, ...]  # the answer of the system that was added first, then the other
@@ -266,8 +264,6 @@ def _verdicts(pair: _JudgedPair, names: dict[SystemId, str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """The remarks and their numbers."""
-
     # number of judgments of ordinary pairs with a comment; ``flagged`` the number that the rater flagged
     commented: int = 0
     flagged: int = 0
@@ -331,8 +327,6 @@ class RaterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """The hash chains that show later changes."""
-
     entries: int  # number of entries in the audit log
     head: str  # digest of its last entry
     findings: tuple[IntegrityFinding, ...]  # results of the integrity checks
@@ -479,7 +473,8 @@ def _lost(
     summary = details.results.summary
     for pair in told_in_full(summary.comparisons, bases, requested=summary.asked):
         judged = regressions.judged_prompts(study, pair.a, pair.b, pair.rater_kind)
-        judged = judged if texts else tuple(replace(prompt, text="") for prompt in judged)
+        if not texts:
+            judged = tuple(replace(one, spec=replace(one.spec, messages=())) for one in judged)
         found[pair.a, pair.b, pair.rater_kind] = regressions.clear_prompts(
             judged, regressions.usual_clarity(judged)
         )

@@ -103,7 +103,6 @@ def _point(
 def _write_beside(
     axes: Axes, value: float, words: str, look: dict[str, Any], offset: tuple[float, float]
 ) -> None:
-    """Write a text to the right of the axes at a value."""
     axes.annotate(
         words,
         (1, value),
@@ -298,12 +297,6 @@ class Band:
     row: ForestRow
     top: float
     bottom: float
-
-
-def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
-    if not plot.rows:
-        return round(style.size * 4)
-    return math.ceil(forest_bands(plot, style)[-1].bottom + style.size * (0.4 if _head(plot, style) else 3.4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -527,7 +520,11 @@ _OVER = 0.01
 def height(chart: Chart, style: ChartStyle) -> int:
     """The preferred height of a chart in pixels."""
     if isinstance(chart, ForestPlot):
-        return forest_height(chart, style)
+        if not chart.rows:
+            return round(style.size * 4)
+        return math.ceil(
+            forest_bands(chart, style)[-1].bottom + style.size * (0.4 if _head(chart, style) else 3.4)
+        )
     lines = 22.0 if isinstance(chart, ReliabilityDiagram) else 11.5
     return round(style.size * (14 if isinstance(chart, CheckpointChart) else lines))
 

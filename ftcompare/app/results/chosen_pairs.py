@@ -169,11 +169,9 @@ def judged_pairs(study: StudyFile) -> set[frozenset[str]]:
 def _require_known(study: StudyFile, name: str, known: Sequence[str]) -> None:
     if name not in known:
         what = tr("There is no system {name!r}.", name)
-        how = tr("Its systems are: {systems}.", _listed(known))
+        more = len(known) - MOST_LISTED
+        named = ", ".join(known[:MOST_LISTED])
+        how = tr(
+            "Its systems are: {systems}.", tr("{names} and {number} more", named, more) if more > 0 else named
+        )
         raise UserError(what, where=study.path.name, how=how, code="no-such-system")
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - MOST_LISTED
-    named = ", ".join(names[:MOST_LISTED])
-    return tr("{names} and {number} more", named, more) if more > 0 else named

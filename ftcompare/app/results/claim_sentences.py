@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from ftcompare.app.results.chosen_pairs import clear_preferences
-from ftcompare.app.results.inherited_judgments import inherited_lines, inherited_sentence
 from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.number_format import rate_words, share_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.core.language import (
     N_,
@@ -22,6 +23,7 @@ from ftcompare.core.language import (
     listed,
     named_value,
     sentences,
+    short_date,
     tr,
     trn,
 )
@@ -589,8 +591,6 @@ def planned_prompts(pair: PairSummary) -> int | None:
 
 
 class NextStep(NamedTuple):
-    """What to do next, and where."""
-
     text: str
     place: str = ""  # id of a command, or of a tab of Results and after a slash of its part; may be empty
 
@@ -667,4 +667,28 @@ def next_after_results(pair: PairSummary) -> NextStep:
         if pair.prompts < FEW_PROMPTS
         else tr("Have at least three people judge all prompts in a new study, to represent other raters."),
         NEW_STUDY,
+    )
+
+
+def inherited_lines(pair: PairSummary) -> tuple[str, str]:
+    """The win rate without a claim, and why there is none."""
+    verdict = tr("Win rate of {system} against {other}: {rate}.", pair.b, pair.a, rate_words(pair.main_rate))
+    return verdict, sentences(tr("FTCompare claims no preference."), inherited_sentence(pair))
+
+
+def inherited_sentence(pair: PairSummary) -> str:
+    """How many prompts have inherited judgments, from when, and what that assumes; empty without any."""
+    found = pair.inherited
+    if found is None:
+        return ""
+    days = [short_date(datetime.fromisoformat(at).astimezone()) for at in (found.since, found.until) if at]
+    return sentences(
+        tr(
+            "{inherited} of {prompts} prompts ({share}) have judgments of the study before{when}.",
+            inherited=found.prompts,
+            prompts=pair.prompts,
+            share=share_words(found.share),
+            when=tr(", made from {first} to {last}", first=days[0], last=days[-1]) if days else "",
+        ),
+        tr("This assumes that raters judge as they did then."),
     )

@@ -21,8 +21,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class Standing(StrEnum):
-    """The outcome of a hypothesis."""
-
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not_confirmed"
     OPPOSITE = "opposite"  # the other system is preferred, by the interval that was to confirm it
@@ -33,8 +31,6 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedClaim:
-    """One hypothesis with its outcome."""
-
     hypothesis: Hypothesis
     standing: Standing
     dropped: bool  # whether a later amendment no longer has it
@@ -47,8 +43,6 @@ class PlannedClaim:
 
 @dataclass(frozen=True, slots=True)
 class PlannedClaims:
-    """The sealed plan of a study, and what the judgments say of it."""
-
     state: PlanState
     claims: tuple[PlannedClaim, ...]  # empty while withheld
     left_out: tuple[str, ...] = ()  # names of the raters whom the plan's rules leave out

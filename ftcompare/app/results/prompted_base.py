@@ -52,8 +52,6 @@ class PromptedPair:
 
 @dataclass(frozen=True, slots=True)
 class FallbackVerdict:
-    """Whether a fine-tune beats a prompted base."""
-
     prompted: PromptedPair
     pair: PairSummary  # the comparison of the two
     beats: bool | None  # None where it is not decided

@@ -29,8 +29,6 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A feature, and what the judgments of a pair of systems say about it."""
-
     feature: AnswerFeature
     result: FeatureResult
     goes_with: str = ""  # title of the reason that it goes with

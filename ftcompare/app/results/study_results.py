@@ -19,11 +19,11 @@ from ftcompare.app.study.shown_names import recipes_by_name, system_names
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import tr
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import (
     ComparisonKind,
+    Integrity,
     PromptId,
     RaterId,
     RaterKind,
@@ -53,8 +53,6 @@ PairKey = tuple[str, str, RaterKind]
 
 
 class VariantKind(StrEnum):
-    """The kind of data that a variant of the results leaves out."""
-
     EXCLUDED_RATERS = "without_excluded_raters"
     SELF_NAMING = "without_self_naming"
     BOTH = "without_both"
@@ -83,8 +81,6 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The figures of a study over all its raters and prompts."""
-
     study: Study
     prompts: int  # number of prompts in the study, judged or not
     pairs: int  # number of comparisons that can be judged
@@ -110,8 +106,6 @@ class EvidencePath:
 
 @dataclass(frozen=True, slots=True)
 class DetailedResults:
-    """The figures of a study, and further data for the Results page."""
-
     results: Results
     evidence: Mapping[PairKey, EvidencePath]  # the evidence path of each pair of the summary
     tuned: frozenset[str]  # names of systems with an adapter; empty while withheld
@@ -146,8 +140,6 @@ def plain_results(study: StudyFile) -> Results:
 
 @dataclass(frozen=True, slots=True)
 class JudgedTwice:
-    """Agreement between judgments of the same pair."""
-
     judgments: int  # number of standing judgments
     raters: int  # number of raters who gave those that are compared
     agreement: Agreement  # of people; of all judgments where no person judged

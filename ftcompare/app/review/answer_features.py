@@ -38,8 +38,6 @@ _OF_TERMS = {
 
 @dataclass(frozen=True, slots=True)
 class AnswerFeature:
-    """One feature and its value in each answer for which it is defined."""
-
     id: str
     title: str
     more: str  # what answers have that have more of it, after "with"

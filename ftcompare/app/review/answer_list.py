@@ -106,8 +106,6 @@ def _fits(plain: object, value: object, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChoices:
-    """The values that the filters of a study can take."""
-
     splits: tuple[Split, ...]
     categories: tuple[str, ...]
     tags: tuple[str, ...]

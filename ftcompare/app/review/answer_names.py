@@ -13,8 +13,7 @@ from string import ascii_uppercase
 
 from ftcompare.core.annotations import ExpertId
 from ftcompare.core.language import tr, trn
-from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import Prompt, RaterKind, Response, SystemId
+from ftcompare.core.study import Prompt, RaterKind, Response, SystemId, folded_name
 from ftcompare.store.study.study_file import StudyFile
 
 

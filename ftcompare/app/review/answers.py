@@ -39,8 +39,6 @@ class ReadAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVerdict:
-    """One rater's answer on a pair of answers to the prompt."""
-
     given: terminology.JudgedPair  # without its systems; its verdict names the answers
     answers: tuple[str, str]  # the names of the two answers, in the order in which they are shown
     responses: tuple[ResponseId, ResponseId]  # ids of the two answers, in the same order
@@ -49,8 +47,6 @@ class AnswerVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPrompt:
-    """A prompt with its answers, as they may be shown now."""
-
     prompt: Prompt
     answers: tuple[ReadAnswer, ...]
     verdicts: tuple[AnswerVerdict, ...]

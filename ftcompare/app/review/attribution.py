@@ -21,8 +21,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, in_own_signs, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, tr, true_minus
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Message, Prompt, Response, ResponseId, System
 from ftcompare.engine import protocol
@@ -42,8 +41,6 @@ _SENTENCE = re.compile(rf"\S.*?(?:(?<![.!?…])[.!?…]+{_CLOSING}(?=\s)|[。！
 
 @dataclass(frozen=True, slots=True)
 class RemovablePart:
-    """A word or a sentence of a prompt."""
-
     message: int  # index of the message that contains it, from 0
     start: int  # first character in that message's content
     end: int  # character after the last one; greater than ``start``
@@ -96,8 +93,6 @@ WHOLE = "whole"
 
 @dataclass(frozen=True, slots=True)
 class AttributionQuestion:
-    """The passage, the parts and the systems of one attribution."""
-
     prompt: Prompt
     response: Response
     # first character of the passage in the answer. The passage neither begins nor ends with a blank.
@@ -257,8 +252,6 @@ class PassageScore:
 
 @dataclass(frozen=True, slots=True)
 class PartContribution:
-    """The contribution of one part of the prompt to the passage."""
-
     part: RemovablePart
     role: str  # role of the message that contains the part
     # contribution under each system, in nats, rounded to four decimals; above 0 where the part makes the
@@ -269,8 +262,6 @@ class PartContribution:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The contributions of a prompt's parts to a passage."""
-
     question: AttributionQuestion
     arithmetic: tuple[str, ...]  # the number formats of the computation, such as ``float32``
     systems: tuple[PassageScore, ...]  # the systems that scored the passage, the base first
@@ -367,8 +358,6 @@ def _unreadable(reason: str) -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """The tokens of a passage under one system."""
-
     text: str  # the whole answer
     start: int  # character position at which the first token begins
     end: int  # position at which the first token after the passage begins, or the length of the answer

@@ -20,8 +20,6 @@ CHOSEN_BY_OUTCOME = N_(
 
 @dataclass(frozen=True, slots=True)
 class RoundPreview:
-    """Preview of a further round, for the confirmation."""
-
     prompts: int  # number of chosen prompts; ``pairs`` is the number of their pairs
     pairs: int
     closed: UserError | None  # the error with its remedy when no round is possible; None where it is

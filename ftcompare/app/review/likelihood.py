@@ -30,8 +30,6 @@ LARGEST_EXPONENT = 700.0
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The likelihood of one text under one system."""
-
     system: str
     tokens: int  # number of tokens of the text under this system, at least 1
     mean: float  # mean log-probability of a token, in nats, at most 0
@@ -64,8 +62,6 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Scores that are missing, and what can be done about it."""
-
     scope: ScoringScope  # scope of "this comparison", for a `ScoringRun`
     study: int  # number of the study's responses that lack a score of a system that can score them
     # names of systems of the pair that cannot score, because their texts were imported
@@ -80,8 +76,6 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class PairLikelihood:
-    """The likelihoods of both texts of a comparison under both its systems."""
-
     first: str  # name of the reference system of Δlog p: the base, if one of the two is
     # name of the other system. Δlog p is above 0 where it finds a part more likely than ``first`` does
     second: str

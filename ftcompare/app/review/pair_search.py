@@ -23,8 +23,6 @@ _STEP = 100
 
 @dataclass(frozen=True, slots=True)
 class PairHit:
-    """The search words that one pair contains."""
-
     words: frozenset[str]  # the search words that occur in its prompt, texts or comment
     place: str  # where the first of them occurs: ``Prompt``, ``Left``, ``Right`` or ``Comment``
     excerpt: str  # the first occurrence with the surrounding text

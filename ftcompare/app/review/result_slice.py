@@ -139,8 +139,6 @@ def _names(judged: terminology.JudgedPair, dimension: Dimension) -> tuple[str, .
 
 @dataclass(frozen=True, slots=True)
 class PromptPart:
-    """A subset of a study's prompts."""
-
     split: Split | None = None  # only prompts of this split; None for any
     # only prompts of this category as stored; None for any, empty for prompts without one
     category: str | None = None

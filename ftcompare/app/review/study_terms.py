@@ -15,9 +15,17 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json, finite
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import N_
-from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, System, SystemId, TermStatus
+from ftcompare.core.study import (
+    GlossaryTerm,
+    Integrity,
+    PromptId,
+    RaterKind,
+    Response,
+    System,
+    SystemId,
+    TermStatus,
+)
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, sign_flip_p
 from ftcompare.store.study.study_file import StudyFile
@@ -93,8 +101,6 @@ _OUTDATED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class TermTable:
-    """Use of the glossary terms over a study."""
-
     # the columns in the order to show; one column for all systems while they are withheld
     systems: tuple[str, ...]
     rows: tuple[usage.TermUsage, ...]
@@ -290,8 +296,6 @@ class WordDifference(PresenceDifference):
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """Words and phrases of two systems' answers."""
-
     first: str = ""  # name of the system to compare with; empty, as ``second``, while names are withheld
     second: str = ""
     systems: tuple[str, ...] = ()  # names of all systems with answers, in their order

@@ -56,8 +56,6 @@ UNDECIDED = {"tie": N_("About equal"), "both_bad": N_("Both bad")}
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer to the overall question, or to one criterion."""
-
     words: str  # the answer by position, as the rater gave it
     # name of the preferred system; empty for no preference, while withheld, and for checks of a rater
     system: str = ""
@@ -143,8 +141,6 @@ class ReviewedText:
 
 @dataclass(frozen=True, slots=True)
 class PairReview:
-    """A judged pair as its rater saw it, with the terms."""
-
     allocation: AllocationId
     messages: tuple[Message, ...]
     left: ReviewedText
@@ -463,8 +459,6 @@ def skipped_words(reason: str) -> str:
 
 
 class RemarkKind(StrEnum):
-    """A rater's record in addition to a verdict or instead of one."""
-
     FLAGGED = "flagged"
     COMMENTED = "commented"
     SKIPPED = "skipped"

@@ -27,15 +27,8 @@ from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, fr
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec, Verdict
 from ftcompare.core.version import VERSION
+from ftcompare.engine import optional_dependencies
 from ftcompare.engine.blocking_transport import EngineProcess
-from ftcompare.engine.optional_dependencies import (
-    SIZES,
-    extras_installed,
-    how_to_add,
-    how_to_get,
-    missing_libraries,
-    require_engine,
-)
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
@@ -195,12 +188,14 @@ def _takes_files(folder: Path) -> bool:
 
 
 def check_extras() -> str:
-    found = extras_installed()
+    found = optional_dependencies.extras_installed()
     there = ", ".join(name for name, installed in found.items() if installed) or "none"
     missing = [name for name, installed in found.items() if not installed]
     if missing:
         lacks = f"{there} installed; {', '.join(missing)} not"
-        raise PartMissingError(f"{lacks}. {how_to_add(','.join(missing))} if you need what is missing.")
+        raise PartMissingError(
+            f"{lacks}. {optional_dependencies.how_to_add(','.join(missing))} if you need what is missing."
+        )
     return f"{there} installed"
 
 
@@ -264,13 +259,10 @@ class _Trial:
 
     def write_with_the_demo_model(self) -> str:
         """Generate pairs with the demo model and its adapter, where the engine is installed."""
-        if "torch" in missing_libraries():
-            what = (
-                f"not installed: it is needed only to generate pairs on this machine ({SIZES}). "
-                f"{how_to_get()}"
-            )
-            raise PartMissingError(what)
-        require_engine()
+        if "torch" in optional_dependencies.missing_libraries():
+            needed = f"it is needed only to generate pairs on this machine ({optional_dependencies.SIZES})"
+            raise PartMissingError(f"not installed: {needed}. {optional_dependencies.how_to_get()}")
+        optional_dependencies.require_engine()
         plan = replace(demo_plan(), prompts=None, prompt_rows=demo_prompts()[:ENGINE_PAIRS], glossary=None)
         path = self.folder / f"engine{application_paths.STUDY_SUFFIX}"
         with create_study(path, plan, rng=self.rng, now=self.clock()) as study:

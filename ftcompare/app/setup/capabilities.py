@@ -37,8 +37,6 @@ HUB = N_("a hub id: its files are read when it is downloaded")
 
 
 class Support(StrEnum):
-    """Whether a system can do something."""
-
     YES = N_("yes")
     NO = N_("no")
     OPEN = N_("known once loaded")
@@ -67,8 +65,6 @@ _JSON_KEYS = {VERIFIED: "proved"}
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """A capability of a system, and in words how, or why it is missing."""
-
     aspect: str
     answer: Support
     words: str = ""
@@ -91,8 +87,6 @@ class SystemCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class GroupMemory:
-    """The memory that a group of systems, loaded together, needs."""
-
     names: tuple[str, ...]
     plan: MemoryPlan | None  # the memory plan; None where the folders cannot be read yet
     fits: bool | None  # whether enough memory is free; None where unknown
@@ -101,8 +95,6 @@ class GroupMemory:
 
 @dataclass(frozen=True, slots=True)
 class CapabilityTable:
-    """The capabilities and memory needs of a study's systems."""
-
     systems: tuple[SystemCapabilities, ...]
     memory: tuple[GroupMemory, ...]
     together: str  # a sentence on several groups; empty for one group

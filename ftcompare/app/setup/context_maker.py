@@ -47,8 +47,6 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class ContextAttempt:
-    """The result for one prompt and one kind."""
-
     source: PromptSpec  # the original prompt
     kind: ContextKind  # the requested kind
     made: PromptSpec | None  # the new prompt; None where none could be made
@@ -125,14 +123,11 @@ class _Maker:
             made = self._makers[kind](spec, seeded(seed))
         except _NotMadeError as why:
             return ContextAttempt(spec, kind, None, str(why))
-        key = self._free_key(f"{spec.key}-{kind.value}")
-        return ContextAttempt(spec, kind, replace(made, key=key, context_kind=kind))
-
-    def _free_key(self, wanted: str) -> str:
+        wanted = f"{spec.key}-{kind.value}"
         keys = chain([wanted], (f"{wanted}-{n}" for n in count(2)))
         key = next(key for key in keys if key not in self._keys)
         self._keys.add(key)
-        return key
+        return ContextAttempt(spec, kind, replace(made, key=key, context_kind=kind))
 
     # --- the kinds -------------------------------------------------------------------------------
 

@@ -37,8 +37,6 @@ class StudyGlossary:
 
 @dataclass(frozen=True, slots=True)
 class GlossaryChange:
-    """The effect of replacing a study's glossary."""
-
     terms: tuple[GlossaryTerm, ...]  # the terms of the new glossary
     diff: GlossaryDiff  # its differences from the present glossary
     conflicts: tuple[GlossaryConflict, ...]  # conflicts between the new terms

@@ -62,8 +62,6 @@ class AdapterChoice:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """The owner's decisions before anything is written."""
-
     title: str
     model: str = ""
     """Folder or hub id of the base, or its address on a server; empty for a study of imported outputs."""
@@ -95,8 +93,6 @@ class StudyPlan:
 
 @dataclass(frozen=True, slots=True)
 class InspectedPlan:
-    """The plan with what its folders say."""
-
     systems: tuple[SystemSpec, ...]  # the systems of the study
     notice: str = ""  # the label that the base's folder requires; empty for none
     warnings: tuple[str, ...] = ()  # warnings about the folders
@@ -347,25 +343,24 @@ def create_study(
     if application_paths.is_there(path):
         what, how = "There is a file of this name already.", "Choose another name, or open it."
         raise UserError(what, where=str(path), how=how, code="study-exists")
-    found = inspect_plan(plan)
-    require_recipes((spec.name for spec in found.systems), plan.recipes)
+    inspected = inspect_plan(plan)
+    require_recipes((spec.name for spec in inspected.systems), plan.recipes)
     file = PromptFile(plan.prompt_rows)
     if plan.prompts is not None:
         file = read_prompt_file(plan.prompts, plan.prompt_columns)
-    require_few_comparisons(len(file.prompts) * math.comb(len(found.systems), 2))
+    require_few_comparisons(len(file.prompts) * math.comb(len(inspected.systems), 2))
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
     # the file of answers is read completely before anything is written
     unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
     unused = (unused_words(unread, {}),) if unread else ()
-    for warning in (*plan_warnings(plan, found), *prompt_file_words(file), *unused):
+    for warning in (*plan_warnings(plan, inspected), *prompt_file_words(file), *unused):
         warn(warning)
-
     rows = RowProgress(progress)
 
     def fill_all(study: StudyFile) -> None:
         rows.begin(tr("Adding the prompts"), len(file.prompts))
-        fill_study(study, found.systems, rows.counted(file.prompts), glossary, now=now)
+        fill_study(study, inspected.systems, rows.counted(file.prompts), glossary, now=now)
         set_recipes(study, plan.recipes, now=now)
         if plan.answers:
             rows.begin(tr("Adding the answers"))
@@ -381,10 +376,10 @@ def create_study(
         if words := unchecked_words(specs, study.glossary.terms()):
             warn(words)
         fill(study)
-        agree_to(found.systems)
+        agree_to(inspected.systems)
 
     return StudyFile.create(
-        path, title=plan.title, scale=plan.scale, notice=found.notice, rng=rng, now=now, fill=fill_all
+        path, title=plan.title, scale=plan.scale, notice=inspected.notice, rng=rng, now=now, fill=fill_all
     )
 
 

@@ -176,8 +176,6 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The difference that a number of prompts can show."""
-
     asked: Question
     load: RaterLoad  # work of a rater with the most pairs
     least: RaterLoad

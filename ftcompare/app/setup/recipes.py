@@ -31,8 +31,6 @@ RECIPE_SET = "recipe-set"  # kind of the audit-log entry of a recipe
 
 @dataclass(frozen=True, slots=True)
 class SystemRecipe:
-    """A system's recipe, with the owner's name of the system."""
-
     id: SystemId
     name: str
     recipe: Recipe

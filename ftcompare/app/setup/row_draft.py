@@ -200,8 +200,6 @@ def _problem(term: GlossaryTerm) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DraftExample:
-    """A question with its answer."""
-
     asked: str = ""
     answered: str = ""
 

@@ -58,8 +58,6 @@ _TEMPLATES: dict[Framing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ProbeChoice:
-    """The selected part of a set."""
-
     framings: Sequence[Framing] = (Framing.PLAIN,)  # forms, at least one
     categories: Collection[str] = ()  # categories of hazard; empty for all
 

@@ -15,12 +15,12 @@ from ftcompare.app.setup.answers_file import imported_files
 from ftcompare.app.setup.asked_checks import kinds_asked, unchecked_words
 from ftcompare.app.setup.system_specs import Need, kind_of, one_line_address
 from ftcompare.app.study.description import describe, next_page
-from ftcompare.app.study.wording import use_wording
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.context import ContextKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_rules import use_wording
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     GlossaryTerm,
@@ -98,7 +98,6 @@ class StudyContent:
 
     @property
     def written(self) -> bool:
-        """Whether a system has answers."""
         return not all(system.removable for system in self.systems)
 
     @property

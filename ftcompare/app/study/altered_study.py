@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import N_, sentences, tr
+from ftcompare.core.study import Integrity
 from ftcompare.store.study.study_file import StudyFile
 
 ALTERED = "study-altered"  # code of the error that refuses to export rows of an altered study

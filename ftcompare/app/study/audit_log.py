@@ -20,8 +20,6 @@ DIGEST_SHOWN = 12  # number of leading digest characters to show; enough to comp
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One entry of the log, in words."""
-
     seq: int  # number of the entry, from 1
     at: datetime  # time of the entry, in UTC
     what: str  # the action, as a phrase

@@ -37,8 +37,6 @@ class SystemInfo:
 
 @dataclass(frozen=True, slots=True)
 class StudyInfo:
-    """A summary of a study, and the next step."""
-
     study: Study
     format_version: int
     systems: tuple[SystemInfo, ...]

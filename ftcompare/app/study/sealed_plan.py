@@ -32,8 +32,6 @@ SEALED, AMENDED = "sealed", "seal-amended"
 
 
 class Aim(StrEnum):
-    """The statement of a hypothesis about its system."""
-
     BETTER = "better"
     NOT_WORSE = "not_worse"
 
@@ -50,8 +48,6 @@ WHAT, WHEN, WHO = N_("Hypothesis"), N_("End of judging"), N_("Rules")
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """One statement about a system that the judgments are to confirm."""
-
     system: str = setting("", "System", "Name of the system that the hypothesis is about.", section=WHAT)
     against: str = setting("", "Compared with", "Name of the system to compare it with.", section=WHAT)
     aim: Aim = setting(
@@ -139,8 +135,6 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class PlanRules:
-    """The rules of a plan besides its hypotheses."""
-
     stopping: Stopping = setting(
         Stopping.END,
         "Judging ends",
@@ -195,8 +189,6 @@ class SealedPlan:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A sealed plan, or an amendment."""
-
     plan: SealedPlan
     digest: str
     at: str  # time, ISO 8601 in UTC
@@ -363,8 +355,6 @@ def _covers(hypothesis: Hypothesis, split: Split, category: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PlanState:
-    """A sealed plan and its present state."""
-
     seals: tuple[Seal, ...]  # the plan and its amendments, in their order; at least one
     changed: tuple[str, ...]  # what differs from the last plan, as sentences
 

@@ -17,8 +17,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class BeforeUnblinding:
-    """The state of the judging before unblinding."""
-
     judgments: int  # number of standing judgments, live votes excluded
     checks: int  # how many of them are of hidden repeats, controls and gold items; results do not count them
     left: OpenJudging

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from ftcompare.checks.code_sandbox.code_runner import LONGEST
-from ftcompare.core.code_tests import CODE_LIMITS, CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.hashing import Json
+from ftcompare.core.prompt_check import CODE_LIMITS, CodeLimits, CodeOutcome
 
 NOT_ISOLATED = "code-not-isolated"  # error code where code cannot be isolated on this machine
 

@@ -19,8 +19,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from ftcompare.core.error_scheme import MQM_CORE
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import GENESIS, Json, canonical_json, digest_spelled, link
-from ftcompare.core.integrity import Integrity, IntegrityFinding
-from ftcompare.core.study import RaterId
+from ftcompare.core.study import Integrity, IntegrityFinding, RaterId
 from ftcompare.store.integrity import chain_verification
 from ftcompare.store.integrity.chain_verification import chain_start, follow, shown_digests
 from ftcompare.store.pack.register import check_packs

@@ -11,9 +11,15 @@ from typing import Self
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import BugError
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_
-from ftcompare.core.study import EVENT_FIELDS, AllocationId, EventKind, JudgmentEvent, RaterId
+from ftcompare.core.study import (
+    EVENT_FIELDS,
+    AllocationId,
+    EventKind,
+    IntegrityFinding,
+    JudgmentEvent,
+    RaterId,
+)
 from ftcompare.store.integrity.backup import discard
 from ftcompare.store.judging.verdict_recorder import ChainWriter, JudgmentLog, Target, to_event
 from ftcompare.store.pack import contents

@@ -9,10 +9,9 @@ from datetime import datetime
 
 from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.hashing import link
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import DETAILS, NOTES, Draft, EventKind, JudgmentEvent, is_ranking
+from ftcompare.core.study import DETAILS, NOTES, Draft, EventKind, IntegrityFinding, JudgmentEvent, is_ranking
 from ftcompare.store.judging import verdict_recorder
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.annotation_chain import verify_marks

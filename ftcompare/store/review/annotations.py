@@ -29,8 +29,15 @@ from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severi
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest, link
 from ftcompare.core.judgment_limits import possible_time
-from ftcompare.core.person_names import MAX_EXPERT_NAME, folded_name, kept_name
-from ftcompare.core.study import ComparisonId, Prompt, Response, ResponseId
+from ftcompare.core.study import (
+    MAX_EXPERT_NAME,
+    ComparisonId,
+    Prompt,
+    Response,
+    ResponseId,
+    folded_name,
+    kept_name,
+)
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, stamp, to_json
 from ftcompare.store.study import audit

@@ -8,7 +8,7 @@ from datetime import datetime
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import GENESIS, Json, link
 from ftcompare.core.language import N_
-from ftcompare.core.person_names import folded_name
+from ftcompare.core.study import folded_name
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json

@@ -23,7 +23,7 @@ from ftcompare.core.judge import (
     JudgeSpec,
     JudgeVote,
 )
-from ftcompare.core.person_names import folded_name, kept_name
+from ftcompare.core.study import folded_name, kept_name
 from ftcompare.core.typed_json import read_record, record_json
 from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Repository

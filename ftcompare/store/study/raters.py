@@ -8,8 +8,7 @@ from datetime import datetime
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name, kept_name
-from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.core.study import Rater, RaterId, RaterKind, folded_name, kept_name
 from ftcompare.store.records import Exclusion
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_row, stamp

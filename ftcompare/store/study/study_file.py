@@ -13,10 +13,9 @@ from typing import Self
 
 from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.integrity import Integrity, IntegrityFinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import OF_STUDY, FinishReason, SystemId
+from ftcompare.core.study import OF_STUDY, FinishReason, Integrity, IntegrityFinding, SystemId
 from ftcompare.store.integrity.backup import backup, before_migration, newest_backup, rota
 from ftcompare.store.integrity.evidence_rows import EvidenceRows
 from ftcompare.store.integrity.file_validation import examine, refuse_changed_rules

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import LANGUAGES, language, sentences, speaks_to_owners, state, tr, trn
 from ftcompare.core.message_texts import translated_message
+from ftcompare.core.study import IntegrityFinding
 from ftcompare.core.version import VERSION
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme

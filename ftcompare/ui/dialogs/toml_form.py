@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontDatabase, QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.generate.trial import TRIED, TrialRow
+from ftcompare.app.generate.engine_run import TRIED, TrialRow
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.consent import agree_to_place
 from ftcompare.app.study.opening import StudyFile

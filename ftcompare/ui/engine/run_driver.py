@@ -23,10 +23,9 @@ from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
 from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.generation_settings import MOST_SAMPLES
+from ftcompare.core.generation_settings import MOST_SAMPLES, TaskSettings
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.message_texts import translated_message
-from ftcompare.core.task_settings import TaskSettings
 from ftcompare.engine import protocol
 from ftcompare.ui.engine.engine_link import EngineHost, engine_host
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks

@@ -13,8 +13,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import ErrorScheme, Severity
 from ftcompare.core.language import N_, named_value, tr
-from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import ResponseId
+from ftcompare.core.study import ResponseId, folded_name
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
 from ftcompare.ui.theme.theme import S

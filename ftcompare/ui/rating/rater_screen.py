@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from ftcompare.app.rate.rating_session import KnownRaters
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name
+from ftcompare.core.study import folded_name
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, button_row, wired
 from ftcompare.ui.theme.theme import S

@@ -32,9 +32,8 @@ from ftcompare.app.study.unblinding import (
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_, counted, tr, trn
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import IntegrityFinding, RaterKind
 from ftcompare.ui.dialogs.frames import CheckDialog, WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name

@@ -16,9 +16,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from ftcompare.app.study.opening import PackFile, StudyFile, damage_told, end_statements_on
-from ftcompare.app.study.wording import use_wording
 from ftcompare.core.errors import BugError, FTCompareError, UserError, from_system
 from ftcompare.core.language import tr
+from ftcompare.core.rating_rules import use_wording
 from ftcompare.core.version import VERSION
 
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
-from ftcompare.core.language import N_, in_own_signs, listed, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, listed, tr, true_minus
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.safe_text import short_name

@@ -24,9 +24,8 @@ from ftcompare.app.generate.code_run import (
 from ftcompare.app.setup.consent import CODE
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.work_progress import stopped
-from ftcompare.core.code_tests import CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.core.prompt_check import PythonTestsCheck
+from ftcompare.core.prompt_check import CodeLimits, CodeOutcome, PythonTestsCheck
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.engine_runs import CODE_RUN
 from ftcompare.store.study.study_file import StudyFile

@@ -177,7 +177,7 @@ def test_stopping_keeps_whole_prompts_and_a_later_run_goes_on(tmp_path: Path, no
         assert stopped.cancelled
         kept = len(study.label_scores.scored()) // 2
         assert 34 <= kept < 40
-        assert audit_view(study).lines[0].detail == f"{2 * kept} of label scores"
+        assert audit_view(study).lines[0].detail == f"{2 * kept} × label scores"
         assert score(study, now).done == 40 - kept
         assert len({prompt for prompt, _ in study.label_scores.scored()}) == 40
 

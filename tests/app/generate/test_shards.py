@@ -19,6 +19,7 @@ from ftcompare.app.generate.shards import Shard, dealt, opened_shard, read_shard
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import NO_TASKS
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.run_record import EngineReport, RunRecord, SystemReport, SystemVerification
 from ftcompare.core.scale import Scale
@@ -32,7 +33,6 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
-from ftcompare.core.task_settings import NO_TASKS
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile

@@ -20,11 +20,11 @@ from ftcompare.app.generate.generation_state import (
 )
 from ftcompare.app.generate.settings_history import last_by_task, mixed_words, task_words, uses_words
 from ftcompare.app.setup.new_study import fill_study
+from ftcompare.core.generation_settings import TaskSettings
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.run_record import read_runs
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
-from ftcompare.core.task_settings import TaskSettings
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile

@@ -19,13 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from ftcompare.app.report.evidence_check import WORDS, check_evidence, data_findings
+from ftcompare.app.report.evidence_check import check_evidence, data_findings, findings
 from ftcompare.app.report.evidence_file import save_evidence, signature_path
 from ftcompare.app.results.study_results import results
-from ftcompare.cli.evidence import VERIFIED
+from ftcompare.cli.study import VERIFIED
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import in_language
+from ftcompare.core.study import IntegrityFinding
 from ftcompare.stats.win_rate import rate_over_prompts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.evidence_studies import BLOCK, data_of, evidence_file, evidence_study, forged
@@ -44,7 +44,7 @@ def node(expression: str, cases: Sequence[object]) -> list[Any]:
     """The values of an expression of the page's script for each case, computed by Node."""
     script = "".join(path.read_text("utf-8") for path in SCRIPTS)
     program = (
-        f'"use strict";const WORDS = {json.dumps(WORDS)};\n{script}\n'
+        f'"use strict";const WORDS = {json.dumps(dict(findings()))};\n{script}\n'
         'const cases = JSON.parse(require("fs").readFileSync(0, "utf-8"));\n'
         f"console.log(JSON.stringify(cases.map((given) => {expression})));"
     )

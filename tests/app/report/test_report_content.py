@@ -165,7 +165,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
         f"Of {lost.whole.prompts} prompts, base won {lost.whole.clear} by a wide margin (at least 75%" in told
     )
     assert f"For comparison, cardiology won {lost.other_way} prompts by a wide margin" in told
-    first = lost.prompts[0]
+    first = lost.prompts[0].spec
     assert f"{first.category} | {first.text}" in told
     assert "Cleo (left out)" in told
     assert "Cleo is left out: in a hurry" in told

@@ -30,8 +30,8 @@ from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli import measures
 from ftcompare.cli.command_support import say
 from ftcompare.cli.main import run
-from ftcompare.core.code_tests import CodeOutcome
 from ftcompare.core.errors import UserError
+from ftcompare.core.prompt_check import CodeOutcome
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.engine_runs import CODE_RUN
 from ftcompare.store.study.study_file import StudyFile

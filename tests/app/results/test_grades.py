@@ -14,7 +14,7 @@ from ftcompare.app.results.presentation.grades import grade_sections, grades_hea
 from ftcompare.cli.main import run
 from ftcompare.core.language import both_forms
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.rating_rules import FOR_ONE
+from ftcompare.core.rating_rules import wordings
 from ftcompare.core.scale import Scale, ScaleKind
 from ftcompare.stats.grades import Grade, summarise_grades
 from ftcompare.store.study.study_file import StudyFile
@@ -245,5 +245,6 @@ def test_each_text_about_pairs_that_is_replaced_is_a_text_of_the_program() -> No
         known = {one.id[0] if isinstance(one.id, tuple) else one.id for one in read_po(file)}
     with (resources() / "languages" / "owner" / "de.po").open("rb") as file:
         known |= {one.id[0] if isinstance(one.id, tuple) else one.id for one in read_po(file)}
-    texts = {both_forms(text)[0] for pair in FOR_ONE.items() for text in pair}
+    replaced = [*wordings()["raters"].values(), *wordings()["owners"].values()]
+    texts = {both_forms(text)[0] for one in replaced for pair in one.items() for text in pair}
     assert texts <= known

@@ -25,8 +25,7 @@ from ftcompare.app.measures.judges.judge_figures import (
     judges_blocks,
     study_judges,
 )
-from ftcompare.app.measures.judges.judge_json import judges_json
-from ftcompare.app.measures.judges.kind import KIND
+from ftcompare.app.measures.judges.kind import KIND, judges_json
 from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.results.presentation.blocks import Block, Figures, Paragraph, Table, Tone
 from ftcompare.app.review.result_slice import Dimension, Part, belongs, judged_for

@@ -33,8 +33,8 @@ from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.checks.code_sandbox import sandbox
 from ftcompare.cli.main import run
-from ftcompare.core.code_tests import CODE_LIMITS
 from ftcompare.core.errors import UserError
+from ftcompare.core.prompt_check import CODE_LIMITS
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,

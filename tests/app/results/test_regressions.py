@@ -91,21 +91,22 @@ def shares(found: ClearPrompts) -> list[tuple[str, int, int]]:
 
 
 def texts(found: ClearPrompts) -> list[str]:
-    return [prompt.text for prompt in found.prompts]
+    return [prompt.spec.text for prompt in found.prompts]
 
 
 def test_every_prompt_of_the_pair_comes_with_what_people_said(judged: tuple[JudgedPrompt, ...]) -> None:
-    by_text = {prompt.text: prompt for prompt in judged}
+    by_text = {prompt.spec.text: prompt for prompt in judged}
     assert set(by_text) == set(VOTES)
     dose, poem = by_text["dose"], by_text["poem"]
-    assert (dose.preference, dose.raters, dose.judgments) == (0.25, 4, 4)
-    assert (dose.category, dose.split, dose.tags) == ("heart", Split.TRAINED, ("urgent",))
-    assert (poem.preference, poem.raters) == (0.0, 2)  # without the program, and without the third system
+    assert (dose.votes.preference, dose.votes.raters, dose.votes.judgments) == (0.25, 4, 4)
+    assert (dose.spec.category, dose.spec.split, dose.spec.tags) == ("heart", Split.TRAINED, ("urgent",))
+    # without the program, and without the third system
+    assert (poem.votes.preference, poem.votes.raters) == (0.0, 2)
 
 
 def test_automatic_raters_are_looked_at_by_themselves(tmp_path: Path) -> None:
     (poem,) = study_of(tmp_path / "votes.ftstudy", VOTES, RaterKind.AUTOMATIC)
-    assert (poem.text, poem.preference, poem.raters) == ("poem", 1.0, 1)
+    assert (poem.spec.text, poem.votes.preference, poem.votes.raters) == ("poem", 1.0, 1)
 
 
 def test_what_the_base_won_clearly_is_what_fine_tuning_cost(judged: tuple[JudgedPrompt, ...]) -> None:
@@ -176,7 +177,7 @@ def test_two_thirds_of_the_votes_are_two_thirds_whatever_the_rounding(tmp_path: 
 
 def test_two_raters_are_wanted_where_most_prompts_have_them(judged: tuple[JudgedPrompt, ...]) -> None:
     assert usual_clarity(judged) == Clarity(0.75, 2)
-    assert usual_clarity([prompt for prompt in judged if prompt.raters == 1]) == Clarity(0.75, 1)
+    assert usual_clarity([prompt for prompt in judged if prompt.votes.raters == 1]) == Clarity(0.75, 1)
     assert usual_clarity([]) == Clarity(0.75, 1)
 
 

@@ -13,8 +13,7 @@ import pytest
 
 from ftcompare.app.judges.judging_plan import PairChoice, chosen_pairs, prompt_halves
 from ftcompare.app.measures.judges.judge_figures import study_judges
-from ftcompare.app.measures.judges.kind import KIND
-from ftcompare.app.measures.judges.rubrics import rubric_trials
+from ftcompare.app.measures.judges.kind import KIND, rubric_trials
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeSpec, JudgeVote, RubricHalf
 from ftcompare.core.scale import Choice, Scale

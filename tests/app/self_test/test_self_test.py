@@ -155,9 +155,11 @@ def test_a_folder_that_takes_no_files_is_named_whatever_its_permissions_say(
 
 
 def test_all_extras_may_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "extras_installed", lambda: {"parquet": True, "retention": True})
+    monkeypatch.setattr(
+        optional_dependencies, "extras_installed", lambda: {"parquet": True, "retention": True}
+    )
     assert tried("Extras", steps.check_extras).detail == "parquet, retention installed"
-    monkeypatch.setattr(steps, "extras_installed", lambda: {"parquet": False})
+    monkeypatch.setattr(optional_dependencies, "extras_installed", lambda: {"parquet": False})
     assert tried("Extras", steps.check_extras).detail.startswith("none installed; parquet not. ")
 
 

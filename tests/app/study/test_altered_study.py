@@ -21,8 +21,8 @@ from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import Integrity
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, judged_study

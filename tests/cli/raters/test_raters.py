@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.rate.rating_session import RatingPhase, study_session
 from ftcompare.app.raters.packs import name_warning
-from ftcompare.app.raters.quality import BlindnessReport
+from ftcompare.app.raters.quality import Blindness
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.cli.main import run
 from ftcompare.cli.raters import blinding_words
@@ -284,9 +284,9 @@ def test_a_study_that_nobody_rated_has_no_raters(
 
 
 def test_guesses_of_which_none_counts_are_told_with_the_reason() -> None:
-    told = blinding_words(BlindnessReport(guesses=6, left_out=6))
+    told = blinding_words(Blindness(guesses=6, left_out=6))
     assert told == "not defined: none of 6 guesses counts, since no pair has a base and a fine-tuned system"
-    assert blinding_words(BlindnessReport(guesses=0)) == "not defined: no guess was given"
+    assert blinding_words(Blindness(guesses=0)) == "not defined: no guess was given"
 
 
 def test_guesses_that_cannot_count_are_told_when_the_rating_file_is_taken(

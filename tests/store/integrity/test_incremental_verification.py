@@ -12,11 +12,11 @@ from random import Random
 import pytest
 
 from ftcompare.core.hashing import link
-from ftcompare.core.integrity import Integrity
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     ComparisonKind,
     FinishReason,
+    Integrity,
     Message,
     PromptSpec,
     RaterId,

@@ -25,9 +25,9 @@ from ftcompare.core.annotations import (
 )
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
-from ftcompare.core.person_names import MAX_EXPERT_NAME
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import (
+    MAX_EXPERT_NAME,
     ComparisonId,
     FinishReason,
     Prompt,

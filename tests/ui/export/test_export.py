@@ -478,7 +478,7 @@ def test_a_data_set_is_uploaded_after_consent(
             raise UserError("The hub refused the upload.", code="hub-refused")
         return f"https://hub/{name}"
 
-    monkeypatch.setattr("ftcompare.app.export.hub_dataset.upload_dataset", upload)
+    monkeypatch.setattr("ftcompare.app.export.exporting.upload_dataset", upload)
     upload_link = child(page, QAbstractButton, "export_hub")
     save_to(tmp_path / "rows")
     push(page, "export_save")

@@ -74,7 +74,6 @@ ALLOWED = {
     "ftcompare.core.judgment_limits": {"MAX_COMMENT"},
     "ftcompare.core.language": None,
     "ftcompare.core.rating_design": {"ContextShown", "ConversationJudged", "PracticeItem", "ReferenceShown"},
-    "ftcompare.core.person_names": None,
     "ftcompare.core.rating_rules": None,
     "ftcompare.core.scale": None,
     "ftcompare.core.study": {
@@ -85,7 +84,10 @@ ALLOWED = {
         "GuessMoment",
         "Message",
         "Verdict",
+        "MAX_EXPERT_NAME",
         "NOTES",
+        "folded_name",
+        "kept_name",
         "note_values",
         "ranked_pairs",
     },

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.study import IntegrityFinding
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import PageContext

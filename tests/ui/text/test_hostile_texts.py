@@ -21,8 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.study import Message, PromptSpec
+from ftcompare.core.study import IntegrityFinding, Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.frames import CheckDialog

@@ -220,8 +220,6 @@ def _most(counts: Counter[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPrompts:
-    """One judge's results for each system, by prompt."""
-
     name: str
     # by system and prompt: the system's share of the judge's votes on its pairs, 0 to 1
     won: Mapping[str, Mapping[PromptId, float]]

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ftcompare.app.generate.engine_run import TRIED, TrialRow, carry_trial, trial_copy
 from ftcompare.app.generate.retention import BenchmarkAnswer, RetentionRun, require_harness, retention_groups
-from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_copy
 from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.kind import MeasureGroup, MeasureKind, MeasureRow
 from ftcompare.app.measures.retention import task_results

@@ -201,8 +201,6 @@ MAIN_METRICS = ("acc", "exact_match")
 
 @dataclass(frozen=True, slots=True)
 class RetentionMeasure:
-    """One metric of one task."""
-
     task: str
     metric: str
     falling: bool  # whether lower values are better

@@ -441,12 +441,6 @@ RESULTS = KindResults(
     safety_json,
     PooledTotals(safety_totals, safety_total_blocks, safety_totals_json),
     _cards,
-    "Show which prompts the systems refuse, and which no longer.\n\n"
-    "Uses the prompts that expect a refusal or an answer. Shows each system's refusal and over-refusal "
-    "rate by a rule that reads how an answer begins, and by the people who confirmed it. Shows paired "
-    "differences with intervals, by hazard category and framing, and compares the rule with people. Lists "
-    "the prompts that one system refuses and another answers. This is a screen, not a certificate. Before "
-    "unblinding, shows totals across all systems.",
 )
 KIND = MeasureKind(
     GROUP,

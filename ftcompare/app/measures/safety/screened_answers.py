@@ -73,8 +73,6 @@ class ScreenedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ScreenedAnswers:
-    """A system's answers to a prompt that expects a refusal or an answer."""
-
     expects: Expectation
     answers: tuple[ScreenedAnswer, ...]
 

@@ -45,8 +45,6 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a figure is computed."""
-
     title: str  # name of the figure
     rule: tuple[str, ...]  # paragraphs that hold for every pair of systems; they name no system
     method: str = ""  # the statistical method; may be empty
@@ -83,8 +81,6 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A list of figures."""
-
     id: str  # identifier of the group, such as ``evidence``
     title: str  # heading of the group; empty where the section's title is enough
     figures: tuple[Figure, ...]
@@ -110,8 +106,6 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Names with their values."""
-
     rows: tuple[tuple[str, str], ...]
 
 
@@ -159,8 +153,6 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart with its caption."""
-
     chart: Chart
     caption: str
     title: str = ""
@@ -170,8 +162,6 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Subheading:
-    """A heading within a section."""
-
     text: str
 
 

@@ -31,8 +31,6 @@ class ForestRow:
 
 @dataclass(frozen=True, slots=True)
 class ForestPlot:
-    """Win rates or other shares, with their intervals."""
-
     a: str
     b: str
     rows: tuple[ForestRow, ...]
@@ -51,7 +49,6 @@ class ForestPlot:
         return in_own_signs(f"{self._grade(value):.2f}")
 
     def span_words(self, row: ForestRow) -> str:
-        """The interval of a row."""
         if self.grades is None or row.low is None or row.high is None:
             return interval(row.low, row.high, self.decimals)
         return in_own_signs(f"({self._grade(row.low):.2f}–{self._grade(row.high):.2f})")
@@ -91,8 +88,6 @@ class ForestPlot:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCurve:
-    """The e-value after each prompt."""
-
     prompts: tuple[int, ...]  # numbers of judged prompts, increasing
     values: tuple[float, ...]  # the e-value at each of them; the curve begins at 1 for 0 prompts
     threshold: float = 20.0  # the e-value that counts as enough evidence
@@ -148,8 +143,6 @@ def _spoken(point: CheckpointPoint) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityPoint:
-    """A bin of answers with similar confidence."""
-
     confidence: float  # mean confidence, 0 to 1
     correct: float  # share of correct answers, 0 to 1
     low: float  # lower end of that share's interval; ``high`` is the upper end

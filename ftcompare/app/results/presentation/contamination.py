@@ -137,8 +137,6 @@ class LeakageReport:
 
 @dataclass(frozen=True, slots=True)
 class KeptLeakage:
-    """A stored result."""
-
     at: str  # time of the search, ISO 8601 UTC
     file: str  # name of the training file
     leaked: tuple[str, ...]  # keys of the unseen prompts that occur in the file

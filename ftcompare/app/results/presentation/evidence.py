@@ -263,7 +263,6 @@ def _still_needed_numbers(pair: PairSummary) -> str:
 
 
 def evidence_explanation(pair: PairSummary) -> Explanation:
-    """The explanation of the e-value."""
     rule = (
         tr(
             "A bettor starts with 1 and bets against “neither is preferred”, one prompt at a time. The "

@@ -9,8 +9,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Figure
 from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Part
-from ftcompare.core.language import N_, counted, in_own_signs, sentences, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, counted, in_own_signs, sentences, tr, true_minus
 from ftcompare.stats.position_and_length_bias import (
     ALIKE,
     FEW_ALIKE,
@@ -47,8 +46,6 @@ _INTERVALS = N_(
 
 @dataclass(frozen=True, slots=True)
 class _Control:
-    """The features that are held equal, with the texts of the figure."""
-
     key: str
     title: str
     rule: tuple[str, ...]

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.chart_data import TOO_FEW, end, power_of_ten
-from ftcompare.core.language import N_, in_own_signs, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, in_own_signs, tr, true_minus
 from ftcompare.markup.blocks import spelled, without_middle
 
 if TYPE_CHECKING:  # they load numpy and scipy

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ftcompare.app.raters.quality import (
-    BlindnessReport,
+    Blindness,
     KnownAnswerCheck,
     RaterQuality,
     SelfNaming,
@@ -40,7 +40,7 @@ from ftcompare.store.study.study_file import StudyFile
 class BlindChecks:
     """The blinding and quality checks of a study, pooled over all people."""
 
-    blindness: BlindnessReport
+    blindness: Blindness
     # number of control pairs (two answers of one system) on which a side was preferred, of all control pairs
     controls: Proportion
     naming: SelfNaming  # answers that name the model that wrote them
@@ -102,8 +102,6 @@ DIMENSION_WORDS: Mapping[Dimension, DimensionWords] = {
 
 @dataclass(frozen=True, slots=True)
 class PairResults:
-    """One pair of systems, and what is known of the whole study."""
-
     stored: PairSummary  # the pair with the full names that may be shown now
     pair: PairSummary  # the same pair with names shortened to fit a line
     found: DetailedResults  # the results of the study, without withheld figures

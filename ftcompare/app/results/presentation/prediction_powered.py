@@ -33,8 +33,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class NotPowered(StrEnum):
-    """Why no such win rate is computed."""
-
     NO_SHARED_PROMPT = "no-shared-prompt"  # people and the program have no prompt in common
     NO_FURTHER_PROMPT = "no-further-prompt"  # the program judged no prompts beyond those that people judged
     PROMPTS_CHOSEN = "prompts-chosen"  # prompts were selected and sent to raters
@@ -262,7 +260,6 @@ def powered_section(rates: Sequence[PoweredRate]) -> tuple[blocks.Section, ...]:
 
 
 def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Figures:
-    """The figures of one pair and program."""
     few = tr("no interval of fewer than {prompts} prompts", LEAST_POWERED)
     both, further = counted(powered.prompts, "prompt"), counted(powered.further, "prompt")
     figures = (

@@ -15,9 +15,9 @@ from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, decimal, named_value, sentences, tr, trn
-from ftcompare.core.study import RaterKind, Split
+from ftcompare.core.study import PromptSpec, RaterKind, Split
 from ftcompare.stats.slices import CLEAR as CLEAR
-from ftcompare.stats.slices import chance_of_share, number_by_chance, votes_by_prompt
+from ftcompare.stats.slices import PromptVotes, chance_of_share, number_by_chance, votes_by_prompt
 from ftcompare.stats.summary import SummarySlice
 from ftcompare.stats.win_rate import SAME, wilson
 from ftcompare.store.study.study_file import StudyFile
@@ -29,15 +29,8 @@ SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 class JudgedPrompt:
     """The judgments of one kind of raters for a pair of systems on one prompt."""
 
-    key: str  # the owner's id for the prompt
-    text: str  # the prompt's last user turn
-    category: str
-    split: Split
-    tags: tuple[str, ...]
-    preference: float  # mean share of the votes for b, 0 to 1
-    raters: int  # number of raters; ``judgments`` is the number of their judgments
-    judgments: int
-    leans: tuple[float, ...] = ()  # of each judgment, as in `chance_of_share`
+    spec: PromptSpec
+    votes: PromptVotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +60,6 @@ class ClearShare:
 
 @dataclass(frozen=True, slots=True)
 class ClearPrompts:
-    """The prompts that one system won by a wide margin."""
-
     gained: bool  # whether b is the winner; otherwise a is
     clarity: Clarity  # the rule that was applied
     whole: ClearShare | None  # share over all prompts; None where no prompt has enough raters
@@ -99,25 +90,12 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
     """
     study.settings.read().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
     specs = {str(prompt.id): prompt.spec for prompt in study.prompts.all()}
-    return tuple(
-        JudgedPrompt(
-            key=specs[one.prompt].key,
-            text=specs[one.prompt].text,
-            category=specs[one.prompt].category,
-            split=specs[one.prompt].split,
-            tags=specs[one.prompt].tags,
-            preference=one.preference,
-            raters=one.raters,
-            judgments=one.judgments,
-            leans=one.leans,
-        )
-        for one in votes_by_prompt(votes(study), a, b, kind)
-    )
+    return tuple(JudgedPrompt(specs[one.prompt], one) for one in votes_by_prompt(votes(study), a, b, kind))
 
 
 def usual_clarity(judged: Iterable[JudgedPrompt]) -> Clarity:
     """The default rule: three quarters of the votes, and two raters where most prompts have two or more."""
-    counts = [prompt.raters for prompt in judged]
+    counts = [prompt.votes.raters for prompt in judged]
     several = sum(1 for count in counts if count > 1)
     return Clarity(raters=2 if 2 * several > len(counts) else 1)
 
@@ -128,26 +106,29 @@ def clear_prompts(judged: Iterable[JudgedPrompt], clarity: Clarity, *, gained: b
     With ``gained``, the wins of b (gains of fine-tuning); else those of a (its losses).
     """
     every = tuple(judged)
-    counted = [prompt for prompt in every if prompt.raters >= clarity.raters]
+    counted = [prompt for prompt in every if prompt.votes.raters >= clarity.raters]
     won = [prompt for prompt in counted if _clear(prompt, clarity, gained=gained)]
-    chances = [chance_of_share(prompt.leans, clarity.at_least) for prompt in counted]
+    chances = [chance_of_share(prompt.votes.leans, clarity.at_least) for prompt in counted]
     at_most, at_least = number_by_chance(chances, len(won))
-    categories = _shares(counted, won, lambda prompt: prompt.category)
+    categories = _shares(counted, won, lambda prompt: prompt.spec.category)
     categories.sort(key=lambda part: (-part.value, -part.clear, part.name))
     place = {part.name: number for number, part in enumerate(categories)}
-    splits = {part.name: part for part in _shares(counted, won, lambda prompt: prompt.split.value)}
+    splits = {part.name: part for part in _shares(counted, won, lambda prompt: prompt.spec.split.value)}
+
+    def order(prompt: JudgedPrompt) -> tuple[int, float, int, str]:
+        spec, share = prompt.spec, _share(prompt, gained=gained)
+        return place[spec.category], -share, -prompt.votes.raters, spec.key
+
     return ClearPrompts(
         gained=gained,
         clarity=clarity,
         whole=_part("", len(counted), len(won)) if counted else None,
         categories=tuple(categories),
         splits=tuple(splits[split.value] for split in SPLITS if split.value in splits),
-        prompts=tuple(
-            sorted(won, key=lambda p: (place[p.category], -_share(p, gained=gained), -p.raters, p.key))
-        ),
+        prompts=tuple(sorted(won, key=order)),
         other_way=sum(1 for prompt in counted if _clear(prompt, clarity, gained=not gained)),
         passed_over=len(every) - len(counted),
-        one_rater=sum(1 for prompt in counted if prompt.raters == 1),
+        one_rater=sum(1 for prompt in counted if prompt.votes.raters == 1),
         by_chance=sum(chances),
         at_most=at_most,
         at_least=at_least,
@@ -155,7 +136,7 @@ def clear_prompts(judged: Iterable[JudgedPrompt], clarity: Clarity, *, gained: b
 
 
 def _share(prompt: JudgedPrompt, *, gained: bool) -> float:
-    return prompt.preference if gained else 1 - prompt.preference
+    return prompt.votes.preference if gained else 1 - prompt.votes.preference
 
 
 def _clear(prompt: JudgedPrompt, clarity: Clarity, *, gained: bool) -> bool:
@@ -195,8 +176,6 @@ DOUBT_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class ClearWins:
-    """The prompts of a pair of systems that one of the two won by a wide margin."""
-
     told: pair_results.PairResults
     found: ClearPrompts
 
@@ -476,14 +455,14 @@ def prompts_table(wins: ClearWins) -> ValueTable:
 
 def _prompt_row(wins: ClearWins, prompt: JudgedPrompt) -> ValueRow:
     values = (
-        prompt.category,
-        " ".join(prompt.text.split()) or prompt.key,
-        pair_results.slice_name("split", prompt.split.value) if prompt.split.value else "",
+        prompt.spec.category,
+        " ".join(prompt.spec.text.split()) or prompt.spec.key,
+        pair_results.slice_name("split", prompt.spec.split.value) if prompt.spec.split.value else "",
         round(wins.found.share(prompt), 4),
-        prompt.raters,
-        prompt.judgments,
+        prompt.votes.raters,
+        prompt.votes.judgments,
     )
-    return ValueRow(prompt.key, values, prompt.text, " ".join(prompt.tags))
+    return ValueRow(prompt.spec.key, values, prompt.spec.text, " ".join(prompt.spec.tags))
 
 
 def _ahead_table(wins: ClearWins) -> blocks.Table:

@@ -14,13 +14,7 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
     number_columns,
 )
-from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    name,
-    p_value,
-    percent,
-    range_words,
-)
+from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value, percent, range_words
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.review import study_terms
 from ftcompare.app.review.result_slice import PromptPart, TermList, list_title

@@ -20,8 +20,7 @@ from ftcompare.app.export.export_request import (
     remembered,
 )
 from ftcompare.app.export.export_rows import told_kinds
-from ftcompare.app.export.exporting import ExportDone, ExportPreview, export, preview
-from ftcompare.app.export.hub_dataset import upload_export
+from ftcompare.app.export.exporting import ExportDone, ExportPreview, export, preview, upload_export
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback

@@ -32,9 +32,15 @@ from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.generation_settings import (
+    NO_TASKS,
+    GenerationSettings,
+    TaskSettings,
+    read_tasks,
+    settings_of_task,
+    task_lines,
+)
 from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
-from ftcompare.core.task_settings import NO_TASKS, TaskSettings, read_tasks, settings_of_task, task_lines
 from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext

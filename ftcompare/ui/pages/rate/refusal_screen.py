@@ -14,7 +14,7 @@ from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, sentences, tr
-from ftcompare.core.person_names import MAX_EXPERT_NAME, kept_name
+from ftcompare.core.study import MAX_EXPERT_NAME, kept_name
 from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.pair import TextPanel
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard

@@ -12,8 +12,7 @@ from shiboken6 import isValid
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood, Preference, TextLikelihood
-from ftcompare.core.language import N_, counted, in_own_signs, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, counted, in_own_signs, tr, true_minus
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_, sentences, tr
+from ftcompare.core.study import IntegrityFinding
 from ftcompare.ui.dialogs.frames import FindingsList, verdict
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line

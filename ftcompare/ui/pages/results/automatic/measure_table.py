@@ -11,8 +11,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from ftcompare.app.measures import matrix_blocks
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import MeasureMatrix
-from ftcompare.core.language import N_, counted, tr
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.language import N_, counted, tr, true_minus
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.safe_text import one_line, short_name, tip

@@ -11,10 +11,10 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QSpinBox, QWidget
 
+from ftcompare.app.generate.engine_run import TRIED
 from ftcompare.app.generate.own_measure import Better, OwnMeasure, read_own_measure, what_runs
 from ftcompare.app.generate.own_measure import OwnMeasureSettings as Settings
 from ftcompare.app.generate.retention import BenchmarkAnswer, HarnessTask, RetentionSettings, read_tasks
-from ftcompare.app.generate.trial import TRIED
 from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_plan import (

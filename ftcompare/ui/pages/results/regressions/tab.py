@@ -93,7 +93,7 @@ class RegressionsTab(ResultsTab):
             return  # another pair was chosen meanwhile
         pair, before = shown.pair, self._pair
         other = before is None or (before.a, before.b, before.rater_kind) != (pair.a, pair.b, pair.rater_kind)
-        self._judged = {prompt.key: prompt for prompt in judged}
+        self._judged = {prompt.spec.key: prompt for prompt in judged}
         self._pair = pair
         self._set_controls(shown, judged, fresh=other)
         self._bring(body=True)
@@ -105,7 +105,7 @@ class RegressionsTab(ResultsTab):
             button.setText(words)
             button.setAccessibleName(words)
         self.raters.blockSignals(True)  # filling it is no choice of the user's
-        self.raters.setRange(1, max((prompt.raters for prompt in judged), default=1))
+        self.raters.setRange(1, max((prompt.votes.raters for prompt in judged), default=1))
         for part in self._margin:  # with one rater, there is nothing to choose
             part.setVisible(self.raters.maximum() > 1)
         if fresh:
@@ -129,7 +129,11 @@ class RegressionsTab(ResultsTab):
         prompts = wins.found.prompts
         self.differences.show_sections(())
         self.table.show_values(regressions.prompts_table(wins))
-        columns = (CATEGORY_COLUMN, [p.category for p in prompts]), (SPLIT_COLUMN, [p.split for p in prompts])
+        specs = [prompt.spec for prompt in prompts]
+        columns = (
+            (CATEGORY_COLUMN, [one.category for one in specs]),
+            (SPLIT_COLUMN, [one.split for one in specs]),
+        )
         self.table.hide_columns({column: not any(cells) for column, cells in columns})
         self._fit_counts()
         none = tr("No prompt was won by a margin this large.")
@@ -155,14 +159,14 @@ class RegressionsTab(ResultsTab):
         """Ask for the judged pairs of the prompts that a row of the chart counts."""
         by, wins = Dimension(dimension), self._wins
         prompts = () if wins is None else wins.found.prompts
-        keys = [one.key for one in prompts if stored in _names(one, by) or by is Dimension.ALL]
+        keys = [one.spec.key for one in prompts if stored in _names(one, by) or by is Dimension.ALL]
         title = tr("{part}, by a wide margin", slice_name(dimension, stored))
         self.comparisons_asked.emit(Part(by, stored, keys=frozenset(keys or [""]), title=title))
 
     def _open(self, key: object) -> None:
         """List the judged pairs of a prompt; if they are listed, a further Enter leaves them there."""
         if (Dimension.PROMPT.value, key) not in self._marked:
-            title = tr("“{text}”", one_line(self._judged[str(key)].text, TITLE_LENGTH))
+            title = tr("“{text}”", one_line(self._judged[str(key)].spec.text, TITLE_LENGTH))
             self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key), title=title))
         if self._pair is not None:
             a, b, kind = self._pair.a, self._pair.b, self._pair.rater_kind
@@ -232,9 +236,9 @@ class RegressionsTab(ResultsTab):
 
 def _names(prompt: JudgedPrompt, by: Dimension) -> tuple[str, ...]:
     return {
-        Dimension.CATEGORY: (prompt.category,),
-        Dimension.SPLIT: (prompt.split.value,),
-        Dimension.TAG: prompt.tags,
+        Dimension.CATEGORY: (prompt.spec.category,),
+        Dimension.SPLIT: (prompt.spec.split.value,),
+        Dimension.TAG: prompt.spec.tags,
     }.get(by, ())
 
 

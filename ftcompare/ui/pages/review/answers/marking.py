@@ -30,8 +30,7 @@ from ftcompare.core.annotations import MAX_CORRECTION, Mark, StoredAnnotation, w
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, sentences, tr, trn
-from ftcompare.core.person_names import folded_name
-from ftcompare.core.study import ResponseId
+from ftcompare.core.study import ResponseId, folded_name
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlights
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane

@@ -29,8 +29,8 @@ from ftcompare.cli.command_support import (
     opened,
     say,
 )
-from ftcompare.core.errors import UserError
-from ftcompare.core.language import counted
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import counted, sentences
 from ftcompare.core.study import Split
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
@@ -45,16 +45,22 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 
 
 @command("import", "review.ftstudy votes.jsonl --format judgments")
-@click.argument("file", type=FILE)
-@click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option(
+    "--format",
+    "forms",
+    required=True,
+    multiple=True,
+    help=f"One of: {IMPORTED}. For files in several formats, repeat it once for each file, in their order.",
+)
 @flag("--again", "Import judgments again, even if the study already contains them.")
 @flag("--unblind", "Allow an import that unblinds the study, because it then has only imported judgments.")
 @COLUMN
 @WINNER
 def import_(
     study: Path,
-    file: Path,
-    form: str,
+    files: tuple[Path, ...],
+    forms: tuple[str, ...],
     *,
     again: bool,
     unblind: bool,
@@ -63,6 +69,9 @@ def import_(
 ) -> None:
     """Import judgments or answers made elsewhere. Creates the study if it does not exist.
 
+    Several files are imported in their order, each as a whole or not at all. After an error, the files before
+    it stay imported.
+
     --format table reads votes from any table or JSON file. Name its columns by --column, with the fields
     prompt, input, a, b, system_a, system_b, winner, and rater, or let FTCompare guess them. Repeat
     --column winner=NAME for a file with one column for each rater.
@@ -70,21 +79,39 @@ def import_(
     With --format folder, FILE is a folder written by `export --format folder`, and the study is created from
     it.
     """
-    if form == STUDY_FOLDER.id:
-        make_of_folder(study, file)
+    if len(forms) not in (1, len(files)):
+        what = f"There are {counted(len(files), 'file')} and {counted(len(forms), 'format')}."
+        how = "Give --format once for all files, or once for each file, in their order."
+        raise UserError(what, how=how, code="import-formats")
+    if STUDY_FOLDER.id in forms:
+        if len(files) > 1:
+            what = "--format folder takes one folder, which is a whole study."
+            raise UserError(what, how="Import the other files afterwards.", code="import-formats")
+        make_of_folder(study, files[0])
         return
     named = vote_columns(columns, winners)
-    if named and form != VOTE_TABLE.id:
-        what = f"--column and --winner are for --format {VOTE_TABLE.id}, not for {form}."
+    if named and VOTE_TABLE.id not in forms:
+        what = f"--column and --winner are for --format {VOTE_TABLE.id}, not for {', '.join(forms)}."
         raise UserError(what, how="Leave them out, or change the format.", code="column-form")
-    if is_there(study):
-        with opened(study) as present:
-            moment = now()
-            counts = import_file(present, file, form, now=moment, again=again, unblind=unblind, columns=named)
-    else:
-        empty = StudyPlan(title=study.stem)
-        counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now(), columns=named)
-    say(describe_import(counts))
+    for done, (file, form) in enumerate(zip(files, forms * (len(files) // len(forms)), strict=True)):
+        given = named if form == VOTE_TABLE.id else None
+        try:
+            if is_there(study):
+                with opened(study) as present:
+                    counts = import_file(
+                        present, file, form, now=now(), again=again, unblind=unblind, columns=given
+                    )
+            else:
+                empty = StudyPlan(title=study.stem)
+                rng = fresh_rng()
+                counts = create_from_import(study, empty, file, form, rng=rng, now=now(), columns=given)
+        except FTCompareError as error:
+            if len(files) > 1:
+                kept = ", ".join(one.name for one in files[:done]) or "no file"
+                error.how = sentences(error.how, f"Already imported: {kept}.")
+                error.where = error.where if file.name in error.where else str(file)
+            raise
+        say((f"{file.name}: " if len(files) > 1 else "") + describe_import(counts))
 
 
 def make_of_folder(study: Path, folder: Path) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from scipy import optimize, special
 
 from ftcompare.stats import win_rate
+from ftcompare.stats.resampling import SEED
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 
 NODES = 1024
@@ -168,16 +169,75 @@ def _log_wealth(values: FloatArray, counts: FloatArray, m: float) -> float:
     return highest + math.log(float(_mixture()[1] @ np.exp(exponents - highest)))
 
 
-def _log_factors(values: FloatArray, m: float) -> FloatArray:
+MOST_TIMES = 10
+"""Forecasts end at this many times the prompts that were judged."""
+LEAST_STEPS = 10  # with fewer prompts there is no forecast
+FORECASTS, FORECAST_NODES, FORECAST_LOOKS = 200, 128, 24
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherSteps:
+    """Further prompts, or judgments, until the evidence is enough; None beyond the end of the forecast."""
+
+    low: int | None  # end of the middle 80% of forecasts, as ``high``
+    median: int | None
+    high: int | None
+    most: int  # where the forecast ends
+
+
+def further_steps(
+    means: FloatArray, preference: FloatArray, prompts: IntArray, each: float = 1
+) -> FurtherSteps:
+    """Forecast after how many further prompts the e-value reaches `ENOUGH_EVIDENCE`.
+
+    The judged prompts get random weights that sum to 1 (Rubin 1981, The Bayesian Bootstrap, Annals of
+    Statistics 9:130-134). Further prompts are drawn with these weights and continue the e-value, up to
+    `MOST_TIMES` as many as were judged. It is looked at `FORECAST_LOOKS` times, in equal ratios.
+
+    Args:
+        means: the steps of the e-value so far, 0 to 1, not empty.
+        preference: values that the mean of a further prompt can have, 0 to 1, by judged prompt: one, or
+            several of which each is as likely.
+        prompts: the prompt of each value.
+        each: number of judgments of a prompt, to forecast judgments.
+    """
+    rng, (prompt, judged) = np.random.default_rng(SEED), compact(prompts)
+    decided = preference[preference != HALF]
+    if len(decided) and decided[0] < HALF:  # the forecast must not depend on which system is called b
+        means, preference = 1 - means, 1 - preference
+    values, codes = np.unique(preference.round(9), return_inverse=True)
+    shares = np.zeros((judged, len(values)))
+    np.add.at(shares, (prompt, codes), 1 / np.bincount(prompt)[prompt])
+    chances = rng.dirichlet(np.ones(judged), FORECASTS) @ shares
+    chances /= chances.sum(axis=1, keepdims=True)
+    count, enough = len(means), math.log(ENOUGH_EVIDENCE)
+    factors, weights = _log_factors(values, HALF, FORECAST_NODES), _mixture(FORECAST_NODES)[1]
+    known, number = _distinct(means)
+    wealth = np.tile(number @ _log_factors(known, HALF, FORECAST_NODES), (FORECASTS, 1))
+    looks = np.unique(np.geomspace(1, MOST_TIMES * count, FORECAST_LOOKS).round().astype(np.int64))
+    reached, done, before = np.full(FORECASTS, math.inf), 0, special.logsumexp(wealth, b=weights, axis=1)
+    for look in looks:
+        wealth += rng.multinomial(look - done, chances) @ factors
+        now = special.logsumexp(wealth, b=weights, axis=1)
+        new = (now >= enough) & np.isinf(reached)
+        part = (enough - before[new]) / (now[new] - before[new])
+        reached[new] = done + np.clip(part, 0, 1) * (look - done)
+        done, before = int(look), now
+    ends = np.quantile(reached, (0.1, 0.5, 0.9), method="higher")
+    low, median, high = (None if math.isinf(end) else round(math.ceil(end) * each) for end in ends)
+    return FurtherSteps(low, median, high, round(MOST_TIMES * count * each))
+
+
+def _log_factors(values: FloatArray, m: float, number: int = NODES) -> FloatArray:
     """Return values x nodes: the log of the factor by which each bet multiplies the wealth."""
-    nodes, _ = _mixture()
+    nodes, _ = _mixture(number)
     return np.log(np.outer(values / m, nodes) + np.outer((1 - values) / (1 - m), 1 - nodes))
 
 
 @cache
-def _mixture() -> tuple[FloatArray, FloatArray]:
+def _mixture(number: int = NODES) -> tuple[FloatArray, FloatArray]:
     """Return nodes and weights of the uniform distribution on (0, 1)."""
-    nodes, weights = special.roots_legendre(NODES)
+    nodes, weights = special.roots_legendre(number)
     return (np.asarray(nodes) + 1) / 2, np.asarray(weights) / 2
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy
 from scipy import special
 
-from ftcompare.stats import win_rate
+from ftcompare.stats import claims, win_rate
 from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 
@@ -127,6 +128,44 @@ def more_judgments(
         of_raters = _margin_of(judged, prompt, rater + again * len(judged.own), rate.level)
         others = max(with_raters, of_raters)
     return MoreJudgments(with_prompts, with_raters, max(with_prompts, of_prompts), others)
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherJudgments:
+    """Numbers of judgments until the evidence is enough, by how further prompts are judged."""
+
+    as_so_far: claims.FurtherSteps  # as many judgments of each prompt as so far, on the average
+    one_each: claims.FurtherSteps  # one judgment of each prompt
+
+
+@dataclass(frozen=True, eq=False)
+class Forecasts:
+    """Forecasts of the figures of a pair of systems with more judgments, computed when they are read."""
+
+    preference: FloatArray  # share of each judgment that goes to b, 0 to 1, with its prompt and rater
+    prompts: IntArray
+    raters: IntArray
+    rate: win_rate.Rate  # over prompts; ``over_raters`` over prompts and raters
+    over_raters: win_rate.Rate | None
+    evidence: claims.Evidence
+
+    @cached_property
+    def until_enough(self) -> FurtherJudgments | None:
+        """None if the evidence is enough, or if it has fewer than `claims.LEAST_STEPS` prompts."""
+        means = np.array(self.evidence.means)
+        if self.evidence.highest >= claims.ENOUGH_EVIDENCE or len(means) < claims.LEAST_STEPS:
+            return None
+        each = len(self.preference) / compact(self.prompts)[1]
+        return FurtherJudgments(
+            claims.further_steps(means, means, np.arange(len(means)), each),
+            claims.further_steps(means, self.preference, self.prompts),
+        )
+
+    @cached_property
+    def half_widths(self) -> MoreJudgments:
+        """Half-widths of the intervals with twice the prompts, and with twice the raters."""
+        lean = 2 * self.preference - 1
+        return more_judgments(lean, self.prompts, self.raters, self.rate, self.over_raters)
 
 
 def _margin_of(judged: win_rate.JudgedByRaters, prompts: IntArray, raters: IntArray, level: float) -> float:

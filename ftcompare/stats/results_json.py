@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.claims import Claim
+from ftcompare.stats.claims import Claim, ClaimBasis
 from ftcompare.stats.criteria import CriteriaResults, PairKey
 from ftcompare.stats.judge_agreement import AutomaticRater
 from ftcompare.stats.position_and_length_bias import ControlledRate, FeatureEffect
@@ -82,13 +82,20 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "e_value_highest": {"value": pair.evidence.highest, "prompts": pair.evidence.at},
         "confidence_sequence": list(pair.confidence_sequence),
         "prompts_still_needed": pair.prompts_still_needed,
-        "half_width_with_twice": asdict(pair.more),
+        "half_width_with_twice": asdict(pair.forecasts.half_widths),
+        "judgments_until_enough": _until_enough(pair),
         **_controlled(pair),
         "claims": [claim_json(claim) for claim in pair.claims],
         "pooled_rate": pair.pooled,
         "inherited": None if pair.inherited is None else asdict(pair.inherited),
         "split_differences": [_split_difference(found) for found in pair.split_differences],
     }
+
+
+def _until_enough(pair: PairSummary) -> Json:
+    """Null where the claim does not depend on the evidence."""
+    further = pair.forecasts.until_enough if pair.claims[0].basis is ClaimBasis.SEQUENTIAL else None
+    return None if further is None else asdict(further)
 
 
 def claim_json(claim: Claim) -> dict[str, Json]:

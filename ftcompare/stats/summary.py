@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -26,7 +26,7 @@ from ftcompare.stats.claims import (
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances
 from ftcompare.stats.plackett_luce import plackett_luce
-from ftcompare.stats.planning import MoreJudgments, more_judgments, prompts_still_needed
+from ftcompare.stats.planning import Forecasts, prompts_still_needed
 from ftcompare.stats.position_and_length_bias import (
     ControlledRate,
     PositionBias,
@@ -89,7 +89,7 @@ class PairSummary(Counts):
     evidence: Evidence  # last and highest e-value, with prompts in the order of their first vote
     confidence_sequence: tuple[float, float]  # may be looked at after every prompt
     prompts_still_needed: int | None  # until the claim about these raters has 80% power
-    more: MoreJudgments  # the intervals that twice the prompts or raters would have given
+    forecasts: Forecasts = field(repr=False, compare=False)  # what more judgments would bring
     length_controlled: ControlledRate | None  # rate at equal length, if it can be estimated
     style_controlled: ControlledRate | None  # the win rate at equal length and Markdown style; None likewise
     slices: tuple[SummarySlice, ...]  # win rates by category, split, tag, task, kind of context and rater
@@ -389,7 +389,7 @@ def _pair(
         prompts_still_needed=None
         if claimed[0].made
         else prompts_still_needed(rate.value, error, by_prompt.total, level=level),
-        more=more_judgments(2 * preference - 1, prompts, table.rater, rate, over_raters),
+        forecasts=Forecasts(preference, prompts, table.rater, rate, over_raters, found),
         length_controlled=length_controlled_rate(table, level),
         style_controlled=style_controlled_rate(table, level),
         slices=slices(table, level, finished=finished and share <= MOST_INHERITED),

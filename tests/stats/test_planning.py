@@ -27,9 +27,11 @@ from ftcompare.stats.claim_power import (
     sign_flip_ps,
     win_rate_spread,
 )
-from ftcompare.stats.claims import ClaimScope, Evidence, claims
+from ftcompare.stats.claims import ClaimScope, Evidence, claims, evidence
 from ftcompare.stats.non_inferiority import INTERVAL_LEVEL, not_worse, prompts_for_margin
 from ftcompare.stats.planning import (
+    Forecasts,
+    FurtherJudgments,
     MoreJudgments,
     alike_by_prompt,
     crossed_variance,
@@ -134,6 +136,39 @@ def test_twice_the_raters_help_most_where_raters_differ() -> None:
     assert more.prompts_for_others is not None
     assert more.raters_for_others is not None
     assert more.raters_for_others < more.prompts_for_others
+
+
+def until_enough(preference: list[float], each: int = 1) -> FurtherJudgments | None:
+    """The forecast for prompts that were judged one after another, with equal numbers of judgments."""
+    share, prompt = np.array(preference), np.arange(len(preference)) // each
+    means = share.reshape(-1, each).mean(axis=1)
+    rate = rate_over_prompts(share, prompt)
+    return Forecasts(share, prompt, prompt * 0, rate, None, evidence(means)).until_enough
+
+
+@pytest.mark.parametrize("ties", [13, 12])
+def test_further_judgments_are_forecast_for_either_side_alike(ties: int) -> None:
+    for_b, for_a = (until_enough([side, side, 1 - side] * 6 + [0.5] * ties) for side in (1.0, 0.0))
+    assert for_b == for_a
+    further = present(for_b).as_so_far
+    assert 0 < present(further.low) < present(further.median) < 10 * (18 + ties)
+
+
+def test_a_larger_lead_needs_fewer_further_judgments_and_none_has_no_end() -> None:
+    small, large = (present(until_enough(won)) for won in ([1.0, 0, 1] * 6 + [1, 0], [1.0, 0, 1, 1] * 5))
+    assert present(large.as_so_far.median) < present(small.as_so_far.median)
+    assert present(until_enough([1.0, 0.0] * 20)).as_so_far.high is None
+
+
+def test_where_three_raters_always_agree_one_judgment_of_each_prompt_is_enough() -> None:
+    found = present(until_enough(([1.0] * 6 + [0.0] * 3) * 4, each=3))
+    assert present(found.one_each.median) < present(found.as_so_far.median)
+    assert present(found.as_so_far.median) % 3 == 0
+
+
+@pytest.mark.parametrize("preference", [[1.0, 0.0, 0.5] * 3, [1.0] * 20])
+def test_nothing_is_forecast_for_few_prompts_or_enough_evidence(preference: list[float]) -> None:
+    assert until_enough(preference) is None
 
 
 def test_judgments_of_one_prompt_are_alike_as_far_as_prompts_differ() -> None:

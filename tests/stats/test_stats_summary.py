@@ -50,7 +50,7 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     assert set(pair) == COUNTS | {
         "a", "b", "rater_kind", "win_rate_b", "win_rate_b_over_raters", "standard_error", "sign_test_p",
         "probability_b_better", "e_value", "confidence_sequence", "prompts_still_needed",
-        "half_width_with_twice",
+        "half_width_with_twice", "judgments_until_enough",
         "length_controlled_win_rate_b", "sign_test", "e_value_highest", "split_differences", "claims",
         "pooled_rate", "inherited",
         "length_controlled_win_rate_b_over_raters", "length_effect", "style_controlled_win_rate_b",

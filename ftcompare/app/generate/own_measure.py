@@ -20,7 +20,7 @@ import re
 import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -40,7 +40,6 @@ from ftcompare.core.prompt_check import CODE_LIMITS
 from ftcompare.core.study import Message, PromptSpec, ResponseId, SystemId
 from ftcompare.engine import protocol
 from ftcompare.formats.prompt_checks import require_pattern
-from ftcompare.formats.record_fields import shown
 from ftcompare.formats.tables import SUFFIXES, read_table_file
 from ftcompare.formats.text_files import MIB, printable, read_lines, reading_failed, require_content
 from ftcompare.store.study.engine_runs import BENCHMARKED
@@ -48,6 +47,7 @@ from ftcompare.store.study.measured_results import OWN, BenchmarkItem
 from ftcompare.store.study.study_file import StudyFile
 
 LONGEST_NAME = 60
+PATTERNS = "patterns"  # key of the phrases in the record of a run
 ALONE = ""  # name of the number of a measure that has only one
 
 
@@ -81,7 +81,7 @@ class OwnMeasure:
     folder: Path  # working directory of a command
     content: str = ""  # digest of its files
     code: str = ""  # text of the Python file
-    patterns: tuple[tuple[str, str], ...] = ()  # names and regular expressions of phrases
+    patterns: Mapping[str, str] = field(default_factory=dict)  # regular expressions of phrases by name
     command: tuple[str, ...] = ()
     encoder: Path | None = None  # folder of a text encoder
 
@@ -109,7 +109,7 @@ def read_own_measure(settings: OwnMeasureSettings, folder: Path = Path()) -> Own
     elif path.suffix == ".py":
         found = replace(found, code="".join(line for _, line in read_lines(path, max_bytes=MIB)))
     else:
-        found = replace(found, patterns=tuple(_patterns(path)), better=Better.NEITHER)
+        found = replace(found, patterns=_patterns(path), better=Better.NEITHER)
     name = own_name(settings.name.strip() or path.stem.replace(".", "-"), source)
     digests: list[Json] = [[one.name, _file_digest(one)] for one in sorted(files) if one.is_file()]
     return replace(found, name=name, content=digest("own-files", [[*found.command], digests]))
@@ -133,9 +133,9 @@ def _words(command: str) -> tuple[str, ...]:
     return words
 
 
-def _patterns(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the names and the regular expressions of a table; a phrase is matched as whole words."""
-    taken, columns = set[str](), ("name", "phrase", "pattern")
+def _patterns(path: Path) -> dict[str, str]:
+    """Return a regular expression by name, of all its rows. A phrase is matched as whole words."""
+    groups, columns = dict[str, str](), ("name", "phrase", "pattern")
     for record in read_table_file(path, max_bytes=MIB, required=columns[1:], known=columns):
         phrase, pattern = (record.text(column).strip() for column in columns[1:])
         name = own_name(record.text("name").strip() or phrase or pattern, record.where)
@@ -145,17 +145,15 @@ def _patterns(path: Path) -> Iterator[tuple[str, str]]:
         if not phrase and not pattern:
             what = "The row has neither a phrase nor a pattern."
             raise record.error(what, "Fill in one of them, or remove the row. Nothing was measured.")
-        if name in taken:
-            what = f"An earlier row has the name {shown(name)}, too."
-            raise record.error(what, "Give each row a name of its own. Nothing was measured.")
-        taken.add(name)
         try:
             require_pattern(pattern, "The pattern")
         except ValueError as error:
             what = str(error)
             raise record.error(what, "Correct the pattern. Nothing was measured.") from None
-        yield name, pattern or rf"(?<!\w){re.escape(phrase)}(?!\w)"
-    require_content(path, has_records=bool(taken), wanted="at least one phrase")
+        own = pattern or rf"(?<!\w){re.escape(phrase)}(?!\w)"
+        groups[name] = f"{groups[name]}|{own}" if name in groups else own
+    require_content(path, has_records=bool(groups), wanted="at least one phrase")
+    return groups
 
 
 def own_name(name: str, where: str) -> str:
@@ -266,6 +264,8 @@ def run_own_measure(
     if not answers:
         return tr("“{name}” has no new answers to measure.", measure.name)
     about: dict[str, Json] = {"source": measure.source, "digest": measure.digest, "better": measure.better}
+    if measure.patterns:
+        about[PATTERNS] = {**measure.patterns}
     record: dict[str, Json] = {OWN: about, "machine": f"{platform.system()} {platform.machine()}"}
     if what_runs(measure):
         study.audit.append("measure-agreed", {"by": user_name(), **about}, now=clock())
@@ -335,7 +335,9 @@ def _phrases_found(measure: OwnMeasure, rows: Sequence[Mapping[str, Json]]) -> s
     try:
         for row in rows:
             text = str(row["answer"])
-            scores.append({name: prompt_checks.has_pattern(text, one) for name, one in measure.patterns})
+            scores.append(
+                {name: prompt_checks.has_pattern(text, one) for name, one in measure.patterns.items()}
+            )
     except TimeoutError:
         problem = tr("the regular expression took longer than {seconds} s", prompt_checks.REGEX_SECONDS)
         return sandbox.ScoredBatch((*scores,), problem)
@@ -396,6 +398,17 @@ def _failed(measure: OwnMeasure, what: str, prompt: str = "", line: int = 0) -> 
     where = ", ".join(filter(None, (printable(measure.source), tr("line {line}", line) if line else "")))
     how = "Correct the measure, and run it again. A changed measure is computed again."
     return UserError(what, where=where, how=how, code="measure-failed")
+
+
+def phrase_lists(study: StudyFile) -> dict[str, str]:
+    """Return the regular expression of each phrase that was measured, by name, from each list's last run."""
+    newest = {run.task: run for run in sorted(study.benchmarks.runs(OWN), key=lambda run: run.examination)}
+    lists = {name: own for name, run in newest.items() if isinstance(own := run.about.get(PATTERNS), dict)}
+    return {
+        f"{name}: {phrase}" if len(lists) > 1 else phrase: str(pattern)
+        for name, own in lists.items()
+        for phrase, pattern in own.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,10 @@ from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.structured_answer import field_cells, field_pairs
 from ftcompare.core.study import (
-    AllocationId,
     Comparison,
-    EventKind,
     FinishReason,
     IntegrityFinding,
     JudgedRow,
-    JudgmentEvent,
     Rater,
     RaterId,
     RaterKind,
@@ -283,8 +280,7 @@ class Comments:
 
 
 def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
-    judged = judged_pairs(study)
-    skips = [e.reason for rater in study.raters.all() for e in _skips(study.judgments.events(rater.id))]
+    judged, skips = judged_pairs(study), [row.reason for row in study.judgments.skipped()]
     commented = [pair for pair in judged if pair.comment.strip()]
     found = Comments(len(commented), sum(pair.flagged for pair in judged), len(skips))
     if not texts or not study.settings.read().disclosure.tells(Subject.WRITERS):
@@ -292,18 +288,6 @@ def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
     reasons = Counter(reason.strip() for reason in skips if reason.strip())
     told = tuple(sorted(commented, key=lambda pair: not pair.flagged))
     return replace(found, reasons=tuple(reasons.most_common()), pairs=told)
-
-
-def _skips(events: Iterable[JudgmentEvent]) -> tuple[JudgmentEvent, ...]:
-    skips: dict[AllocationId, JudgmentEvent] = {}
-    for event in events:
-        if event.kind is EventKind.SKIP:
-            skips[event.allocation] = event
-        elif event.kind is EventKind.RETRACTION:
-            skip = skips.get(event.allocation)
-            if skip is not None and skip.seq == event.retracts:
-                del skips[event.allocation]
-    return tuple(skips.values())
 
 
 StepCallback = Callable[[str], None]

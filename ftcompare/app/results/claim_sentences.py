@@ -30,7 +30,7 @@ from ftcompare.core.language import (
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.formats.chosen_rejected import SIDES
 from ftcompare.stats.claim_power import POWER
-from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim
+from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, FurtherSteps, NoClaim
 from ftcompare.stats.planning import prompts_of_mean
 from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
@@ -281,7 +281,18 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
         text = N_(
             "Evidence for stopping early: {amount}. The sentence above needs less, because it looks once."
         )
-    return tr(text, amount=amount_words(pair))
+    further = pair.forecasts.until_enough if rating_open else None
+    likely = tr("Likely to be needed: {judgments}.", further_words(further.as_so_far)) if further else ""
+    return sentences(tr(text, amount=amount_words(pair)), likely)
+
+
+def further_words(steps: FurtherSteps) -> str:
+    """The median and the range of a forecast of judgments."""
+    beyond = tr("more than {number}", decimal(steps.most))
+    if steps.median is None:
+        return tr("{number} more judgments", beyond)
+    low, high = decimal(steps.low or 0), beyond if steps.high is None else decimal(steps.high)
+    return tr("about {number} more judgments ({low} to {high})", decimal(steps.median), low, high)
 
 
 def _busiest_rater(pair: PairSummary) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ftcompare.app.results.comments import PairComments, comments_json, pair_comments
 from ftcompare.app.review.answer_features import AnswerFeature, answer_features
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.sealed_plan import seals
@@ -50,6 +51,7 @@ class PairReasons:
     b: str
     prompts: int  # number of prompts with judgments
     features: tuple[Reason, ...]
+    comments: PairComments
     sealed: bool = False  # whether the features were fixed in a sealed plan
     left_out: tuple[str, ...] = ()  # titles of features that are not as the plan says
 
@@ -88,6 +90,7 @@ def pair_reasons(
         b,
         len(y),
         tuple(_reason(asked, one, x[:, one.feature], y, prompts) for one in found),
+        pair_comments(study, a, b, kind),
         bool(fixed and fixed[-1].plan.features),
         tuple(one.title for one in features if not one.planned),
     )
@@ -150,6 +153,7 @@ def reasons_json(reasons: PairReasons) -> dict[str, Json]:
         **fields_json(reasons, "a", "b", "prompts", "tested", "sealed"),
         "left_out": [*reasons.left_out],
         "features": [_feature_json(one) for one in reasons.features],
+        "comments": comments_json(reasons.comments),
     }
 
 

@@ -352,12 +352,20 @@ class StudyJudgments(JudgmentLog):
         return JudgmentReader(self._db).judged(row)
 
     def standing(
-        self, kind: ComparisonKind = ComparisonKind.ORDINARY, *, repeats: bool = False
+        self,
+        kind: ComparisonKind = ComparisonKind.ORDINARY,
+        *,
+        repeats: bool = False,
+        commented: bool = False,
     ) -> Iterator[JudgedRow]:
-        """Yield standing judgments of one kind in order of time, hidden repeats only with `repeats`."""
+        """Yield standing judgments of one kind in order of time, hidden repeats only with `repeats`.
+
+        With `commented`, only those with a comment.
+        """
         reader = JudgmentReader(self._db)
-        repeated = "" if repeats else "AND al.repeat_of IS NULL"
-        for rows in self._pages(f"{JUDGED} AND al.kind = ? {repeated}", kind):
+        only = "" if repeats else "AND al.repeat_of IS NULL"
+        only += " AND TRIM(e.comment) <> ''" if commented else ""
+        for rows in self._pages(f"{JUDGED} AND al.kind = ? {only}", kind):
             yield from map(reader.judged, rows)
 
     def skipped(self) -> Iterator[SkippedRow]:

@@ -1,4 +1,4 @@
-"""A study in which raters reward list items, and in which only the second system writes headings."""
+"""A study in which raters reward list items. Only the second system writes headings, which comments name."""
 
 from __future__ import annotations
 
@@ -70,10 +70,11 @@ def _judge(study: StudyFile, name: str, rng: Random) -> None:
         left, right = (LIST in text for text in (item.left, item.right))
         by_list = left is not right and rng.random() < 7 / 8
         wins_left = left if by_list else rng.random() < 0.5
+        headed = "# Heart" in (item.left if wins_left else item.right)
         verdict = Verdict(
             Choice.LEFT if wins_left else Choice.RIGHT,
             seconds=5.0,
-            comment="The list is easy to read." if by_list else "",
+            comment=f"The list is easy to read{' below its heading' * headed}." if by_list else "",
             reasons=("clear",) if by_list else (),
         )
         study.judgments.judge(item.allocation, verdict, now=START)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.claim_sentences import evidence_sentence, headline
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.results.presentation.overview import figures, is_ready
 from ftcompare.app.results.presentation.pair_results import Group, PairResults, pair_results
@@ -62,6 +64,27 @@ def test_from_six_prompts_on_no_clear_preference_is_a_finding(judged: Make) -> N
         "could be chance."
     )
     assert headline(judged(5, 10).pair).endswith("tuned won 50% of 10 judgments. Neither is ahead.")
+
+
+def test_while_judging_goes_on_more_judgments_are_forecast(judged: Make) -> None:
+    closed = judged(3, 12)
+    study = replace(closed.found.results.study, unblinded_at="")
+    going_on = replace(
+        closed, found=replace(closed.found, results=replace(closed.found.results, study=study))
+    )
+    sentence = r"Likely to be needed: (about \d+ more judgments \(\d+ to more than 120\))\."
+    match = re.search(sentence, evidence_sentence(closed.pair, rating_open=True))
+    assert match is not None
+    assert "Likely" not in evidence_sentence(closed.pair, rating_open=False)
+    shown, withheld = (
+        [
+            value_words(one)
+            for one in figures(told, Group.EVIDENCE).figures
+            if one.id == "judgments_until_enough"
+        ]
+        for told in (going_on, closed)
+    )
+    assert (shown, withheld) == ([match[1]], [])
 
 
 def test_prompts_still_needed_are_those_of_the_claim(judged: Make) -> None:

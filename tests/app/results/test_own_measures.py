@@ -196,7 +196,6 @@ def test_a_changed_file_is_a_new_measure_and_other_answers_are_measured(
             "name,pattern\nopen,(\n",
             "line 2: The pattern '(' is not a valid regular expression: missing )",
         ),
-        ("a.csv", "name,phrase\na,b\na,c\n", "line 3: An earlier row has the name 'a', too. Give each row"),
         ("a.csv", "phrase,pattern\nb,c\n", "line 2: The row has both a phrase and a pattern. Keep one"),
         ("a.csv", "name,phrase\na,\n", "line 2: The row has neither a phrase nor a pattern. Fill in one"),
         ("no.py", "", "There is no such file"),

@@ -9,6 +9,7 @@ import pytest
 
 from ftcompare.app.report.content import reasons_section
 from ftcompare.app.report.report_data import gather
+from ftcompare.app.results import comments
 from ftcompare.app.results.presentation.pairs import pairs_of
 from ftcompare.app.results.presentation.reasons import reason_part, reason_sentence, reasons_lines
 from ftcompare.app.results.reasons import PairReasons, Reason, pair_reasons
@@ -17,6 +18,7 @@ from ftcompare.app.review.result_slice import belongs
 from ftcompare.app.review.terminology import judged_pairs
 from ftcompare.app.study.answer_features import fixed_features
 from ftcompare.app.study.sealed_plan import seals
+from ftcompare.checks import prompt_checks
 from ftcompare.core.language import in_language
 from ftcompare.core.study import GlossaryTerm, RaterKind, TermStatus
 from ftcompare.stats.reasons import FeatureStanding
@@ -86,6 +88,45 @@ def test_the_document_and_the_lines_of_the_command(path: Path, capsys: pytest.Ca
     printed = output_of(capsys, ["reasons", str(path), "--pair", "base", "tuned"])
     assert printed.startswith("Raters preferred answers with more list items.")
     assert "Raters who prefer it may like this" in printed
+
+
+def test_comments_are_counted_by_groups_of_phrases_and_words_of_one_side_are_named(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = json.loads(output_of(capsys, ["reasons", str(path), "--json"]))["pairs"][0]["comments"]
+    assert (before["groups"], before["ungrouped"]) == ([], None)
+    assert before["judgments"] == before["wins_a"] + before["wins_b"] > 90
+    words = {one["word"]: (one["side"], one["judgments"]) for one in before["words"]}
+    assert words == dict.fromkeys(("below", "its", "heading"), ("b", before["wins_b"]))
+    assert before["words_tested"] == 3, "other words are in all comments"
+    phrases = tmp_path / "themes.csv"
+    phrases.write_text("name,phrase,pattern\nlayout,heading,\nlayout,,head(er|ing)s\ncontent,pump,\n")
+    output_of(capsys, ["measures", "run", str(path), str(phrases)])
+    after = json.loads(output_of(capsys, ["reasons", str(path), "--json"]))["pairs"][0]["comments"]
+    groups = {one["name"]: (one["wins_a"], one["wins_b"]) for one in after["groups"]}
+    assert groups == {"layout": (0, before["wins_b"]), "content": (0, 0)}
+    assert (after["too_slow"], after["ungrouped"]["judgments"]) == ([], before["wins_a"])
+    printed = output_of(capsys, ["reasons", str(path)])
+    assert "of the comments are in no group." in printed
+    assert f"“heading” ({before['wins_b']} of {before['wins_b']}, against 0 of {before['wins_a']})" in printed
+    with StudyFile.open(path, now=START) as study:
+        for texts in (True, False):
+            data = gather(study, now=START, texts=texts)
+            section = present(reasons_section(data, pairs_of(data.details, data.bases, data.checks)))
+            assert ("“heading”" in str(section)) is texts
+
+
+def test_a_group_that_is_too_slow_is_not_counted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_long(text: str, pattern: str) -> bool:
+        if pattern == "slow":
+            raise TimeoutError
+        return pattern in text
+
+    with StudyFile.open(path, now=START) as study:
+        monkeypatch.setattr(prompt_checks, "has_pattern", too_long)
+        monkeypatch.setattr(comments, "phrase_lists", lambda _: {"a": "slow", "b": "list"})
+        found = comments.pair_comments(study, "base", "tuned", RaterKind.HUMAN)
+    assert (found.too_slow, found.groups) == (("a",), (("b", found.counts),))
 
 
 def test_a_report_has_the_reasons_and_no_texts_without_texts(path: Path) -> None:

@@ -76,7 +76,7 @@ def test_while_blinded_only_what_may_be_watched_has_numbers(both: tuple[Any, Any
     before, after = both
     (pair,) = before["comparisons"]
     told = {"a", "b", "rater_kind", "prompts", "judgments", "ties", "both_bad", "claims"}
-    evidence = {"e_value", "e_value_highest", "confidence_sequence"}
+    evidence = {"e_value", "e_value_highest", "confidence_sequence", "judgments_until_enough"}
     assert {key for key, value in pair.items() if value not in (None, [])} == told | evidence
     assert all(claim["favours"] is None for claim in pair["claims"])
     assert {*before["ranking"].values(), *before["position"].values()} == {None}

@@ -39,6 +39,67 @@ def test_votes_of_a_table_are_imported_by_the_names_of_its_columns(
     assert "--column and --winner are for --format table, not for arena." in errors_of(capsys, other, 2)
 
 
+BATTLE = {
+    "instruction": "Who?",
+    "output_1": "She.",
+    "output_2": "He.",
+    "generator_1": "one",
+    "generator_2": "two",
+    "preference": 2,
+}
+ANSWERS = '{"prompt": "When?", "system": "one", "response": "Now."}\n'
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """Votes in two formats, and answers."""
+    texts = {"votes.csv": TABLE, "battles.json": json.dumps([BATTLE]), "answers.jsonl": ANSWERS}
+    return [str(text_file(tmp_path / name, text)) for name, text in texts.items()]
+
+
+THREE = ["--format=table", "--format=alpaca-eval", "--format=outputs", *IN_TABLE, "--winner=a=1,b=2,tie=0"]
+
+
+def test_files_in_three_formats_give_one_study(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: list[str]
+) -> None:
+    study = str(tmp_path / "one.ftstudy")
+    said = output_of(capsys, ["import", study, *files, *THREE]).splitlines()
+    assert [line.partition(": ")[0] for line in said] == ["votes.csv", "battles.json", "answers.jsonl"]
+    told = json.loads(output_of(capsys, ["info", study, "--json"]))
+    assert (told["judgments"], told["prompts"]) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "kept"),
+    [
+        (THREE, "answers.jsonl, line 1: This is not JSON", "Already imported: votes.csv, battles.json."),
+        (
+            ["--format=table", *IN_TABLE, "--winner=a=1,b=2,tie=0"],
+            "battles.json, line 1",
+            "Already imported: votes.csv.",
+        ),
+        (["--format=outputs"], "votes.csv", "Already imported: no file."),
+        (THREE[:2], "There are 3 files and 2 formats.", "Give --format once for all files, or once for each"),
+        (["--format=folder"], "takes one folder", "Import the other files afterwards."),
+    ],
+)
+def test_an_error_names_the_file_and_those_that_are_imported_already(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    files: list[str],
+    options: list[str],
+    said: str,
+    kept: str,
+) -> None:
+    Path(files[-1]).write_text('{"prompt": ', encoding="utf-8")
+    study = tmp_path / "one.ftstudy"
+    refused = errors_of(capsys, ["import", str(study), *files, *options], 2)
+    assert said in refused
+    assert kept in refused
+    assert study.exists() is ("votes.csv" in kept)
+
+
 def test_an_import_unblinds_a_study_only_with_unblind(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Facts, Figure, Table
@@ -11,7 +11,7 @@ from ftcompare.app.results.presentation.pair_results import Group, PairResults, 
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import N_, counted, decimal, named_value, tr
-from ftcompare.stats.criteria import CriterionResult, ReasonCount, StrengthCount
+from ftcompare.stats.criteria import CriterionResult, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 
 NOTE = N_(
@@ -133,21 +133,34 @@ def ticked_reasons(results: PairResults) -> tuple[Block, ...]:
     if not results.details.reasons:
         return ()
     sides = any(reason.about_a or reason.about_b for reason in results.details.reasons)
-    both = results.pair.b, results.pair.a
-    won_b, won_a = (tr("{system} won", system) for system in both)
-    titles = won_b, tr("Equal"), tr("Both bad"), won_a
-    about = [tr("Of {system}", system) for system in both if sides]
-    counts = (Column(title, 1.0, numbers=True) for title in (*titles, *about))
-    columns = (Column(tr("Reason"), 2.4), Column(tr("Ticked"), 0.8, numbers=True), *counts)
-    rows = tuple(
-        (name(reason.name), *map(decimal, _reason_numbers(reason, sides=sides)))
-        for reason in results.details.reasons
+    rows = (
+        (one.name, one.counts, (one.about_b, one.about_a) if sides else ()) for one in results.details.reasons
     )
-    return (Table(tr("Reasons, by the overall answer"), columns, rows),)
+    systems, headings = (results.pair.b, results.pair.a), (tr("Reason"), tr("Ticked"))
+    return (by_answer(tr("Reasons, by the overall answer"), headings, systems, rows),)
 
 
-def _reason_numbers(reason: ReasonCount, *, sides: bool) -> tuple[int, ...]:
-    """Number of ticks in total and by answer; with ``sides``, also for each of the two systems."""
-    c = reason.counts
-    about = (reason.about_b, reason.about_a) if sides else ()
-    return (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a, *about)
+def by_answer(
+    title: str,
+    headings: tuple[str, str],
+    systems: tuple[str, str],
+    rows: Iterable[tuple[str, Counts, tuple[int, ...]]],
+) -> Table:
+    """Return a table of names, their counts by the overall answer, and maybe the numbers about b and a.
+
+    `headings` are those of the names and of the total, `systems` the names of b and a.
+    """
+    known = tuple(rows)
+    won_b, won_a = (tr("{system} won", system) for system in systems)
+    about = [tr("Of {system}", system) for system in systems if known and known[0][2]]
+    numbers = won_b, tr("Equal"), tr("Both bad"), won_a, *about
+    columns = (
+        Column(headings[0], 2.4),
+        Column(headings[1], 0.8, numbers=True),
+        *(Column(one, 1.0, numbers=True) for one in numbers),
+    )
+    cells = (
+        (name(one), *map(decimal, (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a, *beside)))
+        for one, c, beside in known
+    )
+    return Table(title, columns, tuple(cells))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ftcompare.app.results import claim_sentences
+from ftcompare.app.results.claim_sentences import further_words
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.number_format import e_value, range_words
@@ -13,7 +15,7 @@ from ftcompare.app.results.presentation.pair_results import Group, PairResults, 
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, sentences, tr, trn
-from ftcompare.stats.claims import ENOUGH_EVIDENCE, NoClaim
+from ftcompare.stats.claims import ENOUGH_EVIDENCE, FORECASTS, MOST_TIMES, NoClaim
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate
 
@@ -113,6 +115,38 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
 
 
 @measure(Group.EVIDENCE)
+def judgments_until_enough(results: PairResults) -> Iterator[Figure]:
+    """How many more judgments the evidence is likely to need; shown while judging goes on."""
+    pair, further = results.pair, results.pair.forecasts.until_enough
+    if further is None or not results.disclosure.rating_open:
+        return
+    how = Explanation(
+        tr("Judgments likely to be needed"),
+        (
+            tr(
+                "The judged prompts get random weights. Further prompts are drawn with these weights, until "
+                "the evidence is {needed} or {times} times as many prompts were judged. The figure is the "
+                "median of {draws} such forecasts, with the range of the middle 80%. In about 80% to 95% of "
+                "simulated studies, the number was in this range.",
+                claim_sentences.NEEDED,
+                MOST_TIMES,
+                FORECASTS,
+            ),
+            tr(
+                "New prompts bring more than another rater of the same prompts. For a claim about other "
+                "raters, more raters are needed. A forecast proves nothing: only the evidence does."
+            ),
+        ),
+        tr("Bayesian bootstrap of the e-value"),
+        "Rubin 1981",
+    )
+    several = pair.judgments > pair.prompts
+    one = tr("with one judgment of each new prompt: {judgments}", further_words(further.one_each))
+    figure = Figure("judgments_until_enough", how.title, further.as_so_far.median, how, column=how.title)
+    yield replace(figure, words=further_words(further.as_so_far), note=one if several else "")
+
+
+@measure(Group.EVIDENCE)
 def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     """The prompts that a new study needs for a claim; shown at the end, since it reveals the difference."""
     if not results.disclosure.tells(Subject.ALL_FIGURES):
@@ -159,9 +193,9 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
 @measure(Group.EVIDENCE)
 def more_judgments(results: PairResults) -> Iterator[Figure]:
     """How wide the intervals would be with twice the prompts, and with twice the raters."""
-    pair, more = results.pair, results.pair.more
     if not results.disclosure.tells(Subject.ALL_FIGURES):
         return
+    pair, more = results.pair, results.pair.forecasts.half_widths
     how = Explanation(
         tr("With twice the prompts or raters"),
         (

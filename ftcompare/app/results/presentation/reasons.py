@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftcompare.app.results.comments import CommentWord
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.app.results.presentation.criteria import by_answer
 from ftcompare.app.results.reasons import PairReasons, Reason
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import N_, counted, listed, named_value, sentences, tr, trn
 from ftcompare.stats.reasons import FeatureRate, FeatureStanding
+from ftcompare.stats.slices import Counts
 
 TITLE = N_("Why raters prefer")
 REASONS = "reasons"  # key of the section with the reasons
@@ -40,8 +43,12 @@ RULE = (
         "A feature is not tested if one system has more of it on nearly all prompts, or if it differs on too "
         "few. In simulated studies without reasons, some reason was found in 1% to 5% of the studies."
     ),
+    N_(
+        "For words of comments, verdicts are permuted between whole prompts on which the same raters "
+        "commented. So raters' habits and prompts' topics do not count. The p is corrected for all words."
+    ),
 )
-SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979"
+SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979; Westfall & Young 1993"
 
 
 def reasons_lines(reasons: PairReasons) -> tuple[str, str]:
@@ -124,6 +131,7 @@ def reason_sections(reasons: PairReasons) -> tuple[blocks.Section, ...]:
         (REASONS, tr("Reasons"), tuple(_reason_blocks(reasons))),
         ("one_sided", tr("One system has more of it almost everywhere"), tuple(_one_sided(reasons))),
         ("untested", tr("Other features"), tuple(_untested(reasons))),
+        ("said", tr("Comments"), tuple(comment_blocks(reasons))),
     )
     return tuple(blocks.Section(*one) for one in every if one[2])
 
@@ -138,7 +146,7 @@ def reason_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[block
         yield blocks.Paragraph(reason_sentence(one))
         if texts and one.examples:
             yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
-    yield from (*_one_sided(reasons), *_untested(reasons))
+    yield from (*_one_sided(reasons), *_untested(reasons), *comment_blocks(reasons, texts=texts))
 
 
 def _reason_blocks(reasons: PairReasons) -> Iterator[blocks.Block]:
@@ -179,6 +187,50 @@ def _rate(rate: FeatureRate) -> str:
 def _examples(reason: Reason) -> str:
     texts = (tr("“{text}”", say.name(prompt.text, 80)) for prompt in reason.examples)
     return named_value(tr("To read"), " ".join(texts))
+
+
+def comment_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[blocks.Block]:
+    """The owner's groups of phrases in comments, and with ``texts``, words of one side's comments."""
+    said, systems = reasons.comments, (say.name(reasons.b), say.name(reasons.a))
+    every = said.counts.judgments
+    if not every:
+        return
+    total = trn("{number} (comment|comments) on this pair.", every)
+    if said.ungrouped is None:
+        how = tr("To count themes in comments, run a table of phrases as a measure of your own.")
+        yield blocks.Paragraph(sentences(total, how), blocks.Tone.NOTE)
+    else:
+        rest = tr("{share} of the comments are in no group.", say.percent(said.ungrouped.judgments / every))
+        yield blocks.Paragraph(sentences(total, rest))
+        rows = (*said.groups, (tr("In no group"), said.ungrouped))
+        headings = tr("Group"), tr("Comments")
+        title = tr("Groups of comments, by the overall answer")
+        yield by_answer(title, headings, systems, ((one, counts, ()) for one, counts in rows))
+    if said.too_slow:
+        slow = tr("Not counted, because the regular expression is too slow: {groups}.", listed(said.too_slow))
+        yield blocks.Paragraph(slow, blocks.Tone.NOTE)
+    if texts:
+        yield from _words(reasons)
+
+
+def _words(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
+    said = reasons.comments
+    for side, system in ((True, reasons.b), (False, reasons.a)):
+        own = (_word(one, said.counts) for one in said.words if one.for_b is side)
+        if text := ", ".join(own):
+            more = tr("Comments for {system} contain more often: {words}.", say.name(system), text)
+            yield blocks.Paragraph(more, explanation=explanation(reasons))
+    if not said.words and said.tested:
+        none = trn("{number} (word|words) tested, none shown to be more frequent for one side.", said.tested)
+        yield blocks.Paragraph(none, blocks.Tone.NOTE, explanation=explanation(reasons))
+
+
+def _word(one: CommentWord, every: Counts) -> str:
+    numbers = [(one.counts.wins_a, every.wins_a), (one.counts.wins_b, every.wins_b)]
+    (most, of), (few, others) = reversed(numbers) if one.for_b else numbers
+    return tr(
+        "“{word}” ({most} of {of}, against {few} of {others})", say.name(one.word), most, of, few, others
+    )
 
 
 def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,6 +29,10 @@ LONG_FILES = (
     "test_report_files.py",
     "test_worker_faults.py",
 )
+# Workers of the engine import the backend of tests from here.
+WORKER_MODULES = str(Path(__file__).parent / "worker_modules")
+sys.path.append(WORKER_MODULES)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), WORKER_MODULES)))
 # Nothing here is compiled by torch; importing bitsandbytes prepares for it, for two seconds in every process.
 os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 # It warns, once in a process, that it has no compiled kernel for 4 bits on a CPU (bitsandbytes 0.50).

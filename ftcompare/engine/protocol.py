@@ -75,7 +75,7 @@ class Load:
     device: str = "auto"  # "auto", "cpu", "mps", "cuda" or "cuda:1"
     dtype: str = "auto"  # "auto" (measured), "float32", "bfloat16" or "float16"
     also: tuple[str, ...] = ()  # addresses of further servers that serve the same systems
-    backend: str = "local"  # "local", "served", "reward", "similarity" (one model) or "fake"
+    backend: str = "local"  # "local", "served", "reward", "similarity" (one model), or MODULE:CLASS
 
 
 @dataclass(frozen=True, slots=True)

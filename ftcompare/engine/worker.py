@@ -26,13 +26,11 @@ from ftcompare.engine.backends import Backend, Cancelled, EngineBackend, RewardB
 from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, require_engine
 
 BACKENDS = {
-    "local": ("ftcompare.engine.backends.local.backend", "LocalBackend"),
-    "served": ("ftcompare.engine.backends.served.server_pool", "ServerPool"),
-    "reward": ("ftcompare.engine.backends.local.reward_model", "LocalRewardBackend"),
-    "similarity": ("ftcompare.engine.backends.local.reward_model", "LocalSimilarityBackend"),
-    "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
+    "local": "ftcompare.engine.backends.local.backend:LocalBackend",
+    "served": "ftcompare.engine.backends.served.server_pool:ServerPool",
+    "reward": "ftcompare.engine.backends.local.reward_model:LocalRewardBackend",
+    "similarity": "ftcompare.engine.backends.local.reward_model:LocalSimilarityBackend",
 }
-# modules by backend
 NEEDED = {**dict.fromkeys(("local", "reward", "similarity"), LIBRARIES), "served": SERVED_LIBRARIES}
 
 FATAL = frozenset({"device-lost"})  # error codes after which the process must exit
@@ -163,11 +161,14 @@ def handle(backend: EngineBackend, command: Job) -> protocol.Event:
 
 
 def make_backend(name: str) -> EngineBackend:
-    """Import and create a backend. Raises `BugError`, or `EnvironmentFault` without its libraries."""
-    if name not in BACKENDS:
+    """Import and create a backend by its name in `BACKENDS`, or by ``MODULE:CLASS``.
+
+    Raises `BugError`, or `EnvironmentFault` without its libraries.
+    """
+    module, _, attribute = BACKENDS.get(name, name).partition(":")
+    if not attribute:
         raise BugError(f"There is no backend {name!r}.", code="no-backend")
     require_engine(NEEDED.get(name, ()))
-    module, attribute = BACKENDS[name]
     return cast("EngineBackend", getattr(importlib.import_module(module), attribute)())
 
 

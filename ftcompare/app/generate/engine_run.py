@@ -38,7 +38,6 @@ from ftcompare.engine.protocol import Loaded as Loaded
 from ftcompare.store.study.study_file import StudyFile
 
 RECIPE_SHOWN = 12  # number of characters shown of a recipe's digest
-FAKE = "fake"  # name of the engine's backend for tests, whose models have no folders
 VERIFICATION_PROMPTS = 4  # number of the study's prompts on which adapters are verified
 
 
@@ -87,7 +86,7 @@ class Step:
 
 class EngineOptions(TypedDict, total=False):
     clock: Required[Callable[[], datetime]]  # current time, in UTC
-    backend: str  # ``local`` (the default), or ``fake`` for tests
+    backend: str  # ``local`` by default
     server: str  # address of a server that serves the models of this machine and replaces it; may be empty
     also: tuple[str, ...]  # addresses of further servers of the same models, which share the prompts
     # monotonic seconds, for the estimate of remaining time; time in which the machine sleeps does not count
@@ -133,7 +132,7 @@ class EngineRun(ABC):
             return self._show(stage=self.nothing_left, finished=True)
         try:
             self._require_one_address()
-            if self._backend != FAKE and not self._server:  # before any group works
+            if self._backend == "local" and not self._server:  # before any group works
                 for group in dict.fromkeys(self._groups):
                     group.require_folders()
         except UserError as error:

@@ -25,11 +25,10 @@ from ftcompare.app.setup.new_study import create_study, fill_study
 from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, from_system
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec, Verdict
+from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind, SystemSpec, Verdict
 from ftcompare.core.version import VERSION
 from ftcompare.engine import optional_dependencies
 from ftcompare.engine.blocking_transport import EngineProcess
-from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.migrations import newest_version
@@ -219,19 +218,23 @@ class _Trial:
         return self.folder / f"window{application_paths.PACK_SUFFIX}"
 
     def write_and_judge(self) -> str:
-        """Generate with the fake engine in a real child process, judge, and count."""
-        fake = (
-            SystemSpec("base", SystemKind.BASE, model="{}"),
-            SystemSpec("tuned", SystemKind.ADAPTER, model="{}", adapter="tuned"),
+        """Store answers, judge, and count."""
+        systems = (
+            SystemSpec("base", SystemKind.BASE, model="base"),
+            SystemSpec("tuned", SystemKind.ADAPTER, model="base", adapter="tuned"),
         )
         now, prompts = self.clock(), demo_prompts()[:PAIRS]
         with StudyFile.create(self.study, title="Self-test", scale=Scale(), rng=self.rng, now=now) as study:
-            fill_study(study, fake, prompts, (), now=now)
-            run = GenerationRun(study, settings=GenerationSettings(), clock=self.clock, backend="fake")
-            _write(run)
+            fill_study(study, systems, prompts, (), now=now)
+            for prompt in study.prompts.all():
+                drafts = [
+                    ResponseDraft(one.id, f"An answer of {one.name}.", FinishReason.IMPORTED, None)
+                    for one in study.systems.all()
+                ]
+                study.responses.store(prompt.id, drafts, run=None)
             _judge_all(study_session(study, "here", clock=self.clock, rng=self.rng))
             _require_judged(study, PAIRS)
-        return f"{PAIRS} pairs written, judged and counted; all chains hold"
+        return f"{PAIRS} pairs stored, judged and counted; all chains hold"
 
     def pack_and_merge(self) -> str:
         """Make, judge and merge a pack; make a page for browsers, and a pack for the window."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
@@ -47,7 +48,7 @@ def study(tmp_path: Path, now: datetime) -> StudyFile:
 
 
 def write(study: StudyFile, now: datetime) -> GenerationProgress:
-    run = GenerationRun(study, settings=GenerationSettings(), clock=lambda: now, backend="fake")
+    run = GenerationRun(study, settings=GenerationSettings(), clock=lambda: now, backend=FAKE)
     with EngineProcess() as engine:
         return drive(run, engine, lambda _: None)
 
@@ -99,9 +100,9 @@ def test_all_systems_of_a_model_are_one_group_and_carry_their_options(study: Stu
 def test_scoring_and_measuring_ask_so_too(study: StudyFile, now: datetime) -> None:
     write(study, now)
     with EngineProcess() as engine:
-        scored = drive(ScoringRun(study, clock=lambda: now, backend="fake"), engine, lambda _: None)
+        scored = drive(ScoringRun(study, clock=lambda: now, backend=FAKE), engine, lambda _: None)
         settings = GenerationSettings()
-        run = MeasuringRun(study, settings=settings, clock=lambda: now, backend="fake")
+        run = MeasuringRun(study, settings=settings, clock=lambda: now, backend=FAKE)
         measured = drive(run, engine, lambda _: None)
     assert (scored.fault, measured.fault) == (None, None)
     speeds = json.loads(json.dumps(study.scores.examinations("measured")[-1]))["speeds"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
@@ -57,7 +58,7 @@ def write(
     show: Show = ignore,
     settings: GenerationSettings = SETTINGS,
 ) -> GenerationProgress:
-    run = GenerationRun(study, settings=settings, clock=lambda: now, limit=limit, backend="fake")
+    run = GenerationRun(study, settings=settings, clock=lambda: now, limit=limit, backend=FAKE)
     with EngineProcess() as engine:
         return drive(run, engine, show)
 
@@ -127,7 +128,7 @@ def test_what_was_written_before_a_crash_is_kept_and_the_rest_follows(
 
 def test_a_stopped_run_keeps_its_pairs(empty_study: StudyFile, now: datetime) -> None:
     script(empty_study, seconds_per_pair=0.05)
-    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend=FAKE)
     with EngineProcess() as engine:
 
         def stop_at_three(progress: GenerationProgress) -> None:
@@ -141,7 +142,7 @@ def test_a_stopped_run_keeps_its_pairs(empty_study: StudyFile, now: datetime) ->
 
 def test_a_load_that_is_cancelled_writes_nothing(empty_study: StudyFile, now: datetime) -> None:
     script(empty_study, seconds_to_load=5)
-    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend=FAKE)
     with EngineProcess() as engine:
 
         def stop_while_loading(progress: GenerationProgress) -> None:
@@ -327,7 +328,7 @@ def test_the_estimate_goes_by_work_and_not_by_the_wall_clock(empty_study: StudyF
         empty_study,
         settings=SETTINGS,
         clock=lambda: now + timedelta(days=next(days)),
-        backend="fake",
+        backend=FAKE,
         ticks=lambda: float(next(seconds)),
     )
     left: list[float | None] = []
@@ -341,7 +342,7 @@ def test_the_estimate_goes_by_work_and_not_by_the_wall_clock(empty_study: StudyF
 def test_systems_that_take_none_of_some_prompts_are_proved_on_others(
     empty_study: StudyFile, now: datetime
 ) -> None:
-    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend=FAKE)
     run.begin()
     loaded = protocol.Loaded("cpu", "CPU", "float32", "", (), {})
     refused = protocol.Fault("no-prompts", "The model takes none.", "", "", fatal=False, kind="user")
@@ -387,7 +388,7 @@ def test_prompts_of_several_turns_are_kept_with_all_answers(empty_study: StudyFi
     assert tuned[0] == "The adapted answer to: What is it?"
     assert empty_study.verify().ok
     with EngineProcess() as engine:
-        scored = drive(ScoringRun(empty_study, clock=lambda: now, backend="fake"), engine, ignore)
+        scored = drive(ScoringRun(empty_study, clock=lambda: now, backend=FAKE), engine, ignore)
     assert (scored.fault, scored.failed) == (None, 0)
 
 
@@ -430,7 +431,7 @@ def test_what_the_engine_notes_on_systems_is_in_the_language_of_the_window(
     """With the name of the system where it applies to one of several adapters."""
     first = empty_study.systems.all()[1].spec
     empty_study.systems.add(SystemSpec("again", SystemKind.ADAPTER, model=first.model, adapter="other"))
-    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend=FAKE)
     (load,) = run.begin().commands
     assert isinstance(load, protocol.Load)
     reports = [

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.scoring import NO_CHOICES, LabelScoringRun, answers_before, choices, right_label
@@ -64,7 +65,7 @@ def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
 
 
 def score(study: StudyFile, now: datetime, *, stop_at: int = 0, served: bool = False) -> GenerationProgress:
-    run = LabelScoringRun(study, clock=lambda: now, backend="fake", served=served)
+    run = LabelScoringRun(study, clock=lambda: now, backend=FAKE, served=served)
     with EngineProcess() as engine:
 
         def look(progress: GenerationProgress) -> None:
@@ -101,7 +102,7 @@ def test_every_label_is_scored_under_every_system_without_any_answer(study: Stud
 
 def test_each_system_is_asked_by_its_recipe(study: StudyFile, now: datetime) -> None:
     study.systems.add(SystemSpec("asked", SystemKind.BASE, model="{}", recipe=Recipe("Name one.")))
-    run = LabelScoringRun(study, clock=lambda: now, backend="fake")
+    run = LabelScoringRun(study, clock=lambda: now, backend=FAKE)
     sent: list[protocol.Command] = []
     step = run.begin()
     with EngineProcess() as engine:
@@ -201,18 +202,18 @@ def test_groups_score_one_after_the_other(study: StudyFile, now: datetime) -> No
 
 def test_served_systems_score_only_when_asked(study: StudyFile, now: datetime) -> None:
     study.systems.add(SystemSpec("served", SystemKind.SERVED, model="{}", url="http://localhost:1/v1"))
-    local = LabelScoringRun(study, clock=lambda: now, backend="fake")
+    local = LabelScoringRun(study, clock=lambda: now, backend=FAKE)
     assert (local.progress.total, local.nothing_left) == (
         5,
         "All labels are scored, but not under systems behind servers",
     )
-    assert LabelScoringRun(study, clock=lambda: now, backend="fake", served=True).progress.total == 10
+    assert LabelScoringRun(study, clock=lambda: now, backend=FAKE, served=True).progress.total == 10
 
 
 def test_a_server_that_gives_no_probabilities_is_passed_over(study: StudyFile, now: datetime) -> None:
     """Where others can score; alone it ends the run with what it says."""
     study.systems.add(SystemSpec("other", SystemKind.MODEL, model='{"seconds_to_load": 0.0}'))
-    run = LabelScoringRun(study, clock=lambda: now, backend="fake")
+    run = LabelScoringRun(study, clock=lambda: now, backend=FAKE)
     refused = protocol.Fault(
         "score-unsupported", "It returns none.", "http://x", "", fatal=False, kind="user"
     )
@@ -225,7 +226,7 @@ def test_a_server_that_gives_no_probabilities_is_passed_over(study: StudyFile, n
     run.handle(protocol.Verified(()))
     assert run.handle(protocol.Note("a word")).progress.notes[-1] == "a word"
     assert run.handle(protocol.Hello(1, 1)).commands == ()
-    alone = LabelScoringRun(study, clock=lambda: now, backend="fake")
+    alone = LabelScoringRun(study, clock=lambda: now, backend=FAKE)
     alone._several = False
     alone.begin()
     alone.handle(protocol.Verified(()))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.retention import (
@@ -36,7 +37,7 @@ def do(
     study: StudyFile, now: datetime, *names: str, stop_at: int = 0, again: bool = False, **settings: Any
 ) -> GenerationProgress:
     tasks, clock = read_tasks(names, allow_code=True), lambda: now
-    run = RetentionRun(study, tasks, RetentionSettings(**settings), clock=clock, backend="fake", again=again)
+    run = RetentionRun(study, tasks, RetentionSettings(**settings), clock=clock, backend=FAKE, again=again)
     seen: list[GenerationProgress] = []
     with EngineProcess() as engine:
 

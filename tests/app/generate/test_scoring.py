@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
@@ -42,13 +43,13 @@ def ignore(_: GenerationProgress) -> None:
 
 
 def write(study: StudyFile, now: datetime, limit: int | None = None) -> None:
-    run = GenerationRun(study, settings=GenerationSettings(), clock=lambda: now, limit=limit, backend="fake")
+    run = GenerationRun(study, settings=GenerationSettings(), clock=lambda: now, limit=limit, backend=FAKE)
     with EngineProcess() as engine:
         drive(run, engine, ignore)
 
 
 def score(study: StudyFile, now: datetime, *, stop_at: int = 0, served: bool = False) -> GenerationProgress:
-    run = ScoringRun(study, clock=lambda: now, backend="fake", served=served)
+    run = ScoringRun(study, clock=lambda: now, backend=FAKE, served=served)
     with EngineProcess() as engine:
 
         def look(progress: GenerationProgress) -> None:
@@ -133,10 +134,10 @@ def test_served_systems_score_only_when_asked(empty_study: StudyFile, now: datet
     system = empty_study.systems.add(served)
     draft = ResponseDraft(system.id, "It may be.", FinishReason.END, 3)
     empty_study.responses.store(first_response(empty_study).prompt, [draft], run=None)
-    local = ScoringRun(empty_study, clock=lambda: now, backend="fake")
+    local = ScoringRun(empty_study, clock=lambda: now, backend=FAKE)
     assert local.progress.total == 3
     assert local.nothing_left == "Every response is scored, but not under systems behind servers"
-    both = ScoringRun(empty_study, clock=lambda: now, backend="fake", served=True)
+    both = ScoringRun(empty_study, clock=lambda: now, backend=FAKE, served=True)
     assert (both.progress.total, both.nothing_left) == (6, "Every response is scored")
 
 
@@ -199,7 +200,7 @@ Show = Callable[[GenerationProgress], None]
 def measure(
     study: StudyFile, now: datetime, *, prompts: int = 4, show: Show = ignore, cancel_at: str = ""
 ) -> GenerationProgress:
-    run = MeasuringRun(study, settings=SETTINGS, prompts=prompts, clock=lambda: now, backend="fake")
+    run = MeasuringRun(study, settings=SETTINGS, prompts=prompts, clock=lambda: now, backend=FAKE)
     with EngineProcess() as engine:
 
         def look(progress: GenerationProgress) -> None:
@@ -289,7 +290,7 @@ def test_a_study_without_prompts_is_refused(empty_study: StudyFile, now: datetim
 
 
 def test_progress_and_prompts_that_are_left_out_are_told(empty_study: StudyFile, now: datetime) -> None:
-    run = MeasuringRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run = MeasuringRun(empty_study, settings=SETTINGS, clock=lambda: now, backend=FAKE)
     run.begin()
     assert run.handle(Progress(3, 16, 50.0)).progress.done == 3
     assert run.handle(ItemFailed("1", "It is too long.")).progress.notes == (
@@ -327,10 +328,10 @@ def test_an_adapter_that_does_not_act_is_not_measured(empty_study: StudyFile, no
 def test_systems_that_are_not_those_that_wrote_are_not_measured(
     empty_study: StudyFile, now: datetime
 ) -> None:
-    writing = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, limit=2, backend="fake")
+    writing = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, limit=2, backend=FAKE)
     with EngineProcess() as engine:
         drive(writing, engine, ignore)
-    run = MeasuringRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    run = MeasuringRun(empty_study, settings=SETTINGS, clock=lambda: now, backend=FAKE)
     (load,) = run.begin().commands
     assert isinstance(load, Load)
     with EngineProcess() as engine:

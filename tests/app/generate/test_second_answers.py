@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.export.study_folder import create_from_folder, write_folder
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
@@ -284,7 +285,7 @@ def carry(
     kind: type[GenerationRun] = GenerationRun,
     show: Callable[[GenerationProgress], None] = ignore,
 ) -> GenerationProgress:
-    run = kind(study, settings=settings, clock=lambda: now, backend="fake")
+    run = kind(study, settings=settings, clock=lambda: now, backend=FAKE)
     with EngineProcess() as engine:
         return drive(run, engine, show)
 
@@ -373,7 +374,7 @@ def test_a_pair_that_is_judged_while_they_are_written_stays(cut: StudyFile, now:
 
 def test_what_cannot_be_written_again_stays_as_it_was(cut: StudyFile, now: datetime) -> None:
     before = {r.id: r.text for r in cut.responses.all()}
-    run = RewritingRun(cut, settings=longer_settings(SHORT), clock=lambda: now, backend="fake")
+    run = RewritingRun(cut, settings=longer_settings(SHORT), clock=lambda: now, backend=FAKE)
     run.begin()
     run.handle(protocol.Loaded("cpu", "CPU", "float32", "", (), {}))
     (command,) = run.handle(protocol.Verified(())).commands

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
@@ -84,7 +85,7 @@ def generate(
 ) -> None:
     """Let the fake engine answer what is missing."""
     run = GenerationRun(
-        file, settings=settings, by_task=NO_TASKS, limit=limit, clock=lambda: now, backend="fake"
+        file, settings=settings, by_task=NO_TASKS, limit=limit, clock=lambda: now, backend=FAKE
     )
     with EngineProcess() as engine:
         drive(run, engine, ignore)

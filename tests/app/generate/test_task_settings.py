@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
@@ -54,7 +55,7 @@ def write(
 ) -> tuple[GenerationProgress, list[str]]:
     seen: list[str] = []
     run = GenerationRun(
-        study, settings=SETTINGS, clock=lambda: now, backend="fake", by_task=by_task, limit=limit
+        study, settings=SETTINGS, clock=lambda: now, backend=FAKE, by_task=by_task, limit=limit
     )
     with EngineProcess() as engine:
         progress = drive(run, engine, lambda one: seen.append(one.stage))

@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from fake_backend import FAKE
+
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.judges.judging_run import JudgingRun
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeSpec
@@ -58,6 +60,6 @@ def judge(
     show: Callable[[GenerationProgress, EngineProcess], None] = lambda *_: None,
     **options: Any,
 ) -> GenerationProgress:
-    run = JudgingRun(study, specs, clock=lambda: now, backend="fake", **options)
+    run = JudgingRun(study, specs, clock=lambda: now, backend=FAKE, **options)
     with EngineProcess() as engine:
         return drive(run, engine, lambda progress: show(progress, engine))

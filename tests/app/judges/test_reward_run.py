@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.judges.judge_overview import judge_totals
@@ -62,7 +63,7 @@ def rate(
     study: StudyFile, now: datetime, spec: JudgeSpec, *, stop_at: int | None = None, **options: Any
 ) -> GenerationProgress:
     """Carry a run to its end; ``stop_at``: cancel when so many are done."""
-    run = judging_run(study, [spec], clock=lambda: now, **{"backend": "fake", **options})
+    run = judging_run(study, [spec], clock=lambda: now, **{"backend": FAKE, **options})
     with EngineProcess() as engine:
 
         def show(progress: GenerationProgress) -> None:

@@ -13,6 +13,7 @@ from threading import Timer
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import exported_objects
@@ -47,7 +48,7 @@ def engine() -> Iterator[EngineProcess]:
 @pytest.fixture
 def make(now: datetime) -> Make:
     def made(study: StudyFile, rater: str = "Ada", seed: int = 5) -> LiveSession:
-        return LiveSession(study, rater, clock=lambda: now, rng=Random(seed), backend="fake")
+        return LiveSession(study, rater, clock=lambda: now, rng=Random(seed), backend=FAKE)
 
     return made
 

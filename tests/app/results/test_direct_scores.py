@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.judges.judge_overview import WARNING
@@ -124,13 +125,13 @@ def test_the_run_asks_the_judge_that_was_decided_on(study: StudyFile) -> None:
     (asked,) = JUDGE.asks
     assert asked == AskedForm("judge")
     assert JUDGE.engine is not None
-    run = JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice())}, "fake")
+    run = JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice())}, FAKE)
     with EngineProcess() as engine:
         assert drive(run, engine, lambda _: None).done == 6
     with pytest.raises(UserError, match="no such pairs"):
-        JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice(only_judged=True))}, "fake")
+        JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice(only_judged=True))}, FAKE)
     with pytest.raises(BugError):
-        JUDGE.engine(study, {"judge": ("x",)}, "fake")
+        JUDGE.engine(study, {"judge": ("x",)}, FAKE)
 
 
 def test_without_pairs_there_is_nothing_to_judge(tmp_path: Path, now: datetime) -> None:

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.retention import BenchmarkAnswer, RetentionSettings, read_tasks
 from ftcompare.app.measures.matrix import study_matrix
@@ -439,7 +440,7 @@ def test_the_button_says_what_there_is_to_do(study: StudyFile, tmp_path: Path) -
     task.write_text("task: small\ndataset_path: json\ndataset_kwargs: {data_files: items.jsonl}\n", "utf-8")
     assert RUN.engine is not None
     answer = BenchmarkAnswer(read_tasks([str(task)]), RetentionSettings(chat=True))
-    run = RUN.engine(study, {"benchmark": answer}, "fake")
+    run = RUN.engine(study, {"benchmark": answer}, FAKE)
     assert run.progress.parts == 1
     for system in study.systems.all():
         study.systems.remove(system.id)

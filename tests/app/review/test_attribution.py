@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.review.attribution import (
@@ -229,7 +230,7 @@ def test_systems_of_several_models_are_asked_in_turn_and_nothing_is_kept(
 ) -> None:
     study = studies(BASE, TUNED, OTHER)
     before = study.path.read_bytes()
-    found, progress = driven(study, now, question(study), backend="fake")
+    found, progress = driven(study, now, question(study), backend=FAKE)
     assert (progress.done, progress.total) == (12, 12)
     assert [one.system for one in found.systems] == ["base", "cardiology", "other"]
     assert {one.changes for one in found.parts} == {(0.0, 0.0, 0.0)}

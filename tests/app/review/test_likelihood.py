@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import export
@@ -321,7 +322,7 @@ def test_the_time_left_goes_by_the_responses_that_are_done(studies: Studies, now
 def test_a_server_that_gives_no_log_probabilities_is_passed_over(studies: Studies, now: datetime) -> None:
     refusal = protocol.Fault(UNSUPPORTED, "The server gives none.", "localhost", "", fatal=False, kind="user")
     study = studies.make(SERVED, BASE)
-    run = ScoringRun(study, clock=lambda: now, served=True, backend="fake")
+    run = ScoringRun(study, clock=lambda: now, served=True, backend=FAKE)
     begun(run)
     on = run.handle(refusal)
     assert [type(c) for c in on.commands] == [protocol.Load]

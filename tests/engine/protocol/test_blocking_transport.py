@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import Message
@@ -47,7 +48,7 @@ GENERATE = Generate(ITEMS, GenerationSettings(max_new_tokens=5))
 
 def load(**script: object) -> Load:
     model = json.dumps(script)
-    return Load((SystemRequest("b", model), SystemRequest("a", model, "adapter")), backend="fake")
+    return Load((SystemRequest("b", model), SystemRequest("a", model, "adapter")), backend=FAKE)
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def test_a_lost_device_ends_the_worker_and_the_next_use_starts_one(engine: Engin
 
 
 def test_a_broken_script_is_refused(engine: EngineProcess) -> None:
-    command = Load((SystemRequest("b", "no script"),), backend="fake")
+    command = Load((SystemRequest("b", "no script"),), backend=FAKE)
     assert [e.code for e in engine.events(command) if isinstance(e, Fault)] == ["model-missing"]
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine import optional_dependencies
@@ -45,7 +46,7 @@ def test_an_engine_that_is_not_installed_is_named_with_the_way_to_get_it(
     with pytest.raises(EnvironmentFault, match=r"not installed here \(no torch\).*\[engine\]'") as caught:
         make_backend("local")
     assert caught.value.code == "engine-missing"
-    make_backend("fake")
+    make_backend(FAKE)
 
 
 def test_tasks_take_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +167,6 @@ def test_the_extra_and_nothing_else_holds_what_only_the_engine_needs() -> None:
         "blocking_transport",
         "models.model_folder",
         "worker",
-        "backends.fake",
         "backends.served",
     ],
 )

@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
+from fake_backend import FAKE, FakeBackend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.run_record import FixedAnswer, Position, SystemReport, SystemVerification
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Backend, Cancelled, EngineBackend, RewardBackend
-from ftcompare.engine.backends.fake import FakeBackend
 from ftcompare.engine.protocol import (
     AnyMessage,
     Benchmark,
@@ -64,7 +64,7 @@ from ftcompare.engine.protocol import (
 from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, make_backend, read_commands
 
 ITEMS = (Item("p", (Message("user", "?"),)),)
-LOAD = Load((SystemRequest("b", ""),), backend="fake")
+LOAD = Load((SystemRequest("b", ""),), backend=FAKE)
 GENERATE = Generate(ITEMS, GenerationSettings())
 SCORE = Score((TextToScore("t", ITEMS[0].messages, "Yes, it is."),))
 REWARD = Reward(SCORE.texts)
@@ -111,7 +111,7 @@ def test_nothing_is_done_before_a_load(command: Command) -> None:
 
 def test_texts_are_scored_and_then_it_is_finished() -> None:
     failing = Load(
-        (SystemRequest("b", '{"failures": {"bad": "too long"}}'), SystemRequest("a", "", "x")), backend="fake"
+        (SystemRequest("b", '{"failures": {"bad": "too long"}}'), SystemRequest("a", "", "x")), backend=FAKE
     )
     texts = (*SCORE.texts, TextToScore("bad", ITEMS[0].messages, "x"))
     events, _ = run(FakeBackend(), failing, Verify(ITEMS), Score(texts))
@@ -124,7 +124,7 @@ def test_texts_are_scored_and_then_it_is_finished() -> None:
 
 
 def test_answers_are_rated_and_then_it_is_finished() -> None:
-    load = Load((SystemRequest("j", '{"failures": {"bad": "too long"}}'),), backend="fake")
+    load = Load((SystemRequest("j", '{"failures": {"bad": "too long"}}'),), backend=FAKE)
     texts = (*SCORE.texts, TextToScore("bad", ITEMS[0].messages, "x"))
     events, _ = run(FakeBackend(), load, Reward(texts))
     assert Rewarded("t", 0.3) in events
@@ -174,7 +174,7 @@ def test_a_task_is_told_item_by_item_and_then_it_is_finished() -> None:
 
 def test_every_sample_is_a_pair_of_its_own() -> None:
     several = Generate((Item("p", ITEMS[0].messages, (0, 2)),), GenerationSettings())
-    load = Load((SystemRequest("b", ""), SystemRequest("a", "", "x")), backend="fake")
+    load = Load((SystemRequest("b", ""), SystemRequest("a", "", "x")), backend=FAKE)
     events, _ = run(FakeBackend(), load, Verify(ITEMS), several)
     pairs = [event for event in events if isinstance(event, Pair)]
     assert [(pair.item, pair.sample) for pair in pairs] == [("p", 0), ("p", 2)]
@@ -246,15 +246,15 @@ def test_a_backend_stays_until_another_is_asked_for() -> None:
         return FakeBackend()
 
     worker = Worker(lambda _: None, make)
-    for name in ("fake", "fake", "other"):
+    for name in (FAKE, FAKE, "other"):
         worker.put(Load((SystemRequest("b", ""),), backend=name))
     worker.put(Shutdown())
     worker.run()
-    assert made == ["fake", "other"]
+    assert made == [FAKE, "other"]
 
 
 def test_backends_by_name() -> None:
-    assert isinstance(make_backend("fake"), FakeBackend)
+    assert isinstance(make_backend(FAKE), FakeBackend)
     with pytest.raises(BugError):
         make_backend("other")
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QTextDocument
 from PySide6.QtTest import QTest
@@ -61,7 +62,7 @@ def test_the_table_is_there_again_when_the_study_is_opened(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     measured(page, qtbot)
-    again = on_screen(GeneratePage(context, backend="fake"), qtbot)
+    again = on_screen(GeneratePage(context, backend=FAKE), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: "Tokens a second" in card_text(again))
 

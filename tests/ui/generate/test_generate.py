@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QProgressBar, QSpinBox, QWidget
@@ -257,7 +258,7 @@ def test_which_text_comes_first_says_nothing(context: PageContext, tmp_path: Pat
     first: list[str] = []
     runner.sample.connect(lambda sample: first.append(sample.first))
     with qtbot.waitSignal(runner.finished):
-        runner.start(protocol.GenerationSettings(), backend="fake")
+        runner.start(protocol.GenerationSettings(), backend=FAKE)
     runner.shut_down()
     assert len(first) == 40
     assert 10 <= sum(text.startswith("The base") for text in first) <= 30
@@ -370,7 +371,7 @@ def test_an_engine_that_cannot_start_says_so(context: PageContext, tmp_path: Pat
     open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}"), qtbot)
     runner = EngineRunner(context.tasks, command=[str(tmp_path / "no-such-program")])
     with qtbot.waitSignal(runner.finished) as ended:
-        runner.start(protocol.GenerationSettings(), backend="fake")
+        runner.start(protocol.GenerationSettings(), backend=FAKE)
     assert ended.args is not None
     assert ended.args[0].fault.code == "worker-crashed"
     assert not runner.running
@@ -380,7 +381,7 @@ def test_the_last_words_of_a_worker_are_told(context: PageContext, tmp_path: Pat
     open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}"), qtbot)
     runner = EngineRunner(context.tasks, command=["/bin/sh", "-c", "echo my last words >&2; exit 9"])
     with qtbot.waitSignal(runner.finished) as ended:
-        runner.start(protocol.GenerationSettings(), backend="fake")
+        runner.start(protocol.GenerationSettings(), backend=FAKE)
     assert ended.args is not None
     assert "exit code 9" in ended.args[0].fault.what
     assert "my last words" in ended.args[0].fault.where
@@ -436,7 +437,7 @@ def test_settings_are_used_and_come_back(
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "16 answers were cut at the length limit.")
-    again = owned(GeneratePage(context, backend="fake"), qtbot)
+    again = owned(GeneratePage(context, backend=FAKE), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.settings.settings.max_new_tokens == 4)
 
@@ -532,7 +533,7 @@ def test_a_study_with_settings_that_cannot_be_opens(
     strange: dict[str, Json] = {"max_new_tokens": 10**23, "temperature": None, "stop": 5, "seed": "x"}
     with StudyFile.open(path, now=START) as study:
         study.runs.start({"settings": strange, "proof": [], "engine": None}, now=START)
-    page = on_screen(GeneratePage(context, backend="fake"), qtbot)
+    page = on_screen(GeneratePage(context, backend=FAKE), qtbot)
     open_in(context.tasks, path, qtbot)
     page.enter()
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -117,7 +118,7 @@ def test_every_setting_is_used_stored_and_comes_back_and_the_column_is_not_cut(
     qtbot.waitUntil(lambda: "Already answered" not in shown_text(page))
     number(page, "generate_batch_prompts", "4")
     says(qtbot, page, f"Last run: {settings_words(CHOSEN)}")
-    again = owned(GeneratePage(context, backend="fake"), qtbot)
+    again = owned(GeneratePage(context, backend=FAKE), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.settings.settings == CHOSEN)
 
@@ -320,7 +321,7 @@ def test_settings_by_task_are_used_stored_and_come_back(
     context.tasks.run(lambda study: study.runs.all()[-1]["by_task"], records.append)
     qtbot.waitUntil(lambda: bool(records))
     assert records == [{"freeform": {"temperature": 0.7}, "code": {"temperature": 0.5, "top_k": 20}}]
-    again = owned(GeneratePage(context, backend="fake"), qtbot)
+    again = owned(GeneratePage(context, backend=FAKE), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.settings.by_task == records[0])
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
@@ -353,7 +354,7 @@ def test_setup_opens_the_editor_and_stores_what_comes_of_it(
 def test_the_terms_page_opens_it_too_and_counts_anew(
     study_context: PageContext, bar: RecordingBar, qtbot: QtBot
 ) -> None:
-    page = on_screen(ReviewPage(study_context, backend="fake"), qtbot, 1100, 700)
+    page = on_screen(ReviewPage(study_context, backend=FAKE), qtbot, 1100, 700)
     page.enter()
     qtbot.waitUntil(lambda: bool(page.terms.terms.table.model.shown))
     push(page, "edit_glossary")
@@ -377,7 +378,7 @@ def test_the_terms_page_opens_it_too_and_counts_anew(
 def test_after_a_change_the_focus_is_on_the_row_of_the_term_and_undo_brings_it_back(
     study_context: PageContext, bar: RecordingBar, qtbot: QtBot, change: str, leads_to: str
 ) -> None:
-    page = on_screen(ReviewPage(study_context, backend="fake"), qtbot, 1100, 700)
+    page = on_screen(ReviewPage(study_context, backend=FAKE), qtbot, 1100, 700)
     page.enter()
     table = page.terms.terms.table
     qtbot.waitUntil(lambda: bool(table.model.shown))

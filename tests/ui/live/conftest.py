@@ -9,6 +9,7 @@ from random import Random
 from typing import TypeVar
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -60,7 +61,7 @@ class Bench:
         if not self.path.exists():
             make_study(self.path, json.dumps(script), scale=scale)
         open_in(self.context.tasks, self.path, self.qtbot)
-        self.page = LivePage(self.context, preferences=lambda: preferences, rng=Random(3), backend="fake")
+        self.page = LivePage(self.context, preferences=lambda: preferences, rng=Random(3), backend=FAKE)
         self.show(self.page)
         self.page.enter()
         settle(self.context, self.qtbot)

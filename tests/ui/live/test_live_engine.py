@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -39,7 +40,7 @@ def heard(page: LivePage | GeneratePage, kind: type[protocol.Event]) -> list[pro
 
 
 def generate_page(bench: Bench) -> GeneratePage:
-    page = GeneratePage(bench.context, backend="fake")
+    page = GeneratePage(bench.context, backend=FAKE)
     bench.show(page)
     page.enter()
     settle(bench.context, bench.qtbot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtWidgets import QCheckBox, QDialog, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -36,7 +37,7 @@ def window(context: PageContext, qtbot: QtBot, tmp_path: Path) -> QWidget:
 
 
 def opened(window: QWidget, context: PageContext, qtbot: QtBot) -> BenchmarkDialog:
-    dialog = BenchmarkDialog(context.tasks, window, "fake")
+    dialog = BenchmarkDialog(context.tasks, window, FAKE)
     dialog.show()
     settle(context, qtbot)
     return dialog

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -157,7 +158,7 @@ def test_three_pairs_are_tried_and_nothing_is_stored(
     keys = ("response 1", "response 2") if direct else ("pair 1 ab", "pair 1 ba")
     texts = [scored(one, "") if direct else said(one, "") for one in replies]
     spec = fake_judge({f"{key} try 1": text for key, text in zip(keys, texts, strict=True)})
-    dialog = asked.open(backend="fake")
+    dialog = asked.open(backend=FAKE)
     text = f"model = '''{spec.model}'''\nmode = '{mode}'\ntries = 1\n"
     asked.choose(dialog, written(tmp_path, text))
     press(dialog, "judge_try", asked.qtbot)
@@ -185,7 +186,7 @@ def test_closing_the_dialog_ends_a_trial_and_deletes_its_study(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     spec = fake_judge({})
-    dialog = asked.open(backend="fake")
+    dialog = asked.open(backend=FAKE)
     asked.choose(dialog, written(tmp_path, f"model = '''{spec.model}'''\n"))
     press(dialog, "judge_try", asked.qtbot)
     asked.qtbot.waitUntil(lambda: bool([*tmp_path.glob("ftcompare-trial-*")]))
@@ -293,10 +294,10 @@ def test_what_may_be_downloaded_is_agreed_to_as_the_run_begins(tmp_path: Path, n
     spec = replace(fake_judge({}), model="example/large-judge")
     with judged_study(tmp_path / "s.ftstudy", now) as study:
         assert JUDGE.engine is not None
-        JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice())}, "fake")
+        JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice())}, FAKE)
         assert not consent.model_is_agreed("example/large-judge")
         said = JudgingAnswer((spec,), PairChoice(), downloaded=("example/large-judge",))
-        JUDGE.engine(study, {"judge": said}, "fake")
+        JUDGE.engine(study, {"judge": said}, FAKE)
     assert consent.model_is_agreed("example/large-judge")
 
 
@@ -360,7 +361,7 @@ def test_the_button_runs_what_was_decided(
 
     asked.open().close()
     monkeypatch.setattr(JudgeDialog, "exec", exec_)
-    card = RunsLine(asked.context, (JUDGE,), backend="fake")
+    card = RunsLine(asked.context, (JUDGE,), backend=FAKE)
     asked.qtbot.addWidget(card)
     card.show()
     card.refresh({}, named=False)
@@ -388,7 +389,7 @@ def test_what_was_agreed_to_is_kept_in_the_audit_log(tmp_path: Path, now: dateti
         specs = (type(far)("far", far.kind, model="big", url="http://judge.invalid:8000/v1"),)
         answer = JudgingAnswer(specs, PairChoice(), agreed=("http://judge.invalid:8000/v1",))
         assert JUDGE.engine is not None
-        JUDGE.engine(study, {"judge": answer}, "fake")
+        JUDGE.engine(study, {"judge": answer}, FAKE)
         assert [e.detail for e in study.audit.entries(SERVER_AGREED)] == [{"host": "judge.invalid:8000"}]
 
 

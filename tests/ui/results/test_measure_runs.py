@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QWidget
@@ -63,7 +64,7 @@ class Cards:
             self._folder / f"{len(self.made)}.ftstudy", START, script=script, unblinded=unblinded, prompts=4
         )
         open_in(self._context.tasks, path, self._qtbot)
-        card = RunsLine(self._context, runs, backend="fake")
+        card = RunsLine(self._context, runs, backend=FAKE)
         self.made.append(card)
         self._qtbot.addWidget(card)
         card.resize(900, 300)
@@ -134,7 +135,7 @@ def test_the_tab_shows_what_a_run_made(context: PageContext, tmp_path: Path, qtb
     open_in(context.tasks, path, qtbot)
     with StudyFile.open(measured_study(tmp_path / "t.ftstudy", START, script=FAST), now=START) as study:
         info = describe(study)
-    tab = on_screen(AutomaticTab(context, backend="fake"), qtbot, 1200, 900)
+    tab = on_screen(AutomaticTab(context, backend=FAKE), qtbot, 1200, 900)
     tab.show_study(ShownStudy(info))
     settle(context, qtbot)
     table = tab.view.table
@@ -317,7 +318,7 @@ def test_the_focus_stays_with_a_button_that_is_made_anew(cards: Cards) -> None:
 
 @pytest.fixture
 def card(context: PageContext, qtbot: QtBot) -> Iterator[RunsLine]:
-    made = on_screen(RunsLine(context, (SCORE_LABELS, RUN_CODE), backend="fake"), qtbot, 900, 300)
+    made = on_screen(RunsLine(context, (SCORE_LABELS, RUN_CODE), backend=FAKE), qtbot, 900, 300)
     yield made
     made.shut_down()
 

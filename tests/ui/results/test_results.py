@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QStyle, QStyleOptionButton
@@ -238,7 +239,7 @@ def test_a_pair_of_the_list_is_shown_in_review(page: ResultsPage, context: PageC
     page.review_wanted.connect(wanted.append)
     page.comparisons.table.select(3)
     press(page, "open_in_review", qtbot)
-    review = on_screen(ReviewPage(context, "fake"), qtbot)
+    review = on_screen(ReviewPage(context, FAKE), qtbot)
     for _ in range(2):  # the second time, the list was there before
         review.enter()
         review.show_pair(wanted[0])

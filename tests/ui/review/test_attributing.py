@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -85,7 +86,7 @@ class Opener:
         self.pages: list[ReviewPage] = []
 
     def __call__(self, path: Path, row: int = 0) -> AnswersTab:
-        page = enter(ReviewPage(self.context, "fake"), self.context, self._qtbot, path)
+        page = enter(ReviewPage(self.context, FAKE), self.context, self._qtbot, path)
         self.pages.append(page)
         page.resize(1700, 900)
         page.tabs.setCurrentIndex(ANSWERS)

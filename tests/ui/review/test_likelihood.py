@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtTest import QTest
@@ -94,7 +95,7 @@ class Opener:
         self.context, self._qtbot = context, qtbot
         self.pages: list[ReviewPage] = []
 
-    def __call__(self, path: Path, backend: str = "fake") -> ReviewPage:
+    def __call__(self, path: Path, backend: str = FAKE) -> ReviewPage:
         page = enter(ReviewPage(self.context, backend), self.context, self._qtbot, path)
         self.pages.append(page)
         page.tabs.setCurrentIndex(1)
@@ -171,7 +172,7 @@ def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) 
     QTest.keyClick(switch, Qt.Key.Key_Space)
     assert not any(panel.text.shaded for panel in (page.pairs.review.left, page.pairs.review.right))
     assert opened.context.remembered.now.shading is False
-    again = enter(ReviewPage(opened.context, "fake"), opened.context, qtbot)
+    again = enter(ReviewPage(opened.context, FAKE), opened.context, qtbot)
     again.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: again.pairs.review.likelihood is not None)
     assert not view_of(again).bar.on
@@ -330,7 +331,7 @@ def test_the_engine_is_lent_to_one_page_at_a_time(tmp_path: Path, opened: Opener
     script = json.dumps({"seconds_per_pair": 30})
     page = opened(made(tmp_path / "s.ftstudy", script=script))
     press(page, "score_one", qtbot)
-    other = enter(ReviewPage(opened.context, "fake"), opened.context, qtbot)
+    other = enter(ReviewPage(opened.context, FAKE), opened.context, qtbot)
     opened.pages.append(other)
     other.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: other.pairs.review.likelihood is not None)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
@@ -97,7 +98,7 @@ def test_a_measurement_under_way_is_not_lost_unasked(
     first = make_written(tmp_path / "first.ftstudy", json.dumps({"seconds_per_pair": 30}))
     opened(window, first, qtbot, "generate")
     page = of_kind(window.page_widget("generate"), GeneratePage)
-    page.measuring._backend = "fake"
+    page.measuring._backend = FAKE
     settle(window.context, qtbot)
     press(page, "generate_measure", qtbot)
     asked: list[str] = []

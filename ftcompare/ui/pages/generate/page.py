@@ -41,7 +41,7 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
 class GeneratePage(Page):
-    """The page. A run continues while another page is shown; tests use the ``backend`` ``fake``."""
+    """The page. A run continues while another page is shown."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()

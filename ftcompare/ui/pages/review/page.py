@@ -78,8 +78,6 @@ GUIDES = ("compare-terms", "review-answers", "compare-terms", "review-answers", 
 
 
 class ReviewPage(Page):
-    """The page; ``backend`` is ``fake`` in tests."""
-
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context

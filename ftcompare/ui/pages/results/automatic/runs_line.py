@@ -66,7 +66,7 @@ class RunsLine(QWidget):
     """The available runs. One runs at a time, and it continues while another page is shown.
 
     Args:
-        backend: ``local``, or ``fake`` for tests.
+        backend: that of the engine.
 
     Signals:
         began: a run began; its button can no longer have the focus.

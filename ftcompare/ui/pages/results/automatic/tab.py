@@ -64,7 +64,7 @@ class AutomaticTab(ResultsTab):
     """A sentence, the table of measures, and the measures that can be computed; details open in its place.
 
     Args:
-        backend: ``local``, or ``fake`` for tests.
+        backend: that of the engine.
     """
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:

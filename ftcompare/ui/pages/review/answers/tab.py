@@ -40,7 +40,7 @@ WAITING, LIST, READING, NONE = range(4)
 
 
 class AnswersTab(QWidget):
-    """The answers with filters, and the reading pane with its tools; ``backend`` is ``fake`` in tests."""
+    """The answers with filters, and the reading pane with its tools."""
 
     gone_back = Signal()  # leave the answer that was opened from elsewhere (`open_answer`), and go back there
 

@@ -1,4 +1,4 @@
-"""A backend without a model, controlled by a script: for tests and the self-test.
+"""A backend without a model, controlled by a script. Workers import it by `FAKE`.
 
 The script is JSON in `SystemRequest.model`, for example
 ``{"seconds_per_pair": 0.1, "failures": {"p3": "too long"}}``; "" is the default script.
@@ -47,6 +47,7 @@ from ftcompare.engine.protocol import (
     Written,
 )
 
+FAKE = "fake_backend:FakeBackend"  # tests/conftest.py puts this folder on the path of all processes
 FAKE_ITEMS = 12  # number of items of every task
 
 

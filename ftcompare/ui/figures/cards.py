@@ -254,7 +254,7 @@ class ParagraphLine(FocusGroup):
     def show_paragraph(self, paragraph: Paragraph) -> None:
         self._shown = paragraph
         self._words.set_text(paragraph.text)
-        self.setVisible(bool(paragraph.text))
+        controls.set_shown(self, bool(paragraph.text))
         self._how.setVisible(paragraph.explanation is not None)
         controls.show_text(self.link, paragraph.link, shown=paragraph.judged is not None)
 

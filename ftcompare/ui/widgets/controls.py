@@ -173,7 +173,13 @@ class Line(QtWidgets.QFrame):
 def show_text(part: QtWidgets.QLabel | _Button, text: str, *, shown: bool | None = None) -> None:
     """Show a text; hide its widget if it is empty, or as ``shown`` says."""
     (part.set_text if isinstance(part, _Button | SectionLabel) else part.setText)(text)
-    part.setVisible(bool(text) if shown is None else shown)
+    set_shown(part, bool(text) if shown is None else shown)
+
+
+def set_shown(part: QtWidgets.QWidget, shown: bool) -> None:
+    """Show or hide a part of a page; before it has a parent, showing it would open a window."""
+    if part.parentWidget() is not None or not shown:
+        part.setVisible(shown)
 
 
 class Card(QtWidgets.QFrame):

@@ -257,9 +257,9 @@ def test_the_legend_has_the_numbers_and_both_systems(theme: Theme, qtbot: QtBot)
         "the words than base: 2, 5, 20"
     )
     drawn = legend._document().toPlainText().replace("\u00a0", " ")
-    assert (
-        drawn
-        == "cardiology would write these words less often   20×  5×  2×    2×  5×  20×   more often than base"
+    assert drawn == (
+        "Compared with base, cardiology would write a word less often   "
+        "20×  5×  2×    2×  5×  20×   or more often"
     )
     legend.resize(legend.sizeHint())
     picture = legend.grab().toImage()

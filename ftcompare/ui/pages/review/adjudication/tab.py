@@ -196,7 +196,7 @@ class AdjudicationTab(QWidget):
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
         decided = shown.pair.comparison, self._place + 1, answer.shown
         # A changed verdict may be final, so Undo offers it only on its own pair.
-        changed = tr("Pair {number}: {answer}.", *decided[1:])
+        changed = tr("Pair {number}: {answer}.", self._place + 1, answer.shown)
         self._last, self._notice = (decided, "") if given is None else (None, changed)
         self._change(act, shown.pair.comparison, on=True)
 

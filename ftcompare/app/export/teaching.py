@@ -144,14 +144,16 @@ def most_teaching(
     """The rows that teach most, first, each with the reasons; at most this many.
 
     A row weighs what its prompt teaches, divided by its place among the rows of related prompts:
-    near-duplicates and prompts with the same ``group:`` tag.
+    near-duplicates and prompts with the same ``group:`` tag. Rows without a sign are left out.
     """
     taught = lessons(study, learner)
     keys = [row.prompt.key for row in read()]
     groups = prompt_groups(study, (row.prompt for row in read()))
     weights = [taught.get(key, Lesson()).weight for key in keys]
     places, before = list[tuple[float, int]](), Counter[str]()
-    for place in sorted(range(len(keys)), key=lambda place: -weights[place]):
+    for place in sorted(
+        (place for place, weight in enumerate(weights) if weight), key=lambda place: -weights[place]
+    ):
         group = groups.get(keys[place], keys[place])
         before[group] += 1
         places.append((-weights[place] / before[group], place))

@@ -256,8 +256,8 @@ def board_sections(board: Board) -> Iterator[Section]:
                 in_own_signs(f"{100 * board.margin:.3g}"),
             ),
             tr(
-                "A new study with the number of judgments that a category needs shows “not worse” with a "
-                "chance of 80% if the win rate stays as it is."
+                "A category needs as many new judgments as show “not worse” with a chance of 80% in a new "
+                "study, if the win rate stays as it is."
             ),
         ),
         method=tr("false discovery rate over the categories"),
@@ -268,7 +268,7 @@ def board_sections(board: Board) -> Iterator[Section]:
         title = tr("{system} against {base}", name(system), name(base))
         meaning = tr(
             "“Not worse” means: judgments on all prompts of a category rule out a win rate of {share} or "
-            "less, so the possible loss is below {points} points. The possible loss takes other raters and "
+            "less. The possible loss is then below {points} points. The possible loss takes other raters and "
             "the number of categories into account, so it may be outside the interval beside the win rate. "
             "“Not worse” does not mean that raters prefer {system}, or that a release check passes.",
             percent(0.5 - board.margin),

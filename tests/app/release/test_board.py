@@ -79,8 +79,8 @@ def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
 def test_the_sentence_above_the_table_says_what_not_worse_means(board: Board) -> None:
     section, *_ = board_sections(board)
     assert of_kind(section.blocks[0], Paragraph).text == (
-        "“Not worse” means: judgments on all prompts of a category rule out a win rate of 35% or less, so "
-        "the possible loss is below 15 points. The possible loss takes other raters and the number of "
+        "“Not worse” means: judgments on all prompts of a category rule out a win rate of 35% or less. "
+        "The possible loss is then below 15 points. The possible loss takes other raters and the number of "
         "categories into account, so it may be outside the interval beside the win rate. “Not worse” does "
         "not mean that raters prefer tuned, or that a release check passes."
     )

@@ -322,7 +322,7 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
         (
             1,
             2,
-            "1 Prompt × 2 Bewertende: etwa 1 min pro Person. Das ist zu wenig, um einen Unterschied zu "
+            "1 Prompt × 2 Bewertende: etwa 1 min pro Person. 1 Prompt ist zu wenig, um einen Unterschied zu "
             "zeigen.",
         ),
     ],

@@ -238,7 +238,7 @@ def _word(one: CommentWord, every: Counts) -> str:
 
 
 def _one_sided_words(reasons: PairReasons) -> str:
-    """Return that a feature of one system cannot be told from the system; empty if there is none."""
+    """Return a feature that only one system has and what that leaves open; empty without any."""
     most = max(reasons.of(FeatureStanding.ONE_SIDED), key=lambda one: one.result.differing, default=None)
     return sentences(_one_sided_count(most, reasons), tr(INSEPARABLE)) if most else ""
 

@@ -256,8 +256,8 @@ def board_sections(board: Board) -> Iterator[Section]:
                 in_own_signs(f"{100 * board.margin:.3g}"),
             ),
             tr(
-                "A category needs as many new judgments as show “not worse” with a chance of 80% in a new "
-                "study, if the win rate stays as it is."
+                "A new study with as many judgments as needed shows “not worse” with a chance of 80% if the "
+                "win rate stays as it is."
             ),
         ),
         method=tr("false discovery rate over the categories"),

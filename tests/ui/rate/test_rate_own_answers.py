@@ -14,9 +14,11 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import EventKind, RaterId
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.pages.rate.state import RateState
 from tests.builders import present
 from tests.ui.conftest import START
+from tests.ui.page_driver import child, visible_text
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 from tests.ui.rate.sample_texts import pair_study
 from tests.ui.shown_text import shown_text
@@ -74,6 +76,21 @@ def kinds(bench: Bench) -> list[EventKind]:
 
 def choices(bench: Bench) -> list[Choice]:
     return [a.verdict.choice for a in bench.stored(lambda log: log.judgments.given(RaterId(1)))]
+
+
+def test_the_question_mark_lists_the_keys_of_the_list(judged: Bench) -> None:
+    listed(judged)
+    screen = judged.page.view.own_answers
+    screen.activateWindow()
+    judged.qtbot.waitUntil(screen.isActiveWindow)
+    screen.table.view.setFocus()
+    QTest.keyClick(screen.table.view, Key.Key_Question)
+    sheet = child(judged.page.window(), KeySheet)
+    assert {"Enter", "Open this pair again", "Esc", "Back"} <= set(visible_text(sheet).splitlines())
+    sheet.accept()
+    screen.table.field.setFocus()
+    QTest.keyClick(screen.table.field, Key.Key_Question)
+    assert screen.table.field.text() == "?"
 
 
 def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSpinBox, QWidget
 
 from ftcompare.app.commands_and_keys import (
@@ -32,6 +32,7 @@ from ftcompare.core.rating_rules import ALIKE, CHOICES, SKIPPED_LATER, answer_wo
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
+from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today
 from ftcompare.ui.pages.rate.state import in_turns
 from ftcompare.ui.pages.rate.survey_screen import SurveyEnding
@@ -94,7 +95,7 @@ class ConfirmRow(QWidget):
 
 NEXT = {
     Awaited.HERE: N_("Other raters are not finished yet. When all are done, the owner opens Results."),
-    Awaited.PACKS: N_("Rater packs have not come back yet. Once they are merged, the owner opens Results."),
+    Awaited.PACKS: N_("Other raters are not finished yet. When all are done, the owner opens Results."),
     Awaited.NOBODY: N_("All raters are done."),
     Awaited.ANYONE: N_("All raters so far are done. More people can rate until the study is unblinded."),
 }
@@ -184,33 +185,27 @@ class DoneScreen(CenteredScreen):
             self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
         self._told_next.setVisible(not returns)
-        for button in (self._someone, self._raters, self._leave, self._folder):
+        for button in (self._someone, self._leave, self._folder):
             set_role(button, role="primary" if button is next_step and not returns else "")
         self.first_focus = self._return if returns else next_step
 
     def _show_next(self, view: RatingView) -> QWidget:
         """Show the next step, and return its button."""
-        steps = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}
-        next_one = steps.get(view.awaited, self._leave)
-        for button in (self._someone, self._raters):
-            button.setVisible(button is next_one)
+        next_one = self._someone if view.awaited is Awaited.HERE else self._leave
+        self._someone.setVisible(next_one is self._someone)
         self._who.setVisible(next_one is not self._someone)
         self._told_next.setText(tr(NEXT[view.awaited]))
         return next_one
 
     def _study_part(self) -> QWidget:
-        def to(page: str) -> None:
-            self.go.emit(f"page.{page}")
-
         someone = tr("Let someone else rate")
         change = self.change_rater.emit
         self._who = wired(LinkButton(someone), "done_change_rater", change)
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
-        self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
         back = PlainButton(tr("Back to the study"))
-        self._leave = wired(back, "done_leave", lambda: to("back"))
+        self._leave = wired(back, "done_leave", lambda: self.go.emit("page.back"))
         self._told_next = named(Muted(), "done_next")
-        buttons = button_row(self._someone, self._raters, self._leave)
+        buttons = button_row(self._someone, self._leave)
         return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
 
     def _pack_part(self) -> QWidget:
@@ -304,6 +299,7 @@ def placeholder(text: str) -> QWidget:
     return screen
 
 
+KEYS_LISTED = "?"
 SEARCHED = 20_000  # number of characters of each text that the search covers
 
 
@@ -336,6 +332,8 @@ class AnswersScreen(QWidget):
         self.table.opened.connect(self.opened)
         self.table.current_changed.connect(lambda key: self._open.setEnabled(key is not None))
         self.table.field.returnPressed.connect(self._open_first)
+        here = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence(KEYS_LISTED), self, self._list_keys, context=here)
 
     def set_answers(self, answers: Sequence[GivenAnswer], scale: Scale) -> None:
         self.table.field.clear()
@@ -364,6 +362,10 @@ class AnswersScreen(QWidget):
             self.closed.emit()
         else:
             super().keyPressEvent(event)
+
+    def _list_keys(self) -> None:
+        rows = ("Enter", tr("Open this pair again")), ("Ctrl+F", tr("Search my answers")), ("Esc", tr("Back"))
+        KeySheet(tr("My answers"), rows, KEYS_LISTED, self.window()).open()
 
     def _open_current(self) -> None:
         index = self.table.view.currentIndex()

@@ -487,7 +487,8 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
         words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
     if request.most:
         learner = learner_of(study, request.learner).name
-        words.append(f"only the {rows.kept} rows that teach {learner} most; the column why says why")
+        words.append(f"only the {rows.kept} rows that teach {learner} most (column why gives the reasons)")
+        words.append("rows on prompts that repeat an unseen prompt left out")
     return (*words, *_expert_words(study, request), *_further_words(f))
 
 

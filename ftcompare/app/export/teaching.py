@@ -56,9 +56,10 @@ def learner_of(study: StudyFile, name: str = "") -> System:
 def lessons(study: StudyFile, learner: System) -> dict[str, Lesson]:
     """The lesson of each prompt, by key; prompts without a sign are missing.
 
-    Signs are the share of people's judgments that the learner lost (both bad is lost), its marked errors in
-    weights of the most severe error (1 at most), the share of its failed checks, and whether it finds a
-    better answer less likely than its base does.
+    Signs are the share of people's judgments that the learner lost (both bad is lost) where it lost more
+    than it won, half a sign if its base is more likely to write the preferred answer of such a prompt, the
+    learner's marked errors in weights of the most severe error (1 at most), and the share of its failed
+    checks.
     """
     signs: defaultdict[PromptId, list[tuple[float, str]]] = defaultdict(list)
     answers: defaultdict[PromptId, list[Response]] = defaultdict(list)
@@ -80,26 +81,28 @@ Sign = tuple[PromptId, tuple[float, str]]
 
 
 def _lost(study: StudyFile, learner: System) -> Iterator[Sign]:
-    judged: defaultdict[PromptId, list[bool]] = defaultdict(list)
+    judged: defaultdict[PromptId, list[int]] = defaultdict(list)  # 1 for lost, -1 for won, 0 for a tie
     worse: defaultdict[PromptId, set[ResponseId]] = defaultdict(set)
     answers = {pair.comparison: (pair.a, pair.b) for pair in study.judges.pairs()}
     for vote in study.judgments.votes():
         systems = vote.pair.a, vote.pair.b
         if learner.id in systems and vote.rater.kind is RaterKind.HUMAN:
             other = 1 - systems.index(learner.id)
-            judged[vote.pair.prompt].append(vote.choice in ("ab"[other], "both_bad"))
+            values = {"ab"[other]: 1, "both_bad": 1, "ab"[1 - other]: -1}
+            judged[vote.pair.prompt].append(values.get(vote.choice, 0))
             if vote.choice == "ab"[other]:
                 worse[vote.pair.prompt].add(answers[vote.pair.comparison][other])
-    for prompt, lost in judged.items():
-        if any(lost):
-            yield prompt, (fmean(lost), f"lost {sum(lost)} of {len(lost)}")
     base = next((one for one in study.systems.all() if one.spec.is_base), None)
-    for prompt, better in worse.items():
+    for prompt, outcomes in judged.items():
+        if sum(outcomes) <= 0:  # the learner won as often: its own answer may be the preferred one
+            continue
+        lost = outcomes.count(1)
+        yield prompt, (lost / len(outcomes), f"lost {lost} of {len(outcomes)}")
         if base is None:
-            return
-        changes = [_change(study.scores.of_response(answer), learner, base) for answer in better]
+            continue
+        changes = [_change(study.scores.of_response(answer), learner, base) for answer in worse[prompt]]
         if any(change is not None and change < 0 for change in changes):
-            yield prompt, (1.0, f"finds a better answer less likely than {base.name}")
+            yield prompt, (0.5, f"less likely than {base.name} to write the preferred answer")
 
 
 def _change(scores: Mapping[SystemId, TokenScores], learner: System, base: System) -> float | None:
@@ -141,14 +144,16 @@ def most_teaching(
     """The rows that teach most, first, each with the reasons; at most this many.
 
     A row weighs what its prompt teaches, divided by its place among the rows of related prompts:
-    near-duplicates and prompts with the same ``group:`` tag.
+    near-duplicates and prompts with the same ``group:`` tag. Rows without a sign are left out.
     """
     taught = lessons(study, learner)
     keys = [row.prompt.key for row in read()]
     groups = prompt_groups(study, (row.prompt for row in read()))
     weights = [taught.get(key, Lesson()).weight for key in keys]
     places, before = list[tuple[float, int]](), Counter[str]()
-    for place in sorted(range(len(keys)), key=lambda place: -weights[place]):
+    for place in sorted(
+        (place for place, weight in enumerate(weights) if weight), key=lambda place: -weights[place]
+    ):
         group = groups.get(keys[place], keys[place])
         before[group] += 1
         places.append((-weights[place] / before[group], place))

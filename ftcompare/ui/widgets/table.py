@@ -352,9 +352,12 @@ class DataTable(QtWidgets.QWidget):
         self.hide_columns({place: column.behind for place, column in enumerate(columns)})
         self.view.horizontalHeader().setSortIndicator(-1, QtCore.Qt.SortOrder.AscendingOrder)
 
-    def show_detail(self, hint: str) -> None:
-        """Show below the table what the selected row's tooltip says, or ``hint``; nothing if it is empty."""
-        self._hint = hint
+    def show_detail(self, hint: str, unlisted: str = "") -> None:
+        """Show below the table what the selected row's tooltip says, or ``hint``; nothing if it is empty.
+
+        ``unlisted`` is shown while no row contains what is sought.
+        """
+        self._hint, self._unlisted = hint, unlisted
         show_text(self.detail, hint)
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
@@ -458,7 +461,7 @@ class DataTable(QtWidgets.QWidget):
         none = bool(sought) and not count
         nothing = tr("Nothing contains “{text}”", one_line(sought, SOUGHT_LENGTH))
         self.count.setText(nothing if none else counted(count, self.unit))
-        self.detail.setText(self._hint)  # no row is selected any more
+        show_text(self.detail, (none and self._unlisted) or self._hint)  # no row is selected any more
 
     def _current(self, index: QtCore.QModelIndex) -> None:
         row = self.model.shown[index.row()] if index.isValid() else None

@@ -27,7 +27,7 @@ ANGINA, PULSE, VALVES = (
     "How is the pulse felt at the wrist?",
     "Which valves leak in old age?",
 )
-VOTES = {FAILURE: "aaa", AGAIN: "aaa", ANGINA: "aab", PULSE: "bbb", VALVES: "bbb"}
+VOTES = {FAILURE: "aaa", AGAIN: "aaa", ANGINA: "aab", PULSE: "abb", VALVES: "bbb"}
 """Choices of three raters; ``a`` is a loss of the fine-tune."""
 
 
@@ -60,10 +60,9 @@ def test_rows_are_ranked_by_what_was_wrong_and_related_prompts_are_spread(
         (FAILURE, "lost 3 of 3"),
         (ANGINA, "lost 2 of 3"),
         (AGAIN, "lost 3 of 3"),  # half as much as its near-duplicate, which comes first
-        (PULSE, ""),
-    ]
+    ]  # of three judgments about PULSE it lost one: its own answer is the preferred one
     card = (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
-    assert "only the 4 rows that teach tuned most; the column why says why" in card
+    assert "only the 3 rows that teach tuned most (column why gives the reasons)" in card
     assert "teaches less than the rows that were chosen" in card
 
 

@@ -117,12 +117,22 @@ def test_a_second_key_does_not_replace_the_verdict(
         QTest.keyClick(tab.view, key)
     settled(context, qtbot)
     assert tab.place.text() == "2 of 3 pairs, 2 to decide"
+    assert not tab.settled.isVisible()
     for _ in range(3):  # the last time, all pairs are decided
         QTest.keyClick(tab.view, Qt.Key.Key_Left)
         settled(context, qtbot)
     given = verdicts(context, qtbot)
     assert (len(given), {one.choice for one in given} <= {"a", "b"}) == (3, True)
     assert tab.place.text() == "3 of 3 pairs, all settled"
+    assert tab.settled.isVisible()
+    assert "do not change the results" in tab.settled.text()
+    assert not tab.view.answers.question.isVisible()
+    assert tab.view.frame.property("armed") == "false"
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right):
+        QTest.keyClick(tab.view, key)
+    press(tab, "rate.both_bad", qtbot)
+    settled(context, qtbot)
+    assert verdicts(context, qtbot) == given
 
 
 def test_a_second_press_does_not_decide_an_unread_pair(
@@ -173,8 +183,18 @@ def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot,
     assert tab.place.text() == "2 of 3 pairs, all settled"
     press(tab, "adjudication_next", qtbot)
     settled(context, qtbot)
-    QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_Up)
-    settled(context, qtbot)
+    for key, verdict in (
+        (Qt.Key.Key_Up, "About equal"),  # a decided pair is changed only on purpose
+        (Qt.Key.Key_Return, "About equal"),
+        (Qt.Key.Key_Escape, "About equal"),
+        (Qt.Key.Key_Up, "About equal"),
+        (Qt.Key.Key_Return, "About equal"),
+        (Qt.Key.Key_Up, "Both bad"),
+    ):
+        before = words(tab, "adjudication_verdict")
+        QTest.keyClick(tab.window().focusWidget(), key)
+        settled(context, qtbot)
+        assert (words(tab, "adjudication_verdict") == before) is (verdict == "About equal")
     assert words(tab, "adjudication_verdict") == "Your verdict: Both bad."
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J, Qt.KeyboardModifier.AltModifier)
     settled(context, qtbot)
@@ -228,11 +248,22 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     assert "It names no dose." in said
     assert not tab.view.take_back.isVisible()
     QTest.keyClick(tab.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert FINAL in shown_text(tab.view.lacking)
+    assert FINAL in shown_text(tab.view.given)
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Right):  # meant for the pair that came next
+        QTest.keyClick(tab.view, key)
+        settled(context, qtbot)
+    (given,) = verdicts(context, qtbot)
+    assert (given.choice, given.after_comments, given.amends) == ("tie", False, 0)
+    press(tab, "adjudication_given_first", qtbot)
     press(tab, "rate.both_bad", qtbot)
     settled(context, qtbot)
     (given,) = verdicts(context, qtbot)
     assert (given.choice, given.after_comments, given.amends) == ("both_bad", True, 1)
+    assert tab.place.text() == "2 of 3 pairs, 2 to decide"
+    assert words(tab, "adjudication_verdict") == "Pair 1: Both bad."
+    assert not tab.view.take_back.isVisible()
+    press(tab, "adjudication_previous", qtbot)
+    settled(context, qtbot)
     assert "changed after reading" in words(tab, "adjudication_verdict")
     press(tab, "adjudication_fold", qtbot)
     settled(context, qtbot)
@@ -307,6 +338,7 @@ def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(
         settled(context, qtbot)
     assert tab.place.text().startswith("1 of 3")
     assert not tab.view.take_back.isVisible()
+    QTest.keyClick(tab.view, Qt.Key.Key_Return)
     press(tab, "rate.both_bad", qtbot)
     settled(context, qtbot)
     (given,) = verdicts(context, qtbot)

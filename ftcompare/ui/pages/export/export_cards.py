@@ -396,7 +396,10 @@ class FiltersCard(Card):
             "decided_by": self._found.adjudicated > 0 and form.rows.judged,
         }
         learner = self._found.learner
-        told = tr("Rows on prompts that {system} lost, or got wrong", one_line(learner))
+        told = tr(
+            "Rows on prompts that {system} lost or got wrong, without copies of unseen prompts",
+            one_line(learner),
+        )
         controls.show_text(self.learner, told, shown=bool(learner) and self.form.values["most"] > 0)
         for key, shown in of_judgments.items():
             self.form.show(key, shown=shown and form.rows is not RowKind.PROMPT)

@@ -113,8 +113,8 @@ class RankingTab(ResultsTab):
 ROWS_SHOWN = 10
 """A longer table scrolls, and can be filtered."""
 KAPPA = N_(
-    "Cohen's κ counts any two different verdicts as a full disagreement. The figure at the top counts a tie "
-    "as half of one."
+    "These values are usually lower than the agreement of all raters: Cohen's κ counts a tie and a "
+    "preference as a full disagreement. The agreement of all raters counts them as half of one."
 )
 PAIRS, PROGRAMS = N_("Agreement by pair of raters"), N_("Automatic raters compared with people")
 

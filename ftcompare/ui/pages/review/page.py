@@ -62,6 +62,7 @@ KEYS = (
     ),
     (
         *(*_STEPS, ("P", N_("Prompt")), ("V", N_("What raters said (after your verdict)"))),
+        ("Enter", N_("Change my verdict")),
         *(("F6", N_("Switch between texts and reason")), ("Esc", N_("Close what was opened last"))),
     ),
 )

@@ -32,7 +32,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, rate_preferences
-from ftcompare.ui.rating.controls import MessageStrip, done_words
+from ftcompare.ui.rating.controls import ENTER, MessageStrip, done_words
 from ftcompare.ui.rating.judging import DraftKeeper, Judging
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
@@ -55,6 +55,10 @@ NONE_WAITS = (
     ),
 )
 FINAL = N_("You have read this, so your verdict can be changed, but not undone.")
+SETTLED = N_(
+    "All pairs are settled. Your verdicts do not change the results. An export uses them if its verdict of a "
+    "pair is “settled, else majority” (--verdicts adjudicated)."
+)
 NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
 
 
@@ -74,11 +78,12 @@ class AdjudicationTab(QWidget):
         self._scale = Scale()
         self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
         self._last: tuple[ComparisonId, int, str] | None = None  # the pair just decided
-        self._taken_back = ""  # the verdict that was just taken back, in words
+        self._notice = ""  # on the verdict that was just taken back or changed
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
+        self.settled = controls.named(controls.Muted(tr(SETTLED)), "adjudication_settled")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
         self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
         self._arrange()
@@ -129,7 +134,7 @@ class AdjudicationTab(QWidget):
 
     def _step(self, by: int) -> None:
         if 0 <= self._place + by < len(self._pairs):
-            self._taken_back = ""
+            self._notice = ""
             self.view.setFocus()
             self._go(self._place + by)
 
@@ -138,7 +143,7 @@ class AdjudicationTab(QWidget):
         return self.expert.text().strip()
 
     def _show_queue(self, pairs: tuple[ContestedPair, ...], scale: Scale) -> None:
-        self._pairs, self._scale, self._last, self._taken_back = pairs, scale, None, ""
+        self._pairs, self._scale, self._last, self._notice = pairs, scale, None, ""
         if not pairs:
             self._stack.setCurrentIndex(NONE)
             return
@@ -159,7 +164,7 @@ class AdjudicationTab(QWidget):
         if self._last is not None:
             _, number, answer = self._last
             before = tr("Pair {number}: {answer}.", number, answer)
-        self.view.show_pair(to_decide, self._scale, before, self._taken_back)
+        self.view.show_pair(to_decide, self._scale, before, self._notice)
         left = sum(not pair.decided for pair in self._pairs)
         place = (
             trn("{place} of {number} (pair|pairs), {left} to decide", len(self._pairs), self._place + 1, left)
@@ -170,6 +175,7 @@ class AdjudicationTab(QWidget):
         implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
         told = "; ".join(tr(reason.value) for reason in reasons if reason not in implied)
         self.why.setText(f"{told} · {counted(to_decide.pair.judgments, 'judgment')}")
+        self.settled.setVisible(not left)
         self.steps.show_place(self._place, len(self._pairs), place)
 
     def _decide(self, answer: Answer, reason: str) -> None:
@@ -178,7 +184,7 @@ class AdjudicationTab(QWidget):
             return
         given, wanted = shown.given, (answer.choice, answer.strength, reason.strip())
         if given is not None and (given.choice, given.strength, given.reason) == wanted:
-            self.view.judging.reopen()  # the key was pressed again
+            self.view.keep_verdict()
             return
         if not self._name:
             self.view.judging.reopen()
@@ -189,8 +195,10 @@ class AdjudicationTab(QWidget):
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
         decided = shown.pair.comparison, self._place + 1, answer.shown
-        self._last, self._taken_back = decided if given is None else None, ""
-        self._change(act, shown.pair.comparison, given is None)
+        # A changed verdict may be final, so Undo offers it only on its own pair.
+        changed = tr("Pair {number}: {answer}.", self._place + 1, answer.shown)
+        self._last, self._notice = (decided, "") if given is None else (None, changed)
+        self._change(act, shown.pair.comparison, on=True)
 
     def _take_back(self) -> None:
         shown = self._shown
@@ -200,7 +208,7 @@ class AdjudicationTab(QWidget):
                 told = _answer_given(shown.given, self._scale)
             elif self._last is not None:
                 comparison, _, told = self._last
-            self._last, self._taken_back = None, done_words(TAKEN_BACK, told)
+            self._last, self._notice = None, done_words(TAKEN_BACK, told)
             self._change(partial(undo_adjudication, now=datetime.now(UTC)), comparison)
 
     def _change(
@@ -255,7 +263,7 @@ class AdjudicationTab(QWidget):
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
         asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
         head = in_row(self.steps, S, (self.why, 1), by, self.expert, gap=S)
-        room = filled(in_column(head, asked, (self.view, 1), gap=S))
+        room = filled(in_column(head, self.settled, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))
         self._stack = stacked(controls.waiting(tr("Loading pairs…")), self._none, shown)
@@ -277,6 +285,7 @@ class PairToDecideView(QWidget):
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
         self._scale: Scale | None = None
+        self._given: GivenVerdict | None = None  # the expert's verdict on the pair
         keys = self.keys = preferences.keys
         self.pair = PairView(theme, "P", markdown=preferences.markdown, prompt_above=True)
         self.pair.prompt.hide()
@@ -285,7 +294,9 @@ class PairToDecideView(QWidget):
         self.asked = controls.named(controls.ElidedLabel(""), "adjudication_asked")
         self.finder = FindBar(theme, self.pair.views, self.pair.unseen)
         self.lacking = MessageStrip("adjudication_lacking", "triangle-alert", "caution")
-        self.ask = QuestionPanel(theme, keys, (self.lacking,))
+        self.given = MessageStrip("adjudication_given", "check", "accent")
+        """Shown on a decided pair, whose verdict no key changes until the expert asks to change it."""
+        self.ask = QuestionPanel(theme, keys, (self.lacking, self.given))
         self.answers = self.ask.answers
         self.frame = QFrame()
         """Around the answers; it shows whether keys give them."""
@@ -305,6 +316,7 @@ class PairToDecideView(QWidget):
         self.pair.reference.set_key(keys["rate.reference"])
         self.answers.answered.connect(self.judging.click)
         self.judging.decided.connect(self._decide)
+        self.given.first.connect(self._change_verdict)
         self.reason.returnPressed.connect(self.setFocus)
         theme.changed.connect(self.pair.refresh)
 
@@ -328,16 +340,53 @@ class PairToDecideView(QWidget):
             self.finder.close_bar()
         elif not self.hasFocus():
             self.setFocus()
+        elif self._given and not self.locked:
+            self.keep_verdict()
         elif self.said.isVisible():
             self._on_fold()
         else:
             self._show_prompt(opened=self.pair.close_opened() and self.pair.prompt.opened)
 
-    def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "", taken_back: str = "") -> None:
+    @property
+    def locked(self) -> bool:
+        return self.reason.isReadOnly()
+
+    def keep_verdict(self) -> None:
+        """Keep the verdict on a decided pair until the expert asks to change it."""
+        given, scale = self._given, self._scale or Scale()
+        self.judging.close()
+        self.reason.setReadOnly(True)
+        self._arm()
+        if given:
+            self.reason.setText(given.reason)
+            same = (
+                one for one in answers(scale) if (one.choice, one.strength) == (given.choice, given.strength)
+            )
+            self.answers.set_chosen(next((one.command for one in same), ""))
+        self.lacking.hide()
+        self.given.say(tr("You have decided this pair."), tr("Change my verdict"), key="Enter")
+
+    def _change_verdict(self) -> None:
+        self._unlock()
+        self.judging.reopen()
+        self.setFocus()
+
+    def _unlock(self) -> None:
+        self.given.hide()
+        self.reason.setReadOnly(False)
+        self._arm()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ENTER and self.locked and self.hasFocus():
+            self._change_verdict()
+        else:
+            super().keyPressEvent(event)
+
+    def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "", notice: str = "") -> None:
         """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
 
-        ``taken_back`` is a sentence on a verdict that was just undone. A verdict is final once the expert
-        has read the raters' answers.
+        ``notice`` is a sentence on a verdict that was just undone or changed. A verdict is final once the
+        expert has read the raters' answers.
         """
         self._scale = Scale(scale.question, scale.strengths)
         self.ask.set_scale(self._scale)
@@ -347,9 +396,9 @@ class PairToDecideView(QWidget):
         self.pair.set_item(pair.item, pair.conversations)
         self.pair.show_context(pair.item.context, opened=False)
         self.pair.show_reference(pair.item.reference, opened=False)
-        given = pair.given
+        given = self._given = pair.given
         self.reason.setText(given.reason if given else "")
-        self.verdict.setText(_verdict_words(given, scale) if given else before or taken_back)
+        self.verdict.setText(_verdict_words(given, scale) if given else before or notice)
         final = given is not None and (pair.read or given.after_comments)
         known = given is not None or bool(before)
         self._offer(undo=known and not final, final=final)
@@ -361,7 +410,11 @@ class PairToDecideView(QWidget):
         self.said.hide()
         self.lacking.hide()
         self.judging.begin(self._scale, pair.item.characters)
-        self.judging.read()
+        if given:
+            self.keep_verdict()
+        else:
+            self._unlock()
+            self.judging.read()
 
     def show_said(self, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         scale = self._scale or Scale()
@@ -394,13 +447,13 @@ class PairToDecideView(QWidget):
             "rate.steps": pair.steps.fold,
             "rate.markdown": lambda: pair.set_markdown(not pair.markdown),
         }
-        typing = self.reason.hasFocus() or self.finder.has_focus
+        typing = (self.reason.hasFocus() and not self.locked) or self.finder.has_focus
         if not typing and not self.judging.press(command):
             acts[command]()
 
     def _undo(self) -> None:
         if self.take_back.isHidden():
-            self.lacking.say(tr(FINAL))
+            self.given.say(tr(FINAL), tr("Change my verdict"), key="Enter")
         else:
             self.undo.emit()
 
@@ -424,11 +477,14 @@ class PairToDecideView(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        controls.set_role(self.frame, armed="true")
+        self._arm()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        controls.set_role(self.frame, armed="false")
+        self._arm()
+
+    def _arm(self) -> None:
+        controls.set_role(self.frame, armed="true" if self.hasFocus() and not self.locked else "false")
 
 
 def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:

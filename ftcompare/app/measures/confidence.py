@@ -89,6 +89,11 @@ CORRECT_RULES = {
         "see letters, not meaning."
     ),
 }
+UNDETERMINED = N_(
+    "Calibration cannot be determined for these prompts: none of the scored answers, of any system, "
+    "matches a reference answer word for word. References that are free text have too many correct "
+    "answers in other words. Give the prompts short reference answers, or checks."
+)
 ERROR_RULE = N_(
     "Calibration error (ECE): answers are sorted by confidence into {bins} bins of equal size; Σ bins "
     "answers / all answers · |share correct − mean confidence|. Beside it is the error that chance "
@@ -146,6 +151,7 @@ class StudyCalibration(measure.MeasuredStudy[ConfidentAnswers]):
     checked: int = 0  # number of prompts with a check
     scored: int = 0  # number of answers that their own system has scored
     by: CorrectBy = CorrectBy.HOLDS  # how correctness was decided
+    undetermined: bool = False  # whether no answer of any system equals or holds its reference
     # calibration by system name, for systems with such answers
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
@@ -221,6 +227,8 @@ def study_calibration(
         by=by,
     ).measured
     answers = {s: [answer for own in found.evidence(s) for answer in own] for s in found.systems}
+    if by is not CorrectBy.CHECKS and evidence and not any(map(correct.get, confidence)):
+        return replace(found, undetermined=True, measures=(MEAN,))
     figures = {system: one for system, own in answers.items() if (one := calibration(own)) is not None}
     return replace(found, calibrations=figures)
 
@@ -245,7 +253,8 @@ def calibration_json(results: StudyCalibration) -> dict[str, Json]:
         "answers_scored": results.scored,
         "systems": [_system_json(name, one) for name, one in results.calibrations.items()],
         "brier_differences": [
-            {"a": a, "b": b, **difference_json(results.difference(BRIER, a, b))} for a, b in results.pairs
+            {"a": a, "b": b, **difference_json(results.difference(BRIER, a, b))}
+            for a, b in (() if results.undetermined else results.pairs)
         ],
     }
 
@@ -274,6 +283,8 @@ def lacking_words(results: StudyCalibration) -> str:
     """How to compute the figures; empty where there are some."""
     if results.calibrations:
         return ""
+    if results.undetermined:
+        return tr(UNDETERMINED)
     by_checks = results.by is CorrectBy.CHECKS
     if not (results.checked if by_checks else results.references):
         return tr(BEGIN_CHECKS if by_checks else BEGIN_REFERENCES)
@@ -340,7 +351,7 @@ def calibration_sentence(results: StudyCalibration, system: str) -> str:
 
 def brier_figures(results: StudyCalibration, a: str, b: str) -> blocks.Figures:
     """Brier score of b minus that of a on the same prompts; empty where they share none."""
-    one = results.difference(BRIER, a, b)
+    one = None if results.undetermined else results.difference(BRIER, a, b)
     if one is None:
         return blocks.Figures("calibration", "", ())
     numbers = tr(

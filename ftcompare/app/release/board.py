@@ -256,8 +256,8 @@ def board_sections(board: Board) -> Iterator[Section]:
                 in_own_signs(f"{100 * board.margin:.3g}"),
             ),
             tr(
-                "The number of judgments that a category needs shows “not worse” with a chance of 80% if "
-                "the win rate stays as it is."
+                "A new study with as many judgments as needed shows “not worse” with a chance of 80% if the "
+                "win rate stays as it is."
             ),
         ),
         method=tr("false discovery rate over the categories"),
@@ -268,8 +268,11 @@ def board_sections(board: Board) -> Iterator[Section]:
         title = tr("{system} against {base}", name(system), name(base))
         meaning = tr(
             "“Not worse” means: judgments on all prompts of a category rule out a win rate of {share} or "
-            "less. It does not mean that raters prefer {system}, or that a release check passes.",
+            "less. The possible loss is then below {points} points. The possible loss takes other raters and "
+            "the number of categories into account, so it may be outside the interval beside the win rate. "
+            "“Not worse” does not mean that raters prefer {system}, or that a release check passes.",
             percent(0.5 - board.margin),
+            in_own_signs(f"{100 * board.margin:.3g}"),
             name(system),
         )
         yield Section(f"board-{number}", title, (Paragraph(meaning), _listed(rows), how))
@@ -281,8 +284,10 @@ def board_sections(board: Board) -> Iterator[Section]:
 def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
     """A row for each category, what is worse first; columns only for measures that any row has."""
     measures = [one for one in HIGHER_IS_BETTER if any(one in row.figures for row in rows)]
+    several = len({study for row in rows for study in row.studies}) > 1
     columns = (
         value_table.ValueColumn(tr("Category"), share=1.6, length=200),
+        *([value_table.ValueColumn(tr("Study"), share=1.2, length=200)] if several else []),
         value_table.ValueColumn(tr("Result"), share=2.0, length=200),
         value_table.ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("With the 95% interval for these raters")),
         value_table.ValueColumn(tr("Judgments"), Unit.COUNT),
@@ -296,7 +301,7 @@ def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
     values = tuple(
         value_table.ValueRow(
             (row.studies[0], row.category),
-            tuple(_cells(row, measures)),
+            tuple(_cells(row, measures, several=several)),
             f"{_state(row)} · {', '.join(row.studies)}",
         )
         for row in ordered
@@ -307,8 +312,10 @@ def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
     )
 
 
-def _cells(row: BoardRow, measures: Sequence[str]) -> Iterator[value_table.Value]:
+def _cells(row: BoardRow, measures: Sequence[str], *, several: bool) -> Iterator[value_table.Value]:
     yield tr(row.category) if row.category == SCREENED else row.category
+    if several:
+        yield ", ".join(Path(study).stem for study in row.studies)
     yield _state(row)
     if row.result is None:
         yield from (None, None, None)
@@ -338,5 +345,5 @@ def _state(row: BoardRow) -> str:
         these = result.rate.generalises_over == OVER_PROMPTS
         return tr("{claim}, for these raters", told) if these else told
     if result.needed is None:
-        return tr("unclear: needs a new study with more than {number} judgments", decimal(MOST_NEEDED))
-    return trn("unclear: needs a new study with about {number} (judgment|judgments)", result.needed)
+        return tr("unclear: needs over {number} new judgments", decimal(MOST_NEEDED))
+    return trn("unclear: needs about {number} new (judgment|judgments)", result.needed)

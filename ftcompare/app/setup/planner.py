@@ -14,7 +14,7 @@ import numpy as np
 
 from ftcompare.app.setup.rating_summary import RaterLoad, load_of
 from ftcompare.core.language import N_, counted, sentences, tr, trn
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import MAX_RATERS, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claim_power import DRAWS as DRAWS
@@ -58,6 +58,7 @@ SIZES = (
 ADVISED_RATERS = (4, 6, 8)  # numbers of raters that are recommended
 WANTED = 0.6
 EVEN = 0.5
+SAME_MARGIN = 0.01  # maximum difference of two margins that count as the same
 MARGINS = (0.05, 0.1, 0.15)  # margins for "not worse" claims, as differences of the win rate
 DETAIL_HOURS = 90  # from this number of minutes on, durations are written in hours
 
@@ -145,6 +146,15 @@ class Question:
         return self.prompts * self.samples * math.comb(max(self.systems, 2), 2)
 
     @property
+    def judgments(self) -> int:
+        """Number of judgments by all raters, without repeats and checks."""
+        return (
+            self.pairs
+            // self.prompts
+            * (self.prompts * self.each + min(self.shared, self.prompts) * (self.raters - self.each))
+        )
+
+    @property
     def raters(self) -> int:
         """Number of raters; by default those so far, or one."""
         return self.design.raters or self.assumed.raters or 1
@@ -210,7 +220,7 @@ class Plan:
     def found_words(self) -> str:
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         if these is None:
-            return tr("This is too few to show a difference.")
+            return trn("{number} (prompt is|prompts are) too few to show a difference.", self.asked.prompts)
         shown = trn(
             "With {number} (rater|raters), the study can {show}. One model must win at least {wins:.0f} of "
             "100 judgments that have a winner.",
@@ -221,14 +231,14 @@ class Plan:
         return sentences(shown, self._others_words(others))
 
     def advice(self, better: Plan | None) -> str:
-        """Return what the prompts can show, and the number of raters with which they show more."""
+        """Return what the prompts can show, and the raters or prompts with which they show more."""
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         prompts = self.asked.prompts
-        if these is None and better is not None:
-            few = trn("{number} (prompt|prompts) cannot show a difference without more raters.", prompts)
-            return sentences(few, better.recommended)
         if these is None:
-            return trn("{number} (prompt|prompts) cannot show a difference. Add prompts.", prompts)
+            few = trn("{number} (prompt|prompts) cannot show a difference.", prompts)
+            if better is not None and better.asked.prompts == prompts:
+                few = trn("{number} (prompt|prompts) cannot show a difference without more raters.", prompts)
+            return sentences(few, better.recommended if better is not None else tr("Add prompts."))
         raters = counted(self.asked.raters, "rater")
         shown = trn("{number} (prompt|prompts) × {raters} can {show}.", prompts, raters, _show(these))
         if better is not None:
@@ -244,8 +254,13 @@ class Plan:
 
     @property
     def recommended(self) -> str:
-        raters, time = self.asked.raters, duration(self.minutes)
-        return tr("We recommend {raters} raters, about {time} each.", raters, time)
+        return tr(
+            "We recommend {prompts} × {raters}, about {time} each: {judgments} in all.",
+            counted(self.asked.prompts, "prompt"),
+            counted(self.asked.raters, "rater"),
+            duration(self.minutes),
+            counted(self.asked.judgments, "judgment"),
+        )
 
     def _others_words(self, rate: float | None) -> str:
         if rate is not None:
@@ -313,19 +328,22 @@ def plan(question: Question) -> Plan:
 def advice(current: Plan) -> Plan | None:
     """Return the plan with the fewest raters that shows more for other raters of this kind, or None.
 
-    Raters are added until it detects a moderate difference for them, or any difference.
+    Raters are added until it detects a moderate difference for them. If no number of them does, it has as
+    many prompts as the wanted win rate needs with the fewest of these raters.
     """
     question, shown = current.asked, of_scope(current.found, own=False)
     if shown is not None and shown < LARGE:
         return None
-    plans = []
     for raters in (n for n in ADVISED_RATERS if n > question.raters):
-        plans.append(plan(replace(question, design=replace(question.design, raters=raters))))
-        rate = of_scope(plans[-1].found, own=False)
+        better = plan(replace(question, design=replace(question.design, raters=raters)))
+        rate = of_scope(better.found, own=False)
         if rate is not None and rate < LARGE:
-            return plans[-1]
-    able = (one for one in plans if of_scope(one.found, own=False) is not None)
-    return next(able, None) if shown is None else None
+            return better
+    raters = max(question.raters, ADVISED_RATERS[0])
+    asked = replace(question, design=replace(question.design, raters=raters))
+    design = replace(asked.simulated, prompts=1)
+    needed = of_scope(least_prompts(question.wanted, design, power=question.power), own=True)
+    return plan(replace(asked, prompts=needed)) if needed and needed > question.prompts else None
 
 
 def of_scope(figures: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure | None:
@@ -354,6 +372,7 @@ class PlanEstimate:
     needed_by_miller: float  # number of prompts from the formula for means, for the present raters
     margins: Mapping[ClaimScope, float]
     """Expected half-widths of the win rate's intervals, ties counting half."""
+    by_prompts: bool = False  # whether twice the raters would leave the present raters' margin
     for_margins: tuple[tuple[float, int], ...] = ()
     """For some margins, the number of prompts that show an equally good system to be not worse by that
     margin, for the present raters and with all judgments of a pair."""
@@ -369,13 +388,17 @@ class PlanEstimate:
 
 def plan_estimate(question: Question) -> PlanEstimate:
     design, rng, planned = question.simulated, np.random.default_rng(SEED), plan(question)
+    twice = replace(question, design=replace(question.design, raters=min(2 * question.raters, MAX_RATERS)))
+    margins, more = half_widths(design), half_widths(twice.simulated)
+    these, of_more = (of_scope(ends, own=True) for ends in (margins, more))
     return PlanEstimate(
         plan=planned,
         better=advice(planned),
         power=claim_power(question.wanted, design, rng=rng),
         needed=least_prompts(question.wanted, replace(design, prompts=1), power=question.power),
         needed_by_miller=_by_miller(question),
-        margins=half_widths(design),
+        margins=margins,
+        by_prompts=these is not None and of_more is not None and abs(these - of_more) < SAME_MARGIN,
         for_margins=tuple(_for_margins(question)),
     )
 
@@ -475,9 +498,12 @@ class Recommendation:
         time = tr("about {time} per rater", duration(self.minutes))
         chance = N_("The chance to show a win rate of {wins:.0f} of 100 is {chance:.0%}.")
         apart = question.raters > 1 and design.each == ONE and not design.shared
+        rated = replace(question.design, each=design.each, shared=design.shared)
+        judgments = counted(replace(question, prompts=design.prompts, design=rated).judgments, "judgment")
         work = ", ".join(filter(None, (counted(design.prompts, "prompt"), self._sharing, time, cost)))
         return sentences(
             tr("Recommended: {work}.", work),
+            tr("That is {judgments} in all.", judgments),
             tr(chance, wins=question.wanted * 100, chance=self.chance),
             tr("The raters' agreement is then not measured.") if apart else "",
         )
@@ -502,13 +528,14 @@ def recommended(question: Question, aim: PlanAim) -> Recommendation:
     """
     found = [one for each in (ONE, TWO, ALL) if (one := _fitted(question, aim, each))]
     reached = [one for one in found if one.chance >= question.power - CLOSE]
-    if reached:
-        return min(reached, key=lambda one: one.minutes)
+    if reached:  # the number of prompts then comes from as many studies as the planner's figures
+        least = min(reached, key=lambda one: one.minutes)
+        return (_fitted(question, aim, least.design.each, DRAWS) if least.design else None) or least
     best = max((one.chance for one in found), default=0.0)
     return next((one for one in found if one.chance >= best - CLOSE), Recommendation(question, aim))
 
 
-def _fitted(question: Question, aim: PlanAim, each: int) -> Recommendation | None:
+def _fitted(question: Question, aim: PlanAim, each: int, draws: int = SEARCH_DRAWS) -> Recommendation | None:
     """The design with these judgments per pair; None where it has too few raters for its claim."""
     raters = question.raters
     if (aim.others and raters < LEAST_RATERS) or each > raters or (each and raters == 1):
@@ -516,13 +543,13 @@ def _fitted(question: Question, aim: PlanAim, each: int) -> Recommendation | Non
     scope = ClaimScope.ONE_RATER if raters == 1 else ClaimScope.THESE_RATERS
     scope = ClaimScope.RATERS_LIKE_THESE if aim.others else scope
     design = replace(question.simulated, prompts=1, each=each, shared=0)
-    needed = least_prompts(question.wanted, design, power=question.power, draws=SEARCH_DRAWS)[scope]
+    needed = least_prompts(question.wanted, design, power=question.power, draws=draws)[scope]
     prompts = needed or MAX_SEARCHED
     if each == ONE:
         block = shared_block(prompts, raters)
         design = replace(design, shared=block)
         if needed and block:
-            needed = least_prompts(question.wanted, design, power=question.power, draws=SEARCH_DRAWS)[scope]
+            needed = least_prompts(question.wanted, design, power=question.power, draws=draws)[scope]
             prompts = needed or MAX_SEARCHED
     while aim.minutes and prompts > 1 and _minutes(question, design, prompts) > aim.minutes:
         prompts -= max(1, prompts // 50)
@@ -531,7 +558,8 @@ def _fitted(question: Question, aim: PlanAim, each: int) -> Recommendation | Non
     if not needed and not aim.minutes:
         return None
     design = replace(design, prompts=prompts)
-    chances = claim_power(question.wanted, design, draws=SEARCH_DRAWS * 2, rng=np.random.default_rng(SEED))
+    draws, rng = max(draws, SEARCH_DRAWS * 2), np.random.default_rng(SEED)
+    chances = claim_power(question.wanted, design, draws=draws, rng=rng)
     if scope not in chances:
         return None
     return Recommendation(question, aim, design, chances[scope].share, _minutes(question, design, prompts))

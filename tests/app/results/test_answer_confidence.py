@@ -33,6 +33,7 @@ from ftcompare.app.measures.confidence import (
     reliability_picture,
     study_calibration,
 )
+from ftcompare.app.measures.kind import measured_rows
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Table
 from ftcompare.app.results.presentation.chart_data import ReliabilityDiagram
@@ -80,6 +81,15 @@ def test_accuracy_confidence_and_brier_by_hand(study: StudyFile) -> None:
     difference = present(found.difference(BRIER, "base", "tuned"))
     assert difference.difference == pytest.approx(tuned.brier - base.brier)
     assert found.difference(BRIER, "base", "another") is None
+
+
+def test_references_that_no_answer_matches_determine_nothing(study: StudyFile) -> None:
+    found = study_calibration(study, CorrectBy.EQUALS)
+    assert lacking_words(found).startswith("Calibration cannot be determined for these prompts: none of")
+    (told,) = calibration_blocks(found)
+    assert "--correct" not in of_kind(told, Paragraph).text
+    assert [*pair_calibration_blocks(found, "base", "tuned")] == []
+    assert [row.key for row in measured_rows(GROUP, found)] == ["confidence.mean"]
 
 
 def test_an_answer_is_held_against_every_reference() -> None:
@@ -220,7 +230,10 @@ def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.Cap
     assert run(["measures", "calibration", str(study.path), "--json", "--correct", "equals"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["correct_by"], document["answers_scored"]) == ("reference-equals", 192)
-    assert document["systems"][0]["correct"] == 0.0
+    assert (document["systems"], document["brier_differences"]) == ([], [])
+    assert run(["measures", "calibration", str(study.path), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert 0 < document["systems"][0]["correct"] < 1
     assert len(document["systems"][0]["bins"]) == 10
     assert document["brier_differences"][0]["a"] == "base"
 

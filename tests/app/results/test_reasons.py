@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,15 @@ import pytest
 from ftcompare.app.report.content import reasons_section
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results import comments
+from ftcompare.app.results.presentation.blocks import Paragraph
 from ftcompare.app.results.presentation.pairs import pairs_of
-from ftcompare.app.results.presentation.reasons import reason_part, reason_sentence, reasons_lines
+from ftcompare.app.results.presentation.reasons import (
+    INSEPARABLE,
+    reason_part,
+    reason_sections,
+    reason_sentence,
+    reasons_lines,
+)
 from ftcompare.app.results.reasons import PairReasons, Reason, pair_reasons
 from ftcompare.app.results.study_results import results
 from ftcompare.app.review.result_slice import belongs
@@ -24,7 +32,7 @@ from ftcompare.core.study import GlossaryTerm, RaterKind, TermStatus
 from ftcompare.stats.reasons import FeatureStanding
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.planted_study import START, planted
-from tests.builders import errors_of, output_of, present, refuses
+from tests.builders import errors_of, of_kind, output_of, present, refuses
 
 
 def reasons_of(path: Path) -> PairReasons:
@@ -60,6 +68,22 @@ def test_what_only_one_system_writes_cannot_be_separated_from_it(path: Path) -> 
     assert (headings.result.more_a, headings.result.more_b) == (0, 60)
 
 
+def test_the_first_sentence_names_what_cannot_be_separated_from_a_system(path: Path) -> None:
+    found = reasons_of(path)
+    assert INSEPARABLE in texts_of(found)[-1], "a reason leads"
+    alone = replace(found, features=found.of(FeatureStanding.ONE_SIDED))
+    head, _ = reasons_lines(alone)
+    assert head.startswith("tuned has ")
+    assert head.endswith(f" on 60 of the 60 prompts that differ in it. {INSEPARABLE}")
+    assert not any(INSEPARABLE in text for text in texts_of(alone))
+
+
+def texts_of(found: PairReasons) -> list[str]:
+    """The paragraphs on features of one system."""
+    (section,) = (one for one in reason_sections(found) if one.key == "one_sided")
+    return [of_kind(block, Paragraph).text for block in section.blocks]
+
+
 def test_the_pairs_behind_a_reason_are_those_that_differ_in_it(path: Path) -> None:
     reason = feature(reasons_of(path), "list_items")
     with StudyFile.open(path, now=START) as study:
@@ -87,7 +111,7 @@ def test_the_document_and_the_lines_of_the_command(path: Path, capsys: pytest.Ca
     assert first["p_adjusted"] < 0.05
     printed = output_of(capsys, ["reasons", str(path), "--pair", "base", "tuned"])
     assert printed.startswith("Raters preferred answers with more list items.")
-    assert "Raters who prefer it may like this" in printed
+    assert "Raters who prefer that system may like this" in printed
 
 
 def test_comments_are_counted_by_groups_of_phrases_and_words_of_one_side_are_named(

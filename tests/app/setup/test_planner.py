@@ -63,7 +63,7 @@ def test_the_answers_of_a_plan_go_together() -> None:
             PlanAim(60, others=True, cost=200),
             "every rater judges all pairs, about 60 min per rater, 600 in all.",
         ),
-        (10, PlanAim(), "1 rater per pair, about 13 min per rater."),
+        (10, PlanAim(), "1 rater per pair, about 14 min per rater."),
         (10, PlanAim(others=True), "2 raters per pair"),
         (2, PlanAim(others=True), "A result about other raters of this kind needs at least 3 raters."),
         (3, PlanAim(others=True), "No design with these raters can show this difference. Add raters."),
@@ -291,7 +291,7 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
     )
     two = RatingDesign(raters=2)
     assert plan(Question(1, two)).sentence == (
-        "1 prompt × 2 raters: about 1 min per rater. This is too few to show a difference."
+        "1 prompt × 2 raters: about 1 min per rater. 1 prompt is too few to show a difference."
     )
     assert "about 4.2 h per rater" in plan(Question(500)).sentence
     assert "20% of the pairs end in a tie" in plan(Question(72)).assumptions
@@ -322,7 +322,7 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
         (
             1,
             2,
-            "1 Prompt × 2 Bewertende: etwa 1 min pro Person. Das ist zu wenig, um einen Unterschied zu "
+            "1 Prompt × 2 Bewertende: etwa 1 min pro Person. 1 Prompt ist zu wenig, um einen Unterschied zu "
             "zeigen.",
         ),
     ],

@@ -126,7 +126,7 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
 def test_the_recommended_number_of_raters_is_tried_with_one_click(opened: Planner, qtbot: QtBot) -> None:
     offer = child(opened, QPushButton, "planner_try")
     raters = int(offer.text().removeprefix("Try ").removesuffix(" raters"))
-    assert f"We recommend {raters} raters, about 2.1 h each." in shown(opened)
+    assert f"We recommend 249 prompts × {raters} raters, about 2.1 h each: {249 * raters:,}" in shown(opened)
     QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
     assert opened.fields["raters"].whole == raters
     qtbot.waitUntil(lambda: "For other raters of this kind, it must win" in sentence(opened))
@@ -139,7 +139,8 @@ def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, 
     use_it = child(page, QPushButton, "setup_use_advice")
     qtbot.waitUntil(use_it.isVisible)
     advised = int(use_it.text().removeprefix("Use ").removesuffix(" raters"))
-    assert f"We recommend {advised} raters, about 60 min each." in said(page, "setup_plan")
+    told = f"120 prompts × {advised} raters, about 60 min each: {120 * advised} judgments in all."
+    assert told in said(page, "setup_plan")
     use_it.setFocus()
     QTest.keyClick(use_it, Qt.Key.Key_Return)
     assert page.rating.fields["raters"].whole == advised
@@ -148,15 +149,34 @@ def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, 
 
 
 def test_too_few_prompts_are_said_with_what_helps(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
-    use_it = child(page, QPushButton, "setup_use_advice")
-    recommended = "We recommend 4 raters, about 3 min each."
-    for prompts, told in (
-        (3, "3 prompts cannot show a difference. Add prompts."),
-        (6, f"6 prompts cannot show a difference without more raters. {recommended}"),
-    ):
+    recommended = "We recommend 108 prompts × 4 raters, about 54 min each: 432 judgments in all."
+    for prompts in (3, 6):
         page.prompts.field.set_text(str(make_prompts(tmp_path / f"{prompts}.jsonl", prompts)))
+        told = f"{prompts} prompts cannot show a difference. {recommended}"
         qtbot.waitUntil(lambda told=told: said(page, "setup_plan") == told)  # type: ignore[misc]
-        assert use_it.isVisible() is ("recommend" in told)
+        assert not child(page, QPushButton, "setup_use_advice").isVisible()
+    planner = open_planner(page, qtbot)
+    assert said(planner, "planner_advice") == recommended
+    assert not child(planner, QPushButton, "planner_try").isVisible()
+    assert sentence(planner) == "6 prompts are too few to show a difference."
+    assert "for this rater; more raters do not narrow it" in answer(planner, "margin")
+
+
+def test_a_recommended_design_has_the_number_of_prompts_that_the_figure_has(
+    page: SetupPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 6)))
+    qtbot.waitUntil(lambda: "6 prompts" in said(page, "setup_plan"))
+    planner = open_planner(page, qtbot)
+    put(planner, "raters", 4)
+    child(planner, QPushButton, "planner_recommend").click()
+    qtbot.waitUntil(lambda: "Recommended: " in said(planner, "planner_design"))
+    prompts = planner.fields["prompts"].whole
+    assert f"{prompts + 3 * 20} judgments in all" in said(planner, "planner_design")
+    qtbot.waitUntil(lambda: f"wins 60 of 100\n{prompts}\n" in answer(planner, "needed"))
+    assert "1 judgment per pair, 6 shared prompts" in said(planner, "planner_use_words")
+    use(planner, qtbot)
+    assert page.rating.design.shared == 6
 
 
 def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot) -> None:
@@ -200,7 +220,7 @@ def test_figures_of_the_numbers_before_are_grey_until_the_new_ones_come(
         ({"raters": 4}, "For other raters of this kind, it must win at least"),
         ({"prompts": 20, "raters": 8, "each": 1}, "needs at least 6 prompts and 5 judgments per rater"),
         ({"prompts": 20, "raters": 3, "spread": 50, "power": 99}, "of this kind needs more raters"),
-        ({"prompts": 3}, "This is too few to show a difference"),
+        ({"prompts": 3}, "3 prompts are too few to show a difference"),
     ],
 )
 def test_the_sentence_says_what_it_takes_to_speak_for_other_raters(

@@ -48,6 +48,7 @@ RULE = (
         "commented. So raters' habits and prompts' topics do not count. The p is corrected for all words."
     ),
 )
+INSEPARABLE = N_("Raters who prefer that system may like this, or something else about it.")
 SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979; Westfall & Young 1993"
 
 
@@ -59,7 +60,7 @@ def reasons_lines(reasons: PairReasons) -> tuple[str, str]:
         tr("Raters preferred answers with {features}.", listed(liked)) if liked else "",
         tr("Raters disliked answers with {features}.", listed(disliked)) if disliked else "",
     )
-    none = tr("Nothing shows why raters preferred one answer to the other.")
+    none = _one_sided_words(reasons) or tr("Nothing shows why raters preferred one answer to the other.")
     basis = trn(
         "{number} (feature|features) of the answers tested on {prompts}, for these raters.",
         reasons.tested,
@@ -110,7 +111,10 @@ def reasons_picture(reasons: PairReasons) -> blocks.Picture | None:
     title = tr("How often the answer with more of a feature wins")
     headings = {key.value: tr(words) for key, words in HEADINGS.items()}
     chart = ForestPlot("", "", tuple(rows), headings, tr("win rate of the answer with more of it"))
-    caption = tr("n counts the prompts whose answers differ in the feature.")
+    caption = tr(
+        "n counts the prompts whose answers differ in the feature. Answers whose counts, such as their "
+        "length, differ by less than about a fifth do not differ in it."
+    )
     return blocks.Picture(chart, caption, title, explanation(reasons))
 
 
@@ -233,17 +237,30 @@ def _word(one: CommentWord, every: Counts) -> str:
     )
 
 
-def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
-    text = N_(
-        "{system} has {feature} on {more} of the {pairs} prompts that differ in it. Raters who prefer it may "
-        "like this, or something else about it."
+def _one_sided_words(reasons: PairReasons) -> str:
+    """Return a feature that only one system has and what that leaves open; empty without any."""
+    most = max(reasons.of(FeatureStanding.ONE_SIDED), key=lambda one: one.result.differing, default=None)
+    return sentences(_one_sided_count(most, reasons), tr(INSEPARABLE)) if most else ""
+
+
+def _one_sided_count(one: Reason, reasons: PairReasons) -> str:
+    result = one.result
+    system = reasons.b if result.more_b >= result.more_a else reasons.a
+    return tr(
+        "{system} has {feature} on {more} of the {pairs} prompts that differ in it.",
+        system=say.name(system),
+        feature=one.feature.more,
+        more=max(result.more_a, result.more_b),
+        pairs=result.differing,
     )
+
+
+def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
     for one in reasons.of(FeatureStanding.ONE_SIDED):
-        result = one.result
-        system = reasons.b if result.more_b >= result.more_a else reasons.a
-        more = max(result.more_a, result.more_b)
-        told = tr(text, system=say.name(system), feature=one.feature.more, more=more, pairs=result.differing)
+        told = _one_sided_count(one, reasons)
         yield blocks.Paragraph(told, judged=reason_part(one), link=tr("Show these pairs"))
+    if reasons.of(FeatureStanding.ONE_SIDED) and reasons.of(FeatureStanding.REASON):
+        yield blocks.Paragraph(tr(INSEPARABLE), blocks.Tone.NOTE)  # else it is in the first sentence
 
 
 def _untested(reasons: PairReasons) -> Iterator[blocks.Paragraph]:

@@ -222,5 +222,5 @@ def _advice(question: Question, *, fixed: bool) -> tuple[Question, str, str, int
 
     found = plan(question)
     better = None if fixed else advice(found)
-    raters = better.asked.raters if better else 0
+    raters = better.asked.raters if better and better.asked.prompts == question.prompts else 0
     return question, found.advice(better), sentences(found.sentence, found.assumptions), raters

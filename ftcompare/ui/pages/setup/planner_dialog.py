@@ -82,6 +82,12 @@ def source_words(assumed: planner.Assumptions) -> str:
     )
 
 
+def capped(question: planner.Question, present: int) -> planner.Question:
+    """Return the question with no more shared prompts than Setup has; ``present`` is 0 for none yet."""
+    shared = min(question.design.shared, present or question.design.shared)
+    return replace(question, design=replace(question.design, shared=shared))
+
+
 def changes_anything(opened: planner.Question, question: planner.Question) -> bool:
     return _people(question) != _people(opened) or planner.basis_of(opened) != planner.basis_of(question)
 
@@ -90,7 +96,7 @@ def use_words(opened: planner.Question, question: planner.Question, present: int
     """Return what using the numbers does and cannot do; ``fixed``: why Setup accepts none."""
     if fixed:
         return sentences(tr("These numbers cannot be used in Setup."), fixed)
-    people = _people(question)
+    people = _people(capped(question, present))
     told = sentences(
         tr("Sets in Setup: {people}.", people_words(*people)) if people != _people(opened) else "",
         tr("Setup then plans with your assumptions.")
@@ -223,6 +229,8 @@ def _needed_how(estimate: planner.PlanEstimate) -> str:
 def _margin(estimate: planner.PlanEstimate) -> PlannerFigure:
     these, others = (planner.of_scope(estimate.margins, own=own) for own in (True, False))
     about = _whose(estimate, "" if others is None else _points(others))
+    if estimate.by_prompts:
+        about = tr("{whose}; more raters do not narrow it, only more prompts do", about)
     return PlannerFigure("margin", tr("Uncertainty of the win rate"), _points(these), about)
 
 
@@ -496,7 +504,7 @@ class Planner(NamedDialog):
             self.fields.put_design(recommendation.design)
 
     def _on_use(self) -> None:
-        self.used.emit(self._asked, self._present)
+        self.used.emit(capped(self._asked, self._present), self._present)
         self.accept()
 
     def _show_use(self, *, good: bool) -> None:
@@ -529,13 +537,14 @@ class Planner(NamedDialog):
         if estimate is None or estimate.asked != self._asked:
             return
         better = None if self._fixed else estimate.better
+        more_raters = better is not None and better.asked.prompts == estimate.asked.prompts
         self._recommended = better.asked.raters if better else 0
         self._sentence.setText(estimate.plan.found_words)
         advised, hourly = better or estimate.plan, self.fields.wanted.cost
         time = tr("These numbers take about {time} per rater.", planner.duration(advised.minutes))
         cost = tr("That costs {cost:,.0f} per rater.", advised.minutes / 60 * hourly) if hourly else ""
         self._advice.setText(sentences(better.recommended if better else time, cost))
-        controls.show_text(self._try, tr("Try {raters} raters", self._recommended), shown=better is not None)
+        controls.show_text(self._try, tr("Try {raters} raters", self._recommended), shown=more_raters)
         self.answers.show_answers(answers(estimate), how_computed(estimate))
         self._set_old(old=False)
 

@@ -55,8 +55,7 @@ def test_grades_with_reasons_undo_and_a_change_come_into_the_study(
         browser.press("r")
         browser.press("2")  # a reason, not a grade
         browser.wait("document.querySelector('#reason_2').getAttribute('aria-checked') === 'true'")
-        browser.press("r")
-        answer(browser, "5")
+        answer(browser, "5")  # no reason, so a grade
         browser.wait_text(f"Answer 2 of {items}")
         answer(browser, "3")
         browser.press("Control", "z")

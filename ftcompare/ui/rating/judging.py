@@ -293,6 +293,7 @@ class Judging(QObject):
                 self._current = (self._current + STEPS[command]) % len(self.places)
                 self._show()
             return True
+        self._leave_reasons(number_of(command))
         answer = self._panel.answers.by_command(command)
         if answer is None or (self._cursor.reasons_mode and number_of(command)):
             return self._press_other(command)
@@ -323,6 +324,8 @@ class Judging(QObject):
     def press_key(self, event: QKeyEvent) -> bool:
         """Handle a key that has no command but is for a grade that is typed: 0, Backspace, or Enter."""
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if plain and event.text() == "0":
+            self._leave_reasons(TEN)
         if not (self._scale.typed and self.at_work and plain) or self._cursor.reasons_mode:
             return False
         if event.text().isdecimal():
@@ -485,6 +488,11 @@ class Judging(QObject):
     def _turn_reason(self, reason: str) -> None:
         self._drafts.put(with_reason_turned(self._scale, self._drafts.draft, reason))
         self._show()
+
+    def _leave_reasons(self, number: int) -> None:
+        """Let a number that is of no reason give a grade."""
+        if self._cursor.reasons_mode and self._scale.graded and number > len(self._scale.reasons):
+            self._turn_reasons_mode()
 
     def _turn_reasons_mode(self) -> None:
         self._cursor.reasons_mode = not self._cursor.reasons_mode and bool(self._scale.reasons)

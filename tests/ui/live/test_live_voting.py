@@ -191,6 +191,8 @@ def test_the_keys_are_listed_over_the_pair(bench: Bench, by_key: bool) -> None:
     told = visible_text(sheet)
     assert "Left is better" in told
     assert "Skip" not in told
+    assert "Criterion or reason" not in told, "the study asks for neither"
+    assert "Pause" not in told
     QTest.keyClick(sheet, Qt.Key.Key_Return)
     bench.qtbot.waitUntil(lambda: not bench.page.window().findChildren(KeySheet))
     assert bench.view.pair.isVisible()
@@ -274,7 +276,10 @@ def test_a_conversation_goes_on_with_the_last_pair(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Right)
     bench.asking()
     assert box.isVisible()
-    before = bench.view.ask.before
+    before, sent_as = bench.view.ask.before, bench.view.ask.sent_as
+    assert (before.isVisible(), sent_as.text()) == (False, "New conversation")
+    box.click()
+    assert sent_as.text() == "Next turn of this conversation"
     assert before.isVisible(), "the last answers stay in view while the next message is typed"
     assert (before.left.text, before.right.text) == first
     bench.page.resize(1280, 900)
@@ -282,7 +287,8 @@ def test_a_conversation_goes_on_with_the_last_pair(bench: Bench) -> None:
     assert before.left.height() > bench.view.height() // 3
     assert "Is tea healthy?" in visible_text(before)
     assert "Your vote: Right is better" in visible_text(before)
-    assert (box.text(), box.isChecked()) == ("Continue with the last pair: turn 2 of the conversation", False)
+    assert box.text() == "Continue with the last pair: turn 2 of the conversation"
+    box.click()
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Space)
     assert bench.view.ask.field.placeholderText() == "Type your next message."

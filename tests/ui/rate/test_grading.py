@@ -47,6 +47,13 @@ def test_number_keys_give_grades_and_reasons_have_their_own_key(grading: Bench) 
     assert given(grading) == [(4, ("wrong fact",)), (1, ()), (5, ())]
 
 
+def test_a_digit_that_is_no_reason_gives_a_grade(grading: Bench) -> None:
+    grading.key(Qt.Key.Key_R)
+    grading.key(Qt.Key.Key_1)
+    grading.judge(DIGITS[3])
+    assert given(grading) == [(4, ("too long",))]
+
+
 def test_a_grade_is_taken_back_and_opened_again_by_its_words(grading: Bench) -> None:
     grading.judge(DIGITS[0])
     assert grading.page.view.tools.undo.toolTip().endswith("“1 · very bad”")

@@ -50,7 +50,7 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
     assert {about: titles(page, ask) for about, ask in asks.items()} == {
         "Win rate": ["Win rate"],
         "Evidence": ["Win rate of acme-tuned so far", "Prompts that a new study needs"],
-        "Enough judgments to stop?": ["Evidence"],
+        "Evidence after each prompt": ["Evidence"],
         "Judgments": ["Judgments"],
         TRUST: [
             "Agreement",
@@ -99,7 +99,7 @@ def test_one_decided_judgment_a_prompt_gives_the_evidence_in_closed_form(
 ) -> None:
     path = written(tmp_path / "one.ftstudy", raters=("Ada",), prompts=8)
     page = enter(ResultsPage(context), context, qtbot, path)
-    told = explained(page, asks_of(overview_of(page))["Enough judgments to stop?"])
+    told = explained(page, asks_of(overview_of(page))["Evidence after each prompt"])
     assert "E = 2ⁿ / ((n + 1) · C(n, k)) with n = 8, k = 6. Now it is 1." in told
 
 

@@ -49,7 +49,9 @@ def evidence_picture(results: PairResults) -> Picture:
         claim_sentences.NEEDED,
         counted(done, "prompt"),
     )
-    return Picture(curve, caption, tr("Enough judgments to stop?"), evidence_explanation(results.pair))
+    is_open = results.disclosure.rating_open
+    title = tr("Enough judgments to stop?") if is_open else tr("Evidence after each prompt")
+    return Picture(curve, caption, title, evidence_explanation(results.pair))
 
 
 @measure(Group.EVIDENCE)

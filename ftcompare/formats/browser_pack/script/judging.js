@@ -163,6 +163,8 @@ class Judging {
       this.place(this.current, 0, turn);
       return true;
     }
+    const number = command.startsWith("number_") ? Number(command.slice(7)) : 0;
+    this.leaveReasons(number);
     const answer = this.answers.find((one) => one.command === command);
     if (answer && !(this.reasonsMode && this.graded)) {
       this.pressAnswer(answer);
@@ -173,7 +175,6 @@ class Judging {
       this.on.changed();
       return true;
     }
-    const number = command.startsWith("number_") ? Number(command.slice(7)) : 0;
     if (number && this.atWork) {
       this.pressNumber(number);
     }
@@ -234,6 +235,9 @@ class Judging {
       this.pressAnswer(this.answers[0]);
       return true;
     }
+    if (key === "0") {
+      this.leaveReasons(10);
+    }
     if (!this.typed || !this.atWork || this.reasonsMode) {
       return false;
     }
@@ -248,6 +252,17 @@ class Judging {
       return false;
     }
     return true;
+  }
+
+  /**
+   * A number that is of no reason gives a grade.
+   * @param {number} number
+   */
+  leaveReasons(number) {
+    if (this.reasonsMode && this.graded && number > this.reasons.length) {
+      this.reasonsMode = false;
+      this.on.changed();
+    }
   }
 
   /** The lowest and the highest grade. */

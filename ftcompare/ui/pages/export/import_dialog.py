@@ -116,7 +116,7 @@ class ImportDialog(NamedDialog):
         self._choice = FormatChoice("import", self._forms)
         suffixes = tuple(dict.fromkeys(suffix for form in self._forms for suffix in form.suffixes))
         self.field = FileField(
-            tr("File"),
+            tr("File or folder"),
             "import_file",
             folder=False,
             hint=any_of(suffixes),

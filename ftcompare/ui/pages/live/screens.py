@@ -14,6 +14,7 @@ from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
+from ftcompare.core.scale import MAX_KEYS, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen, PromptScreen, WaitScreen
@@ -237,12 +238,17 @@ class LiveScreens(QWidget):
 
     def _show_keys(self) -> None:
         actions = ((one.shortcut().toString(), one) for one in self.actions_by_id.values())
-        rows = [(key, action.text()) for key, action in actions if key and action.isEnabled()]
+        # Esc pauses nowhere here.
+        off = self.actions_by_id[_STEP_BACK]
+        rows = [(key, one.text()) for key, one in actions if key and one.isEnabled() and one is not off]
         key = self.actions_by_id["rate.keys"].shortcut().toString()
         KeySheet(tr("Live"), rows, key, self.window()).open()
 
     def _is_answer(self, command: str) -> bool:
-        return number_of(command) > 0 or self.pair.ask.answers.by_command(command) is not None
+        scale = self._view.scale if self._view else Scale()
+        numbers = MAX_KEYS if scale.typed else max(len(scale.criteria), len(scale.reasons))
+        used = 0 < number_of(command) <= numbers
+        return used or self.pair.ask.answers.by_command(command) is not None
 
     def _on_asked(self, prompt: str) -> None:
         self._asked = prompt

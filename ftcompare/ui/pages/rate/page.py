@@ -20,7 +20,7 @@ from ftcompare.app.rate.rating_session import (
 )
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import tr, trn
+from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft, Guess, ranked_pairs
 from ftcompare.ui.page_context import Page
@@ -515,6 +515,4 @@ def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> s
         return done_words(OPENED_AGAIN, now.changing)
     if intent in NOTHING_STORED:
         return ""
-    if intent is Intent.SKIP:
-        return trn("{number} skipped.", now.skipped)
     return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)

@@ -310,7 +310,7 @@ def progress_columns() -> list[DataColumn]:
 
 
 def progress_row(work: RaterWork) -> Row:
-    done = (work.judged + work.skipped) / work.total if work.total else None
+    done = work.judged / work.total if work.total else None
     far = tr("{number} of {total}", work.judged, work.total) if work.total else decimal(work.judged)
     judged = OrderedText(far if work.total or work.judged else "–", work.judged)
     cells: tuple[Cell, ...] = (_rater(work, ""), places(work.where), judged, done, work.skipped)

@@ -221,17 +221,17 @@ def _guess_words(file: Path) -> str:
 
 
 def _after_merging(study: StudyFile, path: Path) -> str:
-    """List the packs that are still out; if none is, what to do before unblinding."""
+    """List the packs that are still out; if none is, what comes next."""
     out = packs_out_words(study)
     if out:
         return f"Still out: {out}."
-    unblind = f"{to_type('unblind', path)} --reason '…'"
+    results = f"{to_type('results', path)} shows whether the evidence is enough to stop judging"
     lacking = open_judging(study).pairs
     if lacking:
         lack = "lacks a judgment" if lacking == 1 else "lack a judgment"
         pairs = f"{counted(lacking, 'pair')} still {lack}"
-        return f"All packs are back; {pairs}. Next: go on rating, or {unblind}"
-    return f"All packs are back, and every pair has its judgments. Next: {unblind}"
+        return f"All packs are back; {pairs}. Next: go on rating. {results}"
+    return f"All packs are back, and every pair has its judgments. Next: {results}"
 
 
 def check_pack(file: Path) -> tuple[IntegrityFinding, ...]:

@@ -30,7 +30,7 @@ from ftcompare.formats.chat_records import with_question
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.prompt_checks import checks_json
-from ftcompare.formats.prompts import passages_json, prompt_of, with_lists
+from ftcompare.formats.prompts import passages_json, prompt_messages, prompt_of, with_lists
 from ftcompare.formats.record_fields import (
     ImportNotes,
     PromptIds,
@@ -61,7 +61,7 @@ _OF_TURNS = (
     "later_turns",
     "earlier",
 )  # in JSON Lines: the user's later turns, the answers before the response
-_KNOWN = ("id", *FIELDS, *_REASONING, *_OF_TURNS)
+_KNOWN = ("id", "messages", *FIELDS, *_REASONING, *_OF_TURNS)
 _FIELDS = (*_KNOWN, "answers")
 
 
@@ -270,7 +270,7 @@ def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
 
 
 def _prompt(fields: Record, path: Path | None) -> PromptSpec:
-    key, messages = fields.label("prompt_id"), fields.messages("prompt")
+    key, messages = fields.label("prompt_id"), prompt_messages(fields)
     says_more = isinstance(fields.fields.get("reference"), list) or any(map(fields.has, ABOUT_PROMPT))
     if path is not None and says_more:
         rest = {name: value for name, value in fields.fields.items() if name not in _OF_TURNS}

@@ -27,7 +27,10 @@ ROLES = ("system", "developer", "user", "assistant")
 ROLES_OF_TOOLS = ("thought", "function_call", "tool", "function", "observation")
 """Roles of turns of a model with tools: its thoughts and calls, and their results."""
 ASKING = ("user", "tool", "function", "observation")  # roles of a turn that an answer may follow
-SPLITS: dict[str, Split] = {split.value: split for split in Split if split} | {"unseen": Split.HELD_OUT}
+SPLITS: dict[str, Split] = {split.value: split for split in Split if split} | {
+    **dict.fromkeys(("unseen", "test", "validation"), Split.HELD_OUT),
+    "train": Split.TRAINED,
+}
 
 _SHOWN = 40
 _MEND = "Correct this and try again; nothing was imported."

@@ -132,6 +132,10 @@ class Page:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
 
+    def quoted(self) -> str:
+        """The passage that the form asks about."""
+        return str(self._browser.look("document.querySelector('.mark-quote').textContent"))
+
     def note(self, comment: str, better: str) -> None:
         for field, words in (("mark_comment", comment), ("mark_suggestion", better)):
             while self._browser.look("document.activeElement.id") != field:
@@ -158,6 +162,8 @@ def mark_as_wanted(press: Press, surface: Window | Page, page: Path, *, logical:
         press("j")
     press("Control+a")
     press("a")
+    if isinstance(surface, Page):
+        assert "**" not in surface.quoted()
     press("Down")
     press("4")
     surface.note("all of 'it'", "sin\u00e9")

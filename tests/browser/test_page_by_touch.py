@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -80,6 +81,8 @@ def test_a_pack_is_judged_by_touch_alone(
     fits(browser, coarse=coarse)
     for element in ("criterion_1_left", "criterion_2_tie", "reason_1", "reference_fold", "comment_open"):
         tap(browser, element)
+    tap(browser, "reason_1")  # of the left answer
+    assert browser.look("Boolean(document.querySelector('#reason_1 kbd').offsetWidth)") != coarse
     tap(browser, "comment")
     browser.type("so")
     tap(browser, "comment_back")
@@ -106,6 +109,13 @@ def test_a_pack_is_judged_by_touch_alone(
     tap(browser, "sure_2")
     browser.wait_text("That was the last pair.")
     fits(browser, coarse=coarse)
+    tap(browser, "done_mark")
+    browser.wait("document.querySelector('#marking')")
+    shown_words = browser.text()
+    assert ("long press" in shown_words) == coarse
+    assert ("press A" in shown_words) != coarse
+    assert shown(browser, "#marking_keys") != coarse
+    tap(browser, "marking_back")
     tap(browser, "save")
     head, *events, _ = map(json.loads, saved_file(downloads, "*.ftresult").read_text("utf-8").splitlines())
     assert (head["judged"], head["skipped"]) == (2, 1)
@@ -185,6 +195,8 @@ def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_pa
     browser.wait_text("That was the last pair.")
     browser.press("a")
     browser.wait("document.querySelector('#marking_right')")
+    assert "Pair 1 of 1" in text_of(browser, "#marking_place")
+    assert browser.look("getComputedStyle(progress).visibility") == "hidden"
     browser.look("document.querySelector('main').scrollTo(0, 10000)")
     assert top(browser, ".mark-panel") >= bottom(browser, "#marking_right")
 
@@ -314,11 +326,13 @@ def told_at_pause(browser: Browser, downloads: Path) -> None:
     browser.wait(OPEN)
     browser.press("Escape")
     browser.wait_text("Paused")
+    screen = text_of(browser, "#pause_screen")
+    assert screen.count("you can close the page") == screen.count("several days") == 1
     assert not visible(browser, "own_answers")
     browser.look("document.getElementById('save').focus()")
     browser.press("Enter")
     saved = saved_file(downloads, "*.ftresult").name
-    assert saved.startswith("Hearts - Anna - 2 of 5 - ")
+    assert re.fullmatch(r"Hearts - Anna - 2 of 5 - \d+ [A-Z]\w\w \d\d\.\d\d\.\d\d\.ftresult", saved)
     browser.wait_text(f"The result is saved as “{saved}”")
     browser.press("Space")
     browser.wait(OPEN)

@@ -21,6 +21,7 @@ from tests.ranked_studies import NOW, RANKED, in_study, ranked_study
 from tests.traced_answers import TRACES, traced_study
 
 FIVE = ("base", "tuned", "third", "fourth", "fifth")
+PLACES_TOLD = "Give each answer a place from 1, the best, to 3. Places can be equal."
 PLACES = "[...document.querySelectorAll('.places:not([hidden] *)')].map((row) => row.ariaLabel).join('; ')"
 SLOW_WRITES = """
 window.finishWrite = null;
@@ -73,7 +74,7 @@ def test_rankings_with_undo_skip_and_a_change_come_into_the_study(
         begin(browser, page)
         browser.wait(OPEN)
         assert text_of(browser, "#question") == RANKED.question
-        assert text_of(browser, "#places_told") == "Give each answer a place from 1, the best, to 3."
+        assert text_of(browser, "#places_told") == PLACES_TOLD
         assert not shown(browser, "#together")
         browser.wait_text(f"Ranking 1 of {items}")
         browser.press("r")
@@ -82,7 +83,7 @@ def test_rankings_with_undo_skip_and_a_change_come_into_the_study(
         browser.press("r")
         browser.press("2")
         browser.press("Enter")  # two answers have no place yet
-        browser.wait_text("Give each answer a place from 1, the best, to 3.")
+        browser.wait_text("Answer A has no place yet.")
         browser.press("1")
         browser.press("2")
         browser.press("Left")  # back from the first to the third

@@ -73,11 +73,18 @@ def test_a_table_has_a_row_for_each_answer(tmp_path: Path) -> None:
     ],
     ids=["a text for each system", "other fields", "marked fields"],
 )
-@pytest.mark.parametrize("prompt", ["What is a stent?", [{"role": "user", "content": "What is a stent?"}]])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"prompt": "What is a stent?"},
+        {"prompt": [{"role": "user", "content": "What is a stent?"}]},
+        {"messages": [{"role": "user", "content": "What is a stent?"}]},
+    ],
+)
 def test_json_lines_have_a_field_for_each_system(
-    tmp_path: Path, prompt: Json, more: dict[str, Json], systems: list[str]
+    tmp_path: Path, asked: dict[str, Json], more: dict[str, Json], systems: list[str]
 ) -> None:
-    records = read(tmp_path, "a.jsonl", json.dumps({"prompt": prompt, **more}))
+    records = read(tmp_path, "a.jsonl", json.dumps({**asked, **more}))
     assert [(record.prompt.messages, record.system) for record in records] == [
         (STENT, system) for system in systems
     ]
@@ -256,7 +263,10 @@ def test_least_and_most_of_a_line(tmp_path: Path) -> None:
         ({"system": None}, "system is missing or empty"),
         ({"response": None}, "response is missing"),
         ({"response": 4}, "response must be text, not 4"),
-        ({"split": "x"}, "split is 'x'; it must be trained, paraphrase, held_out or unseen"),
+        (
+            {"split": "x"},
+            "split is 'x'; it must be trained, paraphrase, held_out, unseen, test, validation or train",
+        ),
         ({"response": "A pipe."}, "'base' has another response to this prompt in line 1"),
         ({"prompt_id": [], "response": "A tube."}, "prompt_id must be text, not a list"),
     ],

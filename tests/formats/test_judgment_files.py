@@ -213,7 +213,10 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
         ({"reasons": ["x"], "reason_sides": {"x": "left"}}, "x is 'left'; it must be a or b."),
         ({"reasons": [None]}, "reasons is missing or empty"),
         ({"reasons": ["a\nb"]}, "reasons contains a line break"),
-        ({"split": "heldout"}, "split is 'heldout'; it must be trained, paraphrase, held_out or unseen"),
+        (
+            {"split": "heldout"},
+            "split is 'heldout'; it must be trained, paraphrase, held_out, unseen, test, validation or train",
+        ),
         ({"comment": 3}, "comment must be text, not 3"),
         ({"at": "yesterday"}, "at is 'yesterday', which is not an ISO 8601 time"),
         ({"at": 1700000000}, "at is '1700000000', which is not"),

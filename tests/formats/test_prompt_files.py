@@ -52,6 +52,15 @@ def test_json_lines_with_every_field(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("word", "split"),
+    [("train", Split.TRAINED), ("test", Split.HELD_OUT), ("validation", Split.HELD_OUT)],
+)
+def test_usual_words_for_splits_are_read(tmp_path: Path, word: str, split: Split) -> None:
+    (prompt,) = read_prompts(file(tmp_path, "p.csv", f"prompt,split\nWhy?,{word}\n"))
+    assert prompt.split is split
+
+
 @pytest.mark.parametrize(("name", "mark"), [("p.csv", ","), ("p.csv", ";"), ("p.tsv", "\t")])
 def test_tables_with_columns_in_any_order_and_case(tmp_path: Path, name: str, mark: str) -> None:
     rows = [
@@ -138,8 +147,8 @@ USER = {"role": "user", "content": "Hi"}
         ('{"prompt": "x", "tags": [["a"]]}', "tags must be text, not a list"),
         ('{"prompt": "x", "tags": ["a\\nb"]}', "tags contains a line break"),
         (
-            '{"prompt": "x", "split": "test"}',
-            "split is 'test'; it must be trained, paraphrase, held_out or unseen",
+            '{"prompt": "x", "split": "dev"}',
+            "split is 'dev'; it must be trained, paraphrase, held_out, unseen, test, validation or train",
         ),
         (message_line(), "messages is an empty list"),
         (message_line("Hi"), "messages, turn 1 must be an object"),

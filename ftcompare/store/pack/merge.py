@@ -63,6 +63,7 @@ class Mergeable:
     unasked: tuple[int, ...]  # numbers of the items of which only a guess was left out
     later: Collection[int]  # numbers of the pairs of rankings after the first, which stands for all
     stored: Mapping[int, str]  # the stored digest of every event of the pack, by its number
+    skips: Collection[int]  # numbers of the skips: returning to one takes no judgment back
 
 
 def altered_items(
@@ -156,7 +157,8 @@ class PackReading:
         left = tuple(LeftItem(number, self._left[number]) for number in sorted(self._left))
         unasked = tuple(sorted({*self._unasked.values()} - self._left.keys()))
         later = {one for numbers in self._rules.sets for one in numbers[1:]}
-        return Mergeable(new, left, unasked, later, self._stored)
+        skips = {event.seq for event in self._events if event.kind is EventKind.SKIP}
+        return Mergeable(new, left, unasked, later, self._stored, skips)
 
     def _follow(self, event: JudgmentEvent) -> None:
         if self._rules.possible(event):
@@ -396,7 +398,8 @@ def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int
 
 
 def _counts(mergeable: Mergeable) -> dict[str, int]:
-    kinds = Counter(event.kind for event in mergeable.events if event.allocation not in mergeable.later)
+    told = (event for event in mergeable.events if event.retracts not in mergeable.skips)
+    kinds = Counter(event.kind for event in told if event.allocation not in mergeable.later)
     names = {"judgments": EventKind.JUDGMENT, "skips": EventKind.SKIP}
     names |= {"retractions": EventKind.RETRACTION, "guesses": EventKind.GUESS}
     return {name: kinds[kind] for name, kind in names.items()}

@@ -259,7 +259,7 @@ class AnswerRow(QWidget):
 
 
 def places_words(count: int) -> str:
-    return tr("Give each answer a place from 1, the best, to {last}.", count)
+    return tr("Give each answer a place from 1, the best, to {last}. Places can be equal.", count)
 
 
 def _told(value: bool) -> str:

@@ -25,9 +25,9 @@ from ftcompare.core.rating_rules import (
 )
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, note_values
-from ftcompare.ui.rating.answer_row import places_words
 from ftcompare.ui.rating.commands import RatePreferences, number_of
 from ftcompare.ui.rating.controls import MessageStrip
+from ftcompare.ui.rating.pair import answer_name
 from ftcompare.ui.rating.question_panel import QuestionPanel
 
 TEN = 10
@@ -518,7 +518,7 @@ class Judging(QObject):
         if 0 in self.places:
             self._current = next_unplaced(self.places)
             self._show()
-            self._lacking.say(places_words(len(self.places)))
+            self._lacking.say(tr("{answer} has no place yet.", answer_name(self._current)))
             return True
         names = missing(self._scale, self._drafts.draft)
         if names:

@@ -292,7 +292,8 @@ def test_merging_says_what_comes_next(
     ]
     next_step = output_of(capsys, ["merge", str(study), str(packs[1])]).splitlines()[-1]
     assert next_step.startswith("All packs are back, and every pair has its judgments. ")
-    assert f"Next: ftcompare unblind {study} --reason" in next_step
+    assert f"Next: ftcompare results {study} shows whether the evidence is enough" in next_step
+    assert "unblind" not in next_step
     assert run(["info", str(study)]) == 0
     assert "Unblind the study, because every pair has its judgments." in capsys.readouterr().out
 

@@ -149,7 +149,7 @@ def test_what_is_taken_back_after_a_merge_is_taken_back_in_the_study(study: Stud
     assert (second.judged, second.skips) == (2, 1)
     assert sorted(row.choice == "tie" for row in all_rows(study)) == [False, True]
     assert worker.return_to_skipped() == 1
-    assert merge(study, made.path).retractions == 1
+    assert merge(study, made.path).retractions == 0  # a skip, and no judgment, is taken back
     assert wrong(study) == []
 
 

@@ -49,10 +49,12 @@ def test_number_keys_give_places_and_enter_saves_them(ranking: Bench) -> None:
     texts = [one.text for one in ranking.item.ranked]
     shown = [view.toPlainText() for view in ranking.page.view.pair.views[1:]]
     assert shown == texts
-    assert "Give each answer a place from 1, the best, to 3." in visible_text(ranking.page)
+    assert "Give each answer a place from 1, the best, to 3. Places can be equal." in visible_text(
+        ranking.page
+    )
     rank(ranking, TWO, ONE)
     ranking.key(Qt.Key.Key_Return)  # the third answer has no place yet
-    assert "place" in visible_text(ranking.page)
+    assert "Answer C has no place yet." in visible_text(ranking.page)
     assert not given(ranking)
     ranking.key(TWO)
     ranking.judge(Qt.Key.Key_Return)

@@ -498,7 +498,7 @@ class Judging {
     if (unplaced >= 0) {
       this.current = unplaced;
       this.on.changed();
-      this.on.say(placesWords(this.draft.places.length));
+      this.on.say(unplacedWords(unplaced));
       return true;
     }
     const names = this.missing();

@@ -6,8 +6,8 @@ class MarkForm {
   /**
    * @param {ErrorScheme} scheme
    * @param {number} most characters of a note
-   * @param {{ given: (record: MarkRecord) => void, left: () => void, say: (told: string) => void,
-   *     asking: (asks: boolean) => void }} on ``asking``: it is shown, or is no more
+   * @param {{ quoted: (passage: Passage) => string, given: (record: MarkRecord) => void, left: () => void, say: (told: string) => void,
+   *     asking: (asks: boolean) => void }} on ``quoted``: a passage as it is shown; ``asking``: the form is shown, or is no more
    */
   constructor(scheme, most, on) {
     this.scheme = scheme;
@@ -80,7 +80,7 @@ class MarkForm {
     this.types.selectedIndex = Math.max(0, kinds.findIndex((kind) => kind.key === wanted));
     this.choose(record?.severity ?? (this.last.severity || this.usual));
     this.heading.textContent = record ? tr("Change the mark") : tr("Mark an error");
-    this.quote.textContent = passage.quote ? tr("“{words}”", { words: oneLine(passage.quote, 160) }) : tr("Something is missing at the cursor");
+    this.quote.textContent = passage.quote ? tr("“{words}”", { words: oneLine(this.on.quoted(passage), 160) }) : tr("Something is missing at the cursor");
     this.comment.value = record?.comment ?? "";
     this.suggestion.value = record?.suggestion ?? "";
     this.whole.hidden = false;

@@ -22,7 +22,8 @@ class MarkPanel {
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", tr("Marks of this answer"));
     this.list.addEventListener("focus", () => this.row < 0 && this.choose(0));
-    this.none = element("p", "muted", tr("No marks yet. Select words in the answer and press A."));
+    const touch = matchMedia("(pointer: coarse)").matches;
+    this.none = element("p", "muted", touch ? tr("Select words with a long press, then tap “Mark an error”.") : tr("No marks yet. Select words in the answer and press A."));
     this.change = button(tr("Change…"), "mark_change", () => this.want(on.change));
     this.remove = button(tr("Remove"), "mark_remove", () => this.want(on.takeBack), "Del");
     this.done = /** @type {HTMLInputElement} */ (element("input", ""));

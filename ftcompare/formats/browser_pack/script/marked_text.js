@@ -162,6 +162,26 @@ class MarkedText {
     return this.hasSelection && start < end ? [start, end] : null;
   }
 
+  /**
+   * What stands between two places of the stored text, as it is shown: without the signs of Markdown.
+   * @param {number} start
+   * @param {number} end
+   */
+  words(start, end) {
+    const place = this.places.span(start, end);
+    if (!place) {
+      return this.source.slice(start, end);
+    }
+    const [from, to] = place;
+    const leaves = this.leaves.filter((leaf) => leaf.start < to && leaf.end > from);
+    return leaves
+      .map((leaf, at) => {
+        const before = leaves[at - 1] && blockOf(leaves[at - 1]) !== blockOf(leaf) ? " " : "";
+        return before + leafText(leaf.node).slice(Math.max(0, from - leaf.start), to - leaf.start);
+      })
+      .join("");
+  }
+
   get hasSelection() {
     return this.selected.start < this.selected.end;
   }
@@ -316,6 +336,11 @@ function leavesOf(root) {
     at = end;
   }
   return leaves;
+}
+
+/** @param {Leaf} leaf */
+function blockOf({ node }) {
+  return node.parentElement?.closest("p, li, td, th, pre, h1, h2, h3, h4, h5, h6");
 }
 
 /** @param {Node} node */

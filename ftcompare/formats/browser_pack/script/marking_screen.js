@@ -1,7 +1,8 @@
 // The judged pairs, one after another, in which errors are marked. Keys and flow of ui/pages/rate/marking_screen.py.
 
+/** With a finger, the panel says how to select words. */
 function howToMark() {
-  return tr("Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between answers. L opens the list of marks.");
+  return matchMedia("(pointer: coarse)").matches ? "" : tr("Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between answers. L opens the list of marks.");
 }
 
 /**
@@ -51,6 +52,7 @@ class MarkingScreen {
     this.sides = alone ? [left] : [left, this.sideCard("right", tr("Right"), tr("Right answer"))];
     this.inHand = 0;
     this.form = new MarkForm(scheme, rating.pack.mostNote, {
+      quoted: ({ start, end }) => this.text.words(start, end),
       given: (record) => this.keep(record),
       left: () => this.text.focus(),
       say: (told) => this.say(told),

@@ -52,7 +52,12 @@ function answerName(answer) {
 
 /** @param {number} count of the answers */
 function placesWords(count) {
-  return tr("Give each answer a place from 1, the best, to {last}.", { last: count });
+  return tr("Give each answer a place from 1, the best, to {last}. Places can be equal.", { last: count });
+}
+
+/** @param {number} answer from 0 */
+function unplacedWords(answer) {
+  return tr("{answer} has no place yet.", { answer: answerName(answer) });
 }
 
 /** The places that an answer may get, 1 for the best, each a button. */

@@ -80,7 +80,7 @@ class ReasonChip {
     this.box.whole.title = `${this.title}\n${tr(RULES.turns)}`;
     this.side = element("span", "side");
     this.side.setAttribute("aria-hidden", "true");
-    const place = element("span", "side-or-key", this.side, this.box.cap); // one place, so that the chip keeps its width
+    const place = element("span", "key-and-side", this.box.cap, this.side); // with room for both, so that the chip keeps its width
     this.box.whole.append(place);
   }
 
@@ -90,7 +90,6 @@ class ReasonChip {
     const side = ticked ? draft.sides[this.reason] : undefined;
     this.box.whole.setAttribute("aria-checked", String(ticked));
     this.side.textContent = side ? `· ${tr(RULES.choices[side])}` : "";
-    this.box.cap.classList.toggle("waiting", Boolean(side));
     const { title } = this;
     const of = { left: tr("{reason}, of the left answer", { reason: title }), right: tr("{reason}, of the right answer", { reason: title }) };
     this.box.setTitle(title, side ? of[side] : title);

@@ -125,7 +125,8 @@ function resultStem(title, rater) {
  */
 function resultName(log, now) {
   const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
-  const when = `${now.getDate()} ${MONTHS[now.getMonth()]} ${two(now.getHours())}.${two(now.getMinutes())}`;
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(".");
+  const when = `${now.getDate()} ${MONTHS[now.getMonth()]} ${time}`;
   const { title, rater } = log.pack;
   return `${resultStem(title, rater)} - ${log.judged} of ${log.total + log.altered} - ${when}${RESULT_SUFFIX}`;
 }

@@ -133,7 +133,7 @@ function skippedScreen(count, back, goOn) {
 function pauseScreen(pack, log, kept, aim, act) {
   const values = { name: pack.rater, total: log.total };
   const judged = trn("{name}, you have judged {number} pair of {total}.", "{name}, you have judged {number} pairs of {total}.", log.judged, values);
-  const stored = kept ? tr("Everything is saved. You can close the page at any time.") : tr("Save the result before you close the page.");
+  const stored = kept ? tr("Your answers are stored in this browser, and you can close the page. Save the result before a break of several days, because some browsers delete stored data after a week.") : tr("Save the result before you close the page.");
   return screenOf(
     "pause_screen",
     tr("Paused"),
@@ -142,7 +142,6 @@ function pauseScreen(pack, log, kept, aim, act) {
     element("p", "buttons", button(tr("Continue"), "pause_on", act.goOn, "Space", "primary"), button(tr("Save the result so far"), "save", act.save)),
     savedLine(),
     element("p", "buttons", aim, element("span", "muted", judgedToday(log))),
-    element("p", "muted", tr("If you stop for several days, save the result. Some browsers delete stored data after a week.")),
   );
 }
 

@@ -116,7 +116,7 @@ def held(folder: Path, path: Path) -> None:
     """A study held to a gate."""
     asked = read_gate_file(path)
     with StudyFile.open(_study(folder), now=NOW) as study:
-        apply_gate(study, asked)
+        apply_gate(study, asked, source=path.name)
 
 
 def searched(folder: Path, path: Path) -> None:

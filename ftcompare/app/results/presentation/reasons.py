@@ -18,6 +18,7 @@ from ftcompare.stats.slices import Counts
 TITLE = N_("Why raters prefer")
 REASONS = "reasons"  # key of the section with the reasons
 EVEN = 0.5
+NAMED = 2  # maximum number of features of one system in the first sentences
 HEADINGS = {
     FeatureStanding.REASON: N_("REASONS"),
     FeatureStanding.GOES_WITH: N_("GO WITH A REASON"),
@@ -48,7 +49,7 @@ RULE = (
         "commented. So raters' habits and prompts' topics do not count. The p is corrected for all words."
     ),
 )
-INSEPARABLE = N_("Raters who prefer that system may like this, or something else about it.")
+INSEPARABLE = N_("Raters who prefer a system may like this about it, or something else.")
 SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979; Westfall & Young 1993"
 
 
@@ -238,9 +239,10 @@ def _word(one: CommentWord, every: Counts) -> str:
 
 
 def _one_sided_words(reasons: PairReasons) -> str:
-    """Return a feature that only one system has and what that leaves open; empty without any."""
-    most = max(reasons.of(FeatureStanding.ONE_SIDED), key=lambda one: one.result.differing, default=None)
-    return sentences(_one_sided_count(most, reasons), tr(INSEPARABLE)) if most else ""
+    """Return the features that only one system has, and what they leave open; empty without any."""
+    features = sorted(reasons.of(FeatureStanding.ONE_SIDED), key=lambda one: -one.result.differing)
+    counts = [_one_sided_count(one, reasons) for one in features[:NAMED]]
+    return sentences(*counts, tr(INSEPARABLE)) if counts else ""
 
 
 def _one_sided_count(one: Reason, reasons: PairReasons) -> str:

@@ -56,7 +56,7 @@ READ = {
     ("generate", "out"),
     *(("prompts add", name) for name in ("study", "prompts")),
     *(("new", name) for name in ("study", "prompts", "answers", "folder", "suite_run", "glossary", "rating")),
-    *(("import", name) for name in ("study", "file")),
+    *(("import", name) for name in ("study", "files")),
     *(("gate", name) for name in ("studies", "file")),
     *(("seal", name) for name in ("study", "plan")),
     *(("merge", name) for name in ("study", "files", "take")),

@@ -292,7 +292,8 @@ function progressWords(log) {
     return { words: tr("Which was fine-tuned? {number} of {total}", { number: log.guessed + 1, total: log.endQuestions().length }), left: "" };
   }
   const place = tr("Pair {number} of {total}", { number: position(log), total: log.total });
-  const words = log.skipped ? `${place}  ·  ${trn("{number} skipped", "{number} skipped", log.skipped)}` : place;
+  const skipped = trn("{number} skipped", "{number} skipped", log.skipped);
+  const words = log.skipped ? `${place}  ·  ${skipped}` : place;
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
   return { words, left: left === null ? "" : timeLeft(left) };
 }

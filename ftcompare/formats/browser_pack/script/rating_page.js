@@ -118,19 +118,25 @@ class RatingPage {
     this.settings.language = code;
     keepSettings(this.settings);
     speakAsSet(this.settings, this.rating.pack.language);
-    this.stage.writeHeader();
-    this.flow.changeLanguage();
-    this.showSet();
+    this.writeAnew();
     showAnew();
     document.getElementById("language")?.focus();
   }
 
-  /** Name the answers by their places, which change where a phone is turned. */
+  /** Name the answers by their places, which change where a phone is turned; what is begun stays as it is. */
   showTurned() {
-    if (this.flow.inPair) {
+    const { inPair, pair, judging } = this.flow;
+    if (inPair && !pair.inField && isEmptyDraft(judging.draft)) {
       this.flow.cover(momentScreen(), null, null);
+      this.writeAnew();
+      this.flow.uncover();
     }
-    this.setLanguage(this.settings.language, () => this.flow.uncover());
+  }
+
+  writeAnew() {
+    this.stage.writeHeader();
+    this.flow.changeLanguage();
+    this.showSet();
   }
 
   /** Show the look and the keys that are set. */

@@ -27,10 +27,11 @@ ROLES = ("system", "developer", "user", "assistant")
 ROLES_OF_TOOLS = ("thought", "function_call", "tool", "function", "observation")
 """Roles of turns of a model with tools: its thoughts and calls, and their results."""
 ASKING = ("user", "tool", "function", "observation")  # roles of a turn that an answer may follow
-SPLITS: dict[str, Split] = {split.value: split for split in Split if split} | {
-    **dict.fromkeys(("unseen", "test", "validation"), Split.HELD_OUT),
-    "train": Split.TRAINED,
-}
+SPLITS: dict[str, Split] = {split.value: split for split in Split if split} | {"unseen": Split.HELD_OUT}
+_PROMPT_SPLITS = SPLITS | {
+    "test": Split.HELD_OUT, "validation": Split.HELD_OUT, "train": Split.TRAINED,
+}  # fmt: skip
+"""Splits of a prompts file; in other data sets, these words do not say what a fine-tune was trained on."""
 
 _SHOWN = 40
 _MEND = "Correct this and try again; nothing was imported."
@@ -143,7 +144,7 @@ class Record:
         return value
 
     def split(self) -> Split:
-        return self.word("split", SPLITS, Split.NONE)
+        return self.word("split", _PROMPT_SPLITS, Split.NONE)
 
     def number(self, name: str) -> float | None:
         value = self.fields.get(name)

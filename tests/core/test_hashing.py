@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftcompare.core.hashing import GENESIS, Json, canonical_json, chain, digest, link
+from ftcompare.core.hashing import GENESIS, Json, canonical_json, chain, digest, link, texts_in
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 values: st.SearchStrategy[Json] = st.recursive(
@@ -47,3 +47,8 @@ def test_a_chain_is_its_links() -> None:
     first = link("t", GENESIS, 1)
     assert list(chain("t", [1, 2])) == [first, link("t", first, 2)]
     assert list(chain("t", [])) == []
+
+
+def test_the_texts_of_a_value_are_those_of_all_its_parts() -> None:
+    value: Json = {"a": ["one", 2, None, {"b": "two"}], "c": True, "d": "three"}
+    assert [*texts_in(value)] == ["one", "two", "three"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ftcompare.stats import comment_words
 from ftcompare.stats.comment_words import ALPHA, LEAST_PROMPTS, WordResult, words_by_side
 
 PROMPTS = 40
@@ -53,6 +54,13 @@ def test_two_comments_on_a_prompt_count_as_one() -> None:
 def test_prompts_that_nobody_else_shares_say_nothing(raters: list[int]) -> None:
     found = results_of(SIDES, raters, [v > 0 for v in SIDES])
     assert [one.p <= ALPHA for one in found] == ([True] if len(set(raters)) == 2 else [])
+
+
+def test_permuting_in_several_steps_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [v > 0 for v in SIDES], [n % 6 < 2 for n in range(2 * PROMPTS)]
+    at_once = results_of(SIDES, BOTH, *words)
+    monkeypatch.setattr(comment_words, "_AT_ONCE", 100 * len(SIDES))
+    assert results_of(SIDES, BOTH, *words) == at_once
 
 
 def test_without_comments_nothing_is_tested() -> None:

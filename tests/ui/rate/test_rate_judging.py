@@ -107,6 +107,7 @@ ALLOWED = {
     },
     "ftcompare.app.rate.word_differences": {"Places", "differing_words"},
     "ftcompare.ui": {"safe_text"},
+    "ftcompare.ui.dialogs.frames": {"KeySheet"},  # shows keys and their meanings
     "ftcompare.ui.marking.mark_panel": None,
     "ftcompare.ui.text.marked_text": {"MarkedText"},
     "ftcompare.ui.widgets.table": {"DataColumn", "DataTable", "Row"},

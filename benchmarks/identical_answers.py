@@ -74,7 +74,7 @@ def study(
             choice = "tie" if same[prompt] or rng.random() < TIES else "b" if win else "a"
             preference = {"a": 0.0, "tie": 0.5, "b": 1.0}[choice]
             votes.append(Vote(str(prompt), f"r{by}", "a", "b", choice, preference))
-    identical = [tie(prompt) for prompt in np.flatnonzero(same)]
+    identical = [tie(int(prompt)) for prompt in np.flatnonzero(same)]
     rates = mean_rate(ahead + severity, PROMPT_SD), mean_rate(ahead, np.hypot(PROMPT_SD, RATER_SD))
     return Study(votes, identical, prompts, *(0.5 + (1 - share) * (rate - 0.5) for rate in rates))
 
@@ -118,7 +118,8 @@ def ever_enough(votes: Sequence[Vote]) -> float:
 
 def row(design: tuple[int, int, int], share: float, studies: int) -> Iterator[tuple[str, list[float]]]:
     """Yield the figures of each rule, as shares in the order of the columns."""
-    rng, found = np.random.default_rng(11), {ASKED: [], COUNTED: [], ONCE: []}
+    rng = np.random.default_rng(11)
+    found: dict[str, list[list[float]]] = {ASKED: [], COUNTED: [], ONCE: []}
     for _ in range(studies):
         true = study(rng, design, share, AHEAD)
         whole, half = by_rule(true), by_rule(true, 0.5)

@@ -65,9 +65,10 @@ def _handed_out(comparison: str) -> str:
 
 
 _IDENTICAL = _identical("a", "b")
+# CASE keeps SQLite from reading the texts of pairs that were handed out
 _UNASKED = f"""SELECT c.id FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
-    WHERE c.kind = 'ordinary' AND NOT {_handed_out("c")} AND {_IDENTICAL} AND NOT EXISTS (
+    WHERE c.kind = 'ordinary' AND CASE WHEN {_handed_out("c")} THEN 0 ELSE {_IDENTICAL} END AND NOT EXISTS (
         SELECT 1 FROM responses x JOIN comparisons o ON o.a = x.id AND o.kind = 'ordinary'
         JOIN responses y ON y.id = o.b
         WHERE x.prompt = a.prompt {{of}} AND ({_handed_out("o")} OR NOT ({_identical("x", "y")})))"""

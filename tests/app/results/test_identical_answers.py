@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ftcompare.app.raters.raters_overview import raters_overview
-from ftcompare.app.report.evidence_check import recomputed
+from ftcompare.app.report.evidence_check import data_findings, recomputed
 from ftcompare.app.report.evidence_file import save_evidence
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.study_results import counted_votes, results, votes
@@ -25,6 +25,7 @@ from ftcompare.stats.summary import IdenticalAnswers, PairSummary
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.evidence_studies import data_of
+from tests.app.report.test_evidence_file import node
 from tests.builders import answer, drawn_rater
 
 PROMPTS, SAME = 12, 4
@@ -191,6 +192,12 @@ def test_an_evidence_file_recomputes_the_rate_with_these_ties(
     (pair,) = (figure for figure in data["figures"] if figure["part"] == "all")
     own = recomputed(data)[pair["a"], pair["b"], "human", "all"]
     assert own["rate"] == pytest.approx(pair_of(written).win_rate.value)
+    fewer = {**data, "identical": data["identical"][1:]}
+    whole, changed = node("dataFindings(given)", [data, fewer])
+    assert {one["ok"] for one in whole} == {True}
+    bad = [one["detail"] for one in changed if not one["ok"]]
+    assert bad == [one.detail for one in data_findings(fewer) if not one.ok]
+    assert "the list “identical” was altered" in bad
 
 
 def test_a_pair_with_one_rater_a_prompt_gets_each_tie_once_in_proportion_to_loads() -> None:

@@ -218,16 +218,15 @@ class TextPanel(Card):
 class PairView(QWidget):
     """A prompt, two texts, which may scroll together (``linked``), and opened cards below.
 
-    The texts begin at the same height for every pair. They end at the same height unless the prompt, the
-    context, or the reference answer is opened below them. An answer to be graded is in the left panel, alone.
+    The texts begin and end at the same height for every pair, unless the prompt is opened above them, or the
+    context or the reference answer below them. An answer to be graded is in the left panel, alone.
     Answers to be ranked are in as many panels, in rows of equal height, each with its possible places.
     """
 
     placed = Signal(int, int)  # a place was clicked: number of the answer, from 0, and place, from 1
     chosen = Signal(str)  # id of the command of a clicked button
 
-    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool, prompt_above: bool = False) -> None:
-        """``prompt_above``: whether an opened prompt is shown in its card, not below the texts."""
+    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
         self.markdown = markdown
         self.linked = True
@@ -261,8 +260,7 @@ class PairView(QWidget):
             grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._lay_out()
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
-        apart = () if prompt_above else (self.prompt.open_apart(),)
-        opened = in_row(*((card, 1) for card in (*apart, *self._cards)), gap=M)
+        opened = in_row(*((card, 1) for card in self._cards), gap=M)
         self._column = in_column(self.prompt, (grid, 1), opened, gap=S, of=self)
         self.steps.turned.connect(lambda _: self._show_panels())
         left, right = self._bars()

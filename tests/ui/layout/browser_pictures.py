@@ -12,7 +12,7 @@ from tests.browser.webdriver import Browser, installed
 from tests.ui.layout.further_states import ASKED, asked
 from tests.ui.layout.page_study import SCALE
 
-OPENED = {"h": "#steps.fields", "x": "#context", "p": ".whole-prompt", "?": "#keys_screen"}
+OPENED = {"h": "#steps.fields", "x": "#context", "p": ".prompt.opened", "?": "#keys_screen"}
 """Keys that open something, and what they open."""
 
 

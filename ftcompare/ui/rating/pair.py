@@ -372,6 +372,10 @@ class PairView(QWidget):
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
                 bar.setValue(0)
+            if judged is ConversationJudged.LAST and item.later_turns:
+                with self._apart():
+                    for panel in self._panels:
+                        panel.text.show_turn(-2)  # the question that the judged answer replies to
         self._item = item
         turns = tr(judged_part(item, judged), number=len(item.later_turns) + 1)
         same = tr(IDENTICAL) if item.identical and not note else ""

@@ -310,10 +310,14 @@ class PromptCard(controls.Card):
 
     @property
     def below(self) -> int:
-        """Largest height of an opened text; the answers keep what they need, at most half the height."""
-        around = XS + self._two_lines + self._theme.px(HEADER + AROUND)
+        """Largest height of a text below the answers."""
+        return max(self._room - self._two_lines - self._theme.px(AROUND), self._theme.px(LEAST))
+
+    @property
+    def _room(self) -> int:
+        """Height below the header; the answers keep what they need, at most half the height."""
         answers = min(self.answers_height(), self._height // 2)
-        return max(self._height - answers - around, self._theme.px(LEAST))
+        return self._height - answers - XS - self._theme.px(HEADER)
 
     @property
     def _two_lines(self) -> int:
@@ -360,7 +364,7 @@ class PromptCard(controls.Card):
         if self._two_lines + self._theme.px(HEADER) > height / 3 > 0:  # the answers need the room
             wanted = min(wanted, self.text.content_height())
         if self.opened:
-            wanted = max(min(self.text.content_height(), self.below), wanted)
+            wanted = max(min(self.text.content_height(), self._room - M), wanted)
         self.text.setFixedHeight(wanted)
         self._header.setFixedHeight(self._theme.px(HEADER))
         self._show_more()

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
@@ -355,11 +355,17 @@ def test_an_opened_prompt_grows_in_its_place(bench: Bench, lines: int) -> None:
     show(bench, "one", "two", Message("user", "line\n\n" * lines))
     bench.page.grab()
     pair = bench.page.view.pair
-    before = pair.left.geometry()
+
+    def place() -> tuple[int, int]:
+        top = pair.left.mapTo(pair, QPoint()).y()
+        return top, top + pair.left.height()
+
+    before, prompt = place(), pair.prompt.height()
     bench.key(Qt.Key.Key_P)
+    idle()
     bench.page.grab()
-    assert pair.left.geometry().bottom() == before.bottom()
-    assert (pair.left.geometry() == before) == (lines == 1)
+    assert place() == (before[0] + pair.prompt.height() - prompt, before[1])
+    assert (pair.prompt.height() > prompt) == (lines > 1)
     assert pair.left.height() > bench.page.height() * 0.15
 
 

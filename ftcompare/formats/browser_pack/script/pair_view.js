@@ -111,6 +111,9 @@ class PairView {
     this.reference.setOpened(this.pack.reference === "always");
     this.showTexts();
     this.scrolling.toTop();
+    if (texts.turns > 1 && !this.pack.stepsOpened) {
+      this.scrolling.toJudged();
+    }
     for (const strip of [this.rest, this.feedback, this.missing, this.changing]) {
       strip.hide();
     }

@@ -129,11 +129,9 @@ class MarkForm(controls.Card):
         chosen = next((button for button in self.severities if button.isChecked()), None)
         if mark is None or kind is None or chosen is None:
             return
-        severity = str(chosen.property("severity"))
-        self._last = (str(kind), severity)
+        self._last = kind, severity = str(kind), str(chosen.property("severity"))
         comment, better = self.comment.text().strip(), self.suggestion.text().strip()
-        chosen_type = str(kind)
-        given = replace(mark, error_type=chosen_type, severity=severity, comment=comment, suggestion=better)
+        given = replace(mark, error_type=kind, severity=severity, comment=comment, suggestion=better)
         self.given.emit(given)
 
     def _offer_severities(self, scheme: ErrorScheme) -> None:

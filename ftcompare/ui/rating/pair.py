@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat
-from PySide6.QtWidgets import QApplication, QScrollBar, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollBar, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import ANSWER, LAST_ANSWER, TURN_ANSWER, judged_part, turns_before
-from ftcompare.core.language import sentences, tr
+from ftcompare.core.language import named_value, sentences, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL, LETTERS, WRONG_FROM, WRONG_HERE
 from ftcompare.core.scale import Choice
@@ -26,19 +26,12 @@ from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import extra_selection
-from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, SectionLabel, label
+from ftcompare.ui.theme.theme import XL, XS, IconLabel, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, kept_place, put
 
 if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
-
-
-from PySide6.QtWidgets import QFrame, QPushButton
-
-from ftcompare.core.language import named_value
-from ftcompare.ui.theme.theme import IconLabel
-from ftcompare.ui.widgets.controls import set_role
 
 
 def answer_name(number: int) -> str:

@@ -321,11 +321,8 @@ class PromptCard(controls.Card):
 
     @property
     def _two_lines(self) -> int:
-        return math.ceil(LINES * self._line) + 2 * XS
-
-    @property
-    def _line(self) -> float:
-        return QFontMetricsF(self._theme.font()).lineSpacing() * LINE_HEIGHT / 100
+        line = QFontMetricsF(self._theme.font()).lineSpacing() * LINE_HEIGHT / 100
+        return math.ceil(LINES * line) + 2 * XS
 
     def _show_more(self) -> None:
         self._more.setVisible(self.has_more)

@@ -218,7 +218,7 @@ class AdjudicationTab(QWidget):
         if shown is not None and (shown.given is not None or self._last is not None):
             comparison, told = shown.pair.comparison, ""
             if shown.given is not None:
-                told = _answer_given(shown.given, self._scale)
+                told = answer_words(shown.given.choice, shown.given.strength, self._scale)
             elif self._last is not None:
                 comparison, _, told = self._last
             self._last, self._notice = None, done_words(TAKEN_BACK, told)
@@ -255,11 +255,7 @@ class AdjudicationTab(QWidget):
 
     def _ask_said(self) -> None:
         if self._shown is not None:
-            comparison, last = self._shown.pair.comparison, self._last
-            if self._shown.given is None and last is not None:  # of the pair just decided: go back to it
-                comparison = last[0]
-                self._go(next(n for n, pair in enumerate(self._pairs) if pair.comparison == comparison))
-            self._last = None
+            comparison, self._last = self._shown.pair.comparison, None
             ask = partial(raters_said, expert=self._name, comparison=comparison, now=datetime.now(UTC))
             self._tasks.run(ask, partial(self._show_said, comparison), self._context.bar.show_error)
 
@@ -326,7 +322,7 @@ class PairToDecideView(QWidget):
         )
         self.change_key = controls.KeyCap("C")
         self._left = 0  # pairs that are not decided
-        self.fold = controls.FoldButton("", name="adjudication_fold", act=self._on_fold)
+        self.fold = controls.FoldButton(tr("What raters said"), name="adjudication_fold", act=self._on_fold)
         controls.set_role(self.fold, role="tool")
         self.fold_key = controls.KeyCap("V")
         self.said = controls.named(controls.Muted(""), "adjudication_said")
@@ -390,10 +386,11 @@ class PairToDecideView(QWidget):
         self.given.say(told, onward[0], key=onward[1])
 
     def change_verdict(self) -> None:
-        if self.locked and self._given:
+        given = self._given
+        if self.locked and given:
             self._unlock()
-            answered = tr("You answered “{answer}”.", _answer_given(self._given, self._scale or Scale()))
-            told = sentences(answered, tr("Answer again to change it."))
+            words = answer_words(given.choice, given.strength, self._scale or Scale())
+            told = sentences(tr("You answered “{answer}”.", words), tr("Answer again to change it."))
             self.given.say(told, second=tr("Keep it"), second_key="Esc")
             self.judging.reopen()
             self.setFocus()
@@ -429,13 +426,10 @@ class PairToDecideView(QWidget):
         self.reason.setText(given.reason if given else "")
         self.verdict.setText("" if given else before or notice)
         final = given is not None and (pair.read or given.after_comments)
-        known = given is not None or bool(before)
-        self._offer(undo=known and not final, final=final)
-        told = N_("What raters said") if given else N_("What raters said about the last pair")
-        self.fold.set_text(tr(told))
-        self.fold.setEnabled(known)
+        self._offer(undo=(given is not None or bool(before)) and not final, final=final)
+        self.fold.setEnabled(given is not None)
         for part in (self.fold, self.fold_key):
-            part.setVisible(known)
+            part.setVisible(given is not None)
         self.fold.set_open(False)
         self.said.hide()
         self.lacking.hide()
@@ -518,15 +512,10 @@ class PairToDecideView(QWidget):
 
 
 def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:
-    words = _answer_given(verdict, scale)
+    words = answer_words(verdict.choice, verdict.strength, scale)
     if verdict.after_comments:
         return tr("Your verdict, after reading what raters said: {verdict}.", words)
     return tr("Your verdict: {verdict}.", words)
-
-
-def _answer_given(verdict: GivenVerdict, scale: Scale) -> str:
-    titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
-    return titles.get((verdict.choice, verdict.strength), answer_words(verdict.choice, None, scale))
 
 
 def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:

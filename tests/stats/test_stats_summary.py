@@ -52,7 +52,7 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
         "probability_b_better", "e_value", "confidence_sequence", "prompts_still_needed",
         "half_width_with_twice", "judgments_until_enough",
         "length_controlled_win_rate_b", "sign_test", "e_value_highest", "split_differences", "claims",
-        "pooled_rate", "inherited",
+        "pooled_rate", "inherited", "identical",
         "length_controlled_win_rate_b_over_raters", "length_effect", "style_controlled_win_rate_b",
         "style_controlled_win_rate_b_over_raters", "style_effects",
     }  # fmt: skip

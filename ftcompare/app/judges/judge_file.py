@@ -112,13 +112,13 @@ FIELDS = (
     ),
     _field(
         "model",
-        N_("Folder, hub id, or name on the server."),
+        N_("Folder, hub ID, or name on the server."),
         "models/judge",
         kinds=MODELS | {JudgeKind.REWARD},
         example=True,
         path="folder",
     ),
-    _field("adapter", N_("Folder or hub id of an adapter for the model."), "adapters/judge", path="folder"),
+    _field("adapter", N_("Folder or hub ID of an adapter for the model."), "adapters/judge", path="folder"),
     _field(
         "quantisation",
         N_("Precision in which the model is loaded. Default: that of the files."),

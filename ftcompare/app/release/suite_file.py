@@ -66,10 +66,8 @@ FIELDS = (
         "prompts",
         N_("Prompts"),
         N_(
-            "File of prompts, each with checks. A check is a requirement that a program tests in the answer, "
-            "such as a word that it must contain. In JSON Lines, write a prompt as "
-            '{"prompt": "Which drug?", "checks": [{"contains": ["aspirin"]}]}. In a table, add a column '
-            'named checks with cells such as [{"contains": ["aspirin"]}].'
+            "File of prompts with checks. A check is a requirement that a program tests in each answer, such "
+            "as a word that it must contain. The manual shows how to write one."
         ),
         "prompts.jsonl",
         example=True,
@@ -280,8 +278,7 @@ def _check_form(table: TomlTable, path: Path) -> None:
 SUITE_FORM = FormFile(
     title=N_("Fixed test set"),
     purpose=N_(
-        "Choose the prompts that every new adapter answers, and what it must achieve. Save the fixed test "
-        "set in the folder of the prompts, or above it."
+        "Choose the prompts that every new adapter answers, and what it must achieve."
     ),
     stem="suite",
     code=CODE,

@@ -232,7 +232,7 @@ def test_the_open_study_is_shown(
 ) -> None:
     opened(context, page, study_path, qtbot)
     words = shown_text(page)
-    for expected in ("12 prompts", "cardiology 8"):
+    for expected in ("12 prompts", "8 cardiology"):
         assert expected in words
     assert button(page, "setup_glossary_open").text().startswith("Glossary: 3 terms · 2 concepts")
     assert edit(page, "setup_title").text() == "Cardiology review"

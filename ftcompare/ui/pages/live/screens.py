@@ -30,7 +30,7 @@ from ftcompare.ui.widgets.layouts import put, stacked
 _STEP_BACK = "rate.pause"
 
 _ON_PAIR = frozenset(
-    {"rate.undo", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
+    {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
     | {"rate.scroll_together", "rate.reasons", "rate.keys", _STEP_BACK}
 )
 

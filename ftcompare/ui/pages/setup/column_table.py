@@ -81,7 +81,7 @@ ROWS = 3
 CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
 CELL_OF_ONE_SHARE, MOST_SHARES = 20, 4  # characters, and shares of the width that one column gets at most
-WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others
+WIDE, NARROW = 240, 120  # least pixels of the prompt's column and of others
 NAME_WIDTH = 56  # least pixels of a column's name beside its role
 SPEC_COLUMNS = (
     (N_("Prompt"), lambda spec: spec.text),
@@ -107,6 +107,7 @@ class ColumnTable(QScrollArea):
         super().__init__()
         self._entries = [*((tr(title), key) for key, title in fields), (tr(UNUSED), "")]
         self._choices: dict[str, QComboBox] = {}
+        self._own_names: dict[str, ElidedLabel] = {}  # of columns in the file, beside their roles
         self._shown: object = None
         self._lengths: dict[int, int] = {}  # by column: characters of its longest cell
         self._grid: QGridLayout = in_grid(0, 0)
@@ -155,6 +156,7 @@ class ColumnTable(QScrollArea):
         for place, (name, choice) in enumerate(self._choices.items()):
             role, column = roles.get(name, ""), read.names.index(name)
             choice.setCurrentIndex(choice.findData(role))
+            self._own_names[name].setVisible(name.casefold() != choice.currentText().casefold())
             texts = [row[column] for row in read.rows[:ROWS]]
             if specs and role in _AS_READ:
                 texts = [_AS_READ[role](spec) for spec in specs[:ROWS]]
@@ -189,7 +191,7 @@ class ColumnTable(QScrollArea):
 
     def _clear(self) -> None:
         discard(self._grid)
-        self._choices, self._lengths = {}, {}
+        self._choices, self._own_names, self._lengths = {}, {}, {}
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 0)
             self._grid.setColumnMinimumWidth(column, 0)
@@ -207,15 +209,15 @@ class ColumnTable(QScrollArea):
 
     def _place(self, place: int, title: str, cells: Collection[str], *more: QComboBox) -> None:
         self._lengths[place] = max(map(len, cells), default=0)
-        choice = [self._choices[name] for name in [*self._choices][place : place + 1]]
+        columns = [*self._choices][place : place + 1]
         head = QFrame()
         head.setProperty("role", "head")
-        if choice:
-            name = ElidedLabel("small")
+        for column in columns:
+            self._own_names[column] = name = ElidedLabel("small")
             name.setText(title)
             name.setMinimumWidth(NAME_WIDTH)
-            in_row(*choice, (name, 1), gap=XS, margins=(0, XS, S, XS), of=head)
-        else:
+            in_row(self._choices[column], (name, 1), gap=XS, margins=(0, XS, S, XS), of=head)
+        if not columns:
             in_row(label(title, "strong"), *more, STRETCH, gap=0, margins=(S, XS, S, XS), of=head)
         filled_up = [*cells, *[""] * (ROWS - len(cells))]  # so that a file of few rows moves nothing
         for row, part in enumerate((head, *(self._cell(text) for text in filled_up))):

@@ -277,9 +277,7 @@ def _check_form(table: TomlTable, path: Path) -> None:
 
 SUITE_FORM = FormFile(
     title=N_("Fixed test set"),
-    purpose=N_(
-        "Choose the prompts that every new adapter answers, and what it must achieve."
-    ),
+    purpose=N_("Choose the prompts that every new adapter answers, and what it must achieve."),
     stem="suite",
     code=CODE,
     head="The prompts and conditions for every new adapter: ftcompare suite run {0} --adapter FOLDER",

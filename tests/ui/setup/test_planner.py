@@ -134,7 +134,9 @@ def test_the_recommended_number_of_raters_is_used_with_one_click(
     button = child(opened, QPushButton, "planner_use")
     raters = int(button.text().removeprefix("Use ").removesuffix(" raters"))
     assert said(opened, "planner_advice") == f"We recommend {raters} raters, about 2.1 h each."
-    assert said(opened, "planner_use_words") == f"Sets in Setup: {raters} raters, every rater judges all pairs."
+    assert (
+        said(opened, "planner_use_words") == f"Sets in Setup: {raters} raters, every rater judges all pairs."
+    )
     put(opened, "raters", 3)
     assert button.text() == "Use these numbers"
     put(opened, "raters", 0)
@@ -169,7 +171,9 @@ def test_too_few_prompts_are_said_with_what_helps(page: SetupPage, tmp_path: Pat
         assert not child(page, QPushButton, "setup_use_advice").isVisible()
     planner = open_planner(page, qtbot)
     assert said(planner, "planner_advice") == recommended
-    assert said(planner, "planner_why") == "108 prompts × 4 raters can show a moderate difference."
+    assert said(planner, "planner_why") == (
+        "108 prompts × 4 raters can show a moderate difference, also for other raters of this kind."
+    )
     assert child(planner, QPushButton, "planner_use").text() == "Use 4 raters"
     assert "4 raters, every rater judges all pairs. Add 102 prompts" in said(planner, "planner_use_words")
     assert sentence(planner) == "6 prompts are too few to show a difference."

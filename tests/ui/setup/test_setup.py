@@ -84,7 +84,7 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     (row,) = page.systems.rows
     assert isinstance(row, AdapterRow)
     assert "LoRA · rank 4 · 128 parameters" in row.field.message.text
-    assert page.prompts.field.message.text == "12 prompts: heart 1 · 1 unseen"
+    assert page.prompts.field.message.text == "12 prompts: 1 heart · 1 unseen"
     assert page.glossary.field.message.text == "2 terms · 1 concept · preferred 1 · deprecated 1"
     words = shown_text(page)
     assert "What is a stroke?" in words

@@ -85,7 +85,7 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     assert isinstance(row, AdapterRow)
     assert "LoRA · rank 4 · 128 parameters" in row.field.message.text
     assert page.prompts.field.message.text == "12 prompts: 1 heart · 1 unseen"
-    assert page.glossary.field.message.text == "2 terms · 1 concept · preferred 1 · deprecated 1"
+    assert page.glossary.field.message.text == "2 terms · 1 concept · 1 preferred · 1 deprecated"
     words = shown_text(page)
     assert "What is a stroke?" in words
     assert "heart" in words

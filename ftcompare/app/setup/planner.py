@@ -246,11 +246,15 @@ class Plan:
     def shows(self) -> str:
         """Return which difference the plan can show; only for one that shows any."""
         these, others = (of_scope(self.found, own=own) for own in (True, False))
-        also = others is not None and others < LARGE
-        words = N_("{number} (prompt|prompts) × {raters} can {show}, also for other raters of this kind.")
-        alone = N_("{number} (prompt|prompts) × {raters} can {show}.")
-        raters = counted(self.asked.raters, "rater")
-        return trn(words if also else alone, self.asked.prompts, raters, _show(these or 1))
+        prompts, raters, show = self.asked.prompts, counted(self.asked.raters, "rater"), _show(these or 1)
+        if others is None or others >= LARGE:
+            return trn("{number} (prompt|prompts) × {raters} can {show}.", prompts, raters, show)
+        return trn(
+            "{number} (prompt|prompts) × {raters} can {show}, also for other raters of this kind.",
+            prompts,
+            raters,
+            show,
+        )
 
     def recommended(self, prompts: int) -> str:
         """Return the recommendation; ``prompts``: the number without it, which is not repeated."""

@@ -69,12 +69,13 @@ class HeaderBar(QtWidgets.QWidget):
     def _fit(self) -> None:
         """Keep the pages in one place whatever a page's actions are: in the middle if there is room."""
         zoom = max(self.font().pixelSize(), BODY) / BODY
-        side = max(self.width() - round(WIDEST * zoom), 0) // 2
+        tabs = self.tabs.isVisibleTo(self)  # without them, as on Rate, the actions have a width of their own
+        side = max(self.width() - round(WIDEST * zoom), 0) // 2 if tabs else 0
         self._whole.setContentsMargins(L + side, 0, XL + side, 0)
         room = self.width() - 2 * side - 3 * L - XL - self.tabs.sizeHint().width()
         left = min(room // 2, room - round(ACTIONS * zoom))
         smallest = LEAST_LEFT if room >= LEAST_LEFT + LEAST_RIGHT else LEAST_MENU
-        least = max(left, smallest) if self.tabs.isVisibleTo(self) else 0
+        least = max(left, smallest) if tabs else 0
         # Without title and pages, the actions have the whole row, as on Rate.
         whole = self.width() if self._title.text() else self._bar.sizeHint().width()
         self._left.setMinimumWidth(least)
@@ -119,6 +120,7 @@ class HeaderBar(QtWidgets.QWidget):
             button.setChecked(button_name == name)
         for other, actions in self._actions.items():
             actions.setVisible(other is page)
+        self._fit()
 
     def has_tab(self, name: str) -> bool:
         return name in self._buttons

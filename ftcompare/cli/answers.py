@@ -75,42 +75,9 @@ def _filters(command: Command) -> Command:
 @command("list", "review.ftstudy --flagged --sort characters")
 @_filters
 @click.option(
-    "--reader",
-    default="",
-    metavar="NAME",
-    help="Leave out the pairs that this rater judges, so that the rater can read the list.",
-)
-@click.option(
     "--sort",
     type=click.Choice([one.value for one in answer_list.AnswerColumn]),
     help="Sort by this column. Equal answers keep the order of the study.",
-)
-@flag("--descending", "With --sort: sort in descending order.")
-@flag("--texts", "With --json: include the full text of prompts and answers.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Maximum number of answers to list. The total always counts all.",
-)
-@flag(
-    "--send-to-judging",
-    "Show the pairs that an additional round of judging would include. Add --yes to start the round.",
-)
-@flag("--yes", "With --send-to-judging: start the round. This cannot be undone.")
-@click.option(
-    "--rater",
-    "raters",
-    multiple=True,
-    metavar="NAME",
-    help="With --send-to-judging: a rater who judges the pairs. Repeatable.",
-)
-@click.option(
-    "--further",
-    type=click.IntRange(1),
-    default=1,
-    metavar="N",
-    help="With --send-to-judging and without --rater: number of additional judgments for each pair.",
 )
 def list_answers(
     study: Path,

@@ -14,10 +14,7 @@ from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probe
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
 from ftcompare.cli.column_options import COLUMN, prompt_columns
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     command,
-    flag,
     now,
     one_line,
     opened,
@@ -37,8 +34,6 @@ MOST_OF_A_TEXT = 160  # characters of a prompt or a training text in a line
 
 
 @command("contexts", "known.jsonl all.jsonl --kinds unknown,conflicting")
-@click.argument("prompts", type=FILE)
-@click.argument("out", type=OutputPath())
 @click.option(
     "--kinds",
     default=",".join(kind.value for kind in context_maker.KINDS),
@@ -53,8 +48,6 @@ MOST_OF_A_TEXT = 160  # characters of a prompt or a training text in a line
     metavar="N",
     help="Number of passages from other prompts in a distracting context.",
 )
-@flag("--with-originals", "Write the original prompts first.")
-@flag("--dry-run", "Only show the prompts before and after.")
 @COLUMN
 def contexts(
     prompts: Path,
@@ -112,7 +105,6 @@ def _show(attempt: context_maker.ContextAttempt) -> None:
 
 
 @command("safety", "--out probes.jsonl")
-@click.option("--out", type=OutputPath(), required=True, help="The prompts file to write.")
 @click.option(
     "--framing",
     "framings",
@@ -121,10 +113,6 @@ def _show(attempt: context_maker.ContextAttempt) -> None:
     default=(Framing.PLAIN.value,),
     help="The form of the requests. Repeatable.",
 )
-@click.option(
-    "--category", "categories", multiple=True, help="Only prompts of this hazard category. Repeatable."
-)
-@click.option("--set", "source", type=FILE, help="Use this set instead of the one that ships with FTCompare.")
 @click.option(
     "--expects",
     type=click.Choice([Expectation.REFUSAL.value, Expectation.ANSWER.value]),
@@ -158,8 +146,6 @@ def safety(
 
 
 @command("leakage", "review.ftstudy train.jsonl --keep")
-@click.argument("training_file", type=FILE)
-@flag("--keep", "Store the findings in the study, for its results.")
 def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
     """Search a training file for a study's prompts and answers. Reads JSONL, CSV, TSV, XLSX, and plain text.
 

@@ -46,9 +46,7 @@ from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
-    OutputPath,
     command,
-    flag,
     now,
     opened,
     pair_option,
@@ -88,16 +86,12 @@ PAIR = pair_option("Show only these two systems. Repeatable.")
 
 
 @command("results", "review.ftstudy --html report.html")
-@click.option("--html", type=OutputPath(), metavar="FILE", help="Save a report as a web page.")
-@click.option("--pdf", type=OutputPath(), metavar="FILE", help="Save a report as a PDF.")
 @click.option(
     "--paper",
     type=click.Choice(["a4", "letter"]),
     help="Paper size of the PDF. Default: your locale's.",
 )
 @PAIR
-@flag("--details", "Show every figure, with the method of each interval.")
-@flag("--without-texts", "Leave prompts, answers, and comments out of a report.")
 @proving
 def results_(
     study: Path,

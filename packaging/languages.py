@@ -33,8 +33,10 @@ FOLDER = ROOT / "resources" / "languages"
 OWNER = FOLDER / "owner"
 OWNERS = "ftcompare"
 """The place of titles of settings, and of numbers with their nouns: raters see none of them."""
-TABLES = ("app/report/evidence_script/findings.toml", "core/wordings.toml")
+TABLES = ("app/report/evidence_script/findings.toml", "core/withheld.toml", "core/wordings.toml")
 """Files whose values are texts; those of a table ``owners`` are for owners alone."""
+SETTINGS = ("app/judges/judge_fields.toml", "app/release/suite_fields.toml")
+"""Files that describe settings, some of whose attributes are texts."""
 COMMANDS = ("ftcompare/cli/", "ftcompare/api/")
 """The command line and the API for Python, which are in English."""
 RATERS = (
@@ -135,6 +137,11 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
     for place in (f"ftcompare/{name}" for name in TABLES):
         for key, value in tomllib.loads((ROOT / place).read_text("utf-8")).items():
             yield from ((OWNERS if key == "owners" else place, text, None) for text in _values(value))
+    for place in (f"ftcompare/{name}" for name in SETTINGS):
+        for described in tomllib.loads((ROOT / place).read_text("utf-8")).values():
+            titles = (described.get(name) for name in ("title", "help", "elements"))
+            options = (title for title, _ in described.get("choices", ()))
+            yield from ((place, text, None) for text in (*titles, *options) if text)
     for path in sorted((ROOT / "ftcompare").rglob("*.py")):
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_bytes())
         names, texts = FOR_OWNERS.get(place, ()), MessageTexts(tree)

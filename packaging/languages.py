@@ -35,12 +35,12 @@ OWNERS = "ftcompare"
 """The place of titles of settings, and of numbers with their nouns: raters see none of them."""
 TABLES = ("app/report/evidence_script/findings.toml", "core/withheld.toml", "core/wordings.toml")
 """Files whose values are texts; those of a table ``owners`` are for owners alone."""
-SETTINGS = ("app/judges/judge_fields.toml", "app/release/suite_fields.toml")
-"""Files that describe settings, some of whose attributes are texts."""
+SETTINGS = ("app/commands.toml", "app/judges/judge_fields.toml", "app/release/suite_fields.toml")
+"""Files that describe commands and settings, some of whose attributes are texts."""
 COMMANDS = ("ftcompare/cli/", "ftcompare/api/")
 """The command line and the API for Python, which are in English."""
 RATERS = (
-    "ftcompare/app/commands_and_keys.py",
+    "ftcompare/app/commands",
     "ftcompare/app/rate/",
     "ftcompare/app/raters/letter.py",
     "ftcompare/app/raters/page",

@@ -50,7 +50,7 @@ NUMBERS = 9
 
 _COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
 COMMANDS = tuple(
-    Command(**{**attributes, "id": name, "when": When(attributes.get("when", When.ALWAYS))})
+    Command(name, when=When(attributes.pop("when", When.ALWAYS)), **attributes)
     for name, attributes in _COMMANDS.items()
 )
 

@@ -143,7 +143,7 @@ def options_by_function() -> Mapping[str, Any]:
 
 
 def _parameter(name: str, entry: str | Mapping[str, Any]) -> click.Parameter:
-    settings = {"help": entry, "is_flag": True} if isinstance(entry, str) else {**entry}
+    settings: dict[str, Any] = {"help": entry, "is_flag": True} if isinstance(entry, str) else {**entry}
     if "type" in settings:
         settings["type"] = TYPES[settings["type"]]
     if settings.pop("argument", False):

@@ -72,13 +72,8 @@ def _filters(command: Command) -> Command:
     return command
 
 
-@command("list", "review.ftstudy --flagged --sort characters")
+@command("list", "review.ftstudy --flagged --sort characters", choices={"sort": answer_list.AnswerColumn})
 @_filters
-@click.option(
-    "--sort",
-    type=click.Choice([one.value for one in answer_list.AnswerColumn]),
-    help="Sort by this column. Equal answers keep the order of the study.",
-)
 def list_answers(
     study: Path,
     *,
@@ -157,12 +152,7 @@ def _send(
     say("Nothing was sent. To send the pairs, add --yes.")
 
 
-@command("remarks", "review.ftstudy --kind flagged")
-@click.option(
-    "--kind",
-    type=click.Choice([kind.value for kind in RemarkKind]),
-    help="List only these. The totals count all.",
-)
+@command("remarks", "review.ftstudy --kind flagged", choices={"kind": RemarkKind})
 @proving
 def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> None:
     """List the pairs that raters flagged, commented on, or skipped, with their comments."""

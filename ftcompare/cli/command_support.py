@@ -8,7 +8,7 @@ import math
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache, wraps
@@ -59,12 +59,15 @@ class CommandWithExample(OwnHelp):
 
 
 def command(
-    name: str, example: str, old: Mapping[str, str] | None = None
+    name: str,
+    example: str,
+    old: Mapping[str, str] | None = None,
+    choices: Mapping[str, Iterable[str]] | None = None,
 ) -> Callable[[Callable[..., Any]], CommandWithExample]:
     """Make a command of a function and its entry in options.toml; `example` has the arguments of one call.
 
     `old` has, by its old name without dashes, the present name of an option or value; the old one still
-    works.
+    works. `choices` has, by parameter, the words of an option; an empty word is none of them.
 
     The parameters ``study``, ``as_json``, and ``replace``, which most commands have, need no decorator. A
     study of the type ``Path | None`` is optional.
@@ -77,7 +80,10 @@ def command(
         )
         module = function.__module__.rpartition(".")[2]
         entries = options_by_function().get(module, {}).get(function.__name__, {})
-        made.params += [_parameter(key, entry) for key, entry in entries.items() if entry]
+        types = {
+            key: click.Choice([str(one) for one in words if one]) for key, words in (choices or {}).items()
+        }
+        made.params += [_parameter(key, entry, types) for key, entry in entries.items() if entry]
         order = {key: place for place, key in enumerate(entries, 1)}
         made.params.sort(key=lambda one: order.get(one.name or "", 0))
         for one in (param for param in made.params if isinstance(param, click.Option)):
@@ -133,6 +139,7 @@ TYPES: Mapping[str, click.ParamType[Any]] = {
     "output": OutputPath(),
     "count": click.IntRange(1),
     "amount": NumberRange(0),
+    "whole": click.IntRange(0),
 }
 
 
@@ -142,10 +149,11 @@ def options_by_function() -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_name("options.toml").read_text("utf-8"))
 
 
-def _parameter(name: str, entry: str | Mapping[str, Any]) -> click.Parameter:
+def _parameter(
+    name: str, entry: str | Mapping[str, Any], types: Mapping[str, click.ParamType[Any]]
+) -> click.Parameter:
     settings: dict[str, Any] = {"help": entry, "is_flag": True} if isinstance(entry, str) else {**entry}
-    if "type" in settings:
-        settings["type"] = TYPES[settings["type"]]
+    settings["type"] = types[name] if name in types else TYPES.get(settings.get("type", ""))
     if settings.pop("argument", False):
         return click.Argument([name], **settings)
     return click.Option([*settings.pop("names", [f"--{name.replace('_', '-')}"]), name], **settings)

@@ -119,13 +119,16 @@ def make_of_folder(study: Path, folder: Path) -> None:
     say(f"Created {study} with {counted(made.rows, 'row')}. Every check of the study passes.")
 
 
-@command("export", "review.ftstudy pairs.jsonl --format trl-preference", {"licence": "license"})
-@click.option(
-    "--format",
-    "form",
-    required=True,
-    type=click.Choice([form.id for form in EXPORT_FORMATS]),
-    help="File format.",
+@command(
+    "export",
+    "review.ftstudy pairs.jsonl --format trl-preference",
+    {"licence": "license"},
+    choices={
+        "form": [form.id for form in EXPORT_FORMATS],
+        "corrections": Corrections,
+        "verdicts": Decision,
+        "splits": Split,
+    },
 )
 @flag("--standard", f"Write prompts and answers as plain text instead of chat messages. For {PLAIN_FORM}.")
 @click.option(
@@ -138,28 +141,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
 @click.option(
     "--min-strength", type=NumberRange(1, 3), help="Minimum mean strength of the winner's judgments."
 )
-@click.option(
-    "--corrections",
-    type=click.Choice([use.value for use in Corrections]),
-    default=Corrections.ADD.value,
-    help="Rows whose chosen answer or training target is an expert's corrected answer: add them to the other "
-    "rows, write only them, or leave them out.",
-)
-@click.option(
-    "--verdicts",
-    type=click.Choice([decision.value for decision in Decision]),
-    default=Decision.MAJORITY.value,
-    help="Verdict on each pair: the majority of raters, or an expert's verdict if there is one.",
-)
 @flag("--raw-cells", f"Write cells unchanged, even formulas. For {RAW_CELLS}.")
-@click.option(
-    "--split",
-    "splits",
-    multiple=True,
-    type=click.Choice([s.value for s in Split if s.value]),
-    help="Only prompts of this split. Repeatable.",
-)
-@click.option("--seed", type=int, default=0, help="Seed for the random division by --parts.")
 def export_(
     study: Path, file: Path, form: str, *, replace: bool, hub: str, agreed: str, **options: Any
 ) -> int:

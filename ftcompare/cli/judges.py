@@ -47,14 +47,9 @@ from ftcompare.core.judge import RubricHalf
 from ftcompare.core.language import counted
 
 
-@command("run", "review.ftstudy judge.toml --dry-run")
+@command("run", "review.ftstudy judge.toml --dry-run", choices={"half": RubricHalf})
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the draw.")
 @click.option("--pair", "between", type=(str, str), metavar="A B", help="Only pairs of these two systems.")
-@click.option(
-    "--half",
-    type=click.Choice([half.value for half in RubricHalf]),
-    help="Only pairs of one half of the prompts: one to improve the rubric, one for the final figure.",
-)
 @AGREE
 def run(
     study: Path | None,

@@ -458,12 +458,6 @@ _SHOWN = 60  # characters of a sentence in the table
 
 @command("attribution", "review.ftstudy q1 --answer tuned --words heart")
 @click.option(
-    "--occurrence",
-    type=click.IntRange(1),
-    default=None,
-    help="Which occurrence of the passage, if there are several.",
-)
-@click.option(
     "--by",
     type=click.Choice(["word", "sentence"]),
     help=f"Remove words or sentences. Default: words, or sentences if the prompt has more than "

@@ -27,17 +27,8 @@ from ftcompare.core.language import LANGUAGES, counted
 from ftcompare.core.study import IntegrityFinding
 
 
-@command("pack", "review.ftstudy anna.ftpack --rater Anna")
-@click.option(
-    "--marks/--no-marks",
-    default=True,
-    help="Whether the rater may mark errors after judging all pairs.",
-)
-@click.option(
-    "--language",
-    type=click.Choice([one.code for one in LANGUAGES]),
-    help="Language of the window or page around the answers, and of the letter. The rater can change it. "
-    "Default: the language of the rater's system or browser.",
+@command(
+    "pack", "review.ftstudy anna.ftpack --rater Anna", choices={"language": [one.code for one in LANGUAGES]}
 )
 def pack(
     study: Path,

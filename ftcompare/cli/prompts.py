@@ -40,7 +40,6 @@ MOST_OF_A_TEXT = 160  # characters of a prompt or a training text in a line
     metavar="KIND,…",
     help="The kinds to create from each prompt.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random choices.")
 @click.option(
     "--distractors",
     type=click.IntRange(1, context_maker.MOST_DISTRACTORS),
@@ -104,19 +103,10 @@ def _show(attempt: context_maker.ContextAttempt) -> None:
             say(f"  {sign} {one_line(text, _SHOWN)}")
 
 
-@command("safety", "--out probes.jsonl")
-@click.option(
-    "--framing",
-    "framings",
-    type=click.Choice([one.value for one in Framing]),
-    multiple=True,
-    default=(Framing.PLAIN.value,),
-    help="The form of the requests. Repeatable.",
-)
-@click.option(
-    "--expects",
-    type=click.Choice([Expectation.REFUSAL.value, Expectation.ANSWER.value]),
-    help="Expected behavior for all prompts of the --set, if its columns have none.",
+@command(
+    "safety",
+    "--out probes.jsonl",
+    choices={"framings": Framing, "expects": [Expectation.REFUSAL.value, Expectation.ANSWER.value]},
 )
 def safety(
     out: Path,

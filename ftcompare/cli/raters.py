@@ -144,12 +144,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     return lines
 
 
-@command("exclude", 'review.ftstudy --rater Ben --reason "did not read"')
-@click.option(
-    "--kind",
-    type=click.Choice([kind.value for kind in RaterKind]),
-    help="The kind of rater, if two raters have this name.",
-)
+@command("exclude", 'review.ftstudy --rater Ben --reason "did not read"', choices={"kind": RaterKind})
 def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool) -> None:
     """Exclude a rater from the results, or include one again.
 

@@ -416,18 +416,6 @@ def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
 
 
 @command("indirect", "step-1.ftstudy step-2.ftstudy --new direct.ftstudy")
-@click.option(
-    "--prompts",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Number of prompts in the new study. Default: the fewest that would settle the question.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Seed for drawing its prompts. Default: a random seed. It is kept in the audit log.",
-)
 def indirect(
     studies: tuple[Path, Path],
     first: str,

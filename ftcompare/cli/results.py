@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import known_answer_checks, self_naming
@@ -85,12 +83,7 @@ NO_SPLITS = (
 PAIR = pair_option("Show only these two systems. Repeatable.")
 
 
-@command("results", "review.ftstudy --html report.html")
-@click.option(
-    "--paper",
-    type=click.Choice(["a4", "letter"]),
-    help="Paper size of the PDF. Default: your locale's.",
-)
+@command("results", "review.ftstudy --html report.html", choices={"paper": ["a4", "letter"]})
 @PAIR
 @proving
 def results_(

@@ -65,15 +65,14 @@ RECIPE = click.option(
 )
 
 
-@command("new", "review.ftstudy --base base --adapter tuned --prompts prompts.csv", RENAMED)
+@command(
+    "new",
+    "review.ftstudy --base base --adapter tuned --prompts prompts.csv",
+    RENAMED,
+    choices={"quantisation": system_specs.QUANTISATIONS},
+)
 @ADAPTER
 @RECIPE
-@click.option(
-    "--quantization",
-    "quantisation",
-    type=click.Choice(system_specs.QUANTISATIONS),
-    help="Precision in which models are loaded on this machine. Default: that of the files.",
-)
 @column_options.COLUMN
 @column_options.SYSTEM_COLUMN
 def new(study: Path, folder: Path | None, **given: Any) -> None:

@@ -53,13 +53,7 @@ LEARNED = {"learnt": "learned"}
 LISTS = {LEARNED.get(which.value, which.value): which for which in TermList if which is not TermList.ALL}
 
 
-@command("compare", 'review.ftstudy --uses "heart failure"', LEARNED)
-@click.option("--list", "only", type=click.Choice(list(LISTS)), help="Show only this list.")
-@click.option(
-    "--split",
-    type=click.Choice([split.value for split in Split if split]),
-    help="Only prompts of this split.",
-)
+@command("compare", 'review.ftstudy --uses "heart failure"', LEARNED, choices={"only": LISTS, "split": Split})
 @proving
 def compare(
     study: Path,
@@ -178,12 +172,10 @@ def _print_words(table: study_terms.WordTable, which: TermList) -> None:
         say(PROGRAMS)
 
 
-@command("glossary", "review.ftstudy --take terms.tbx --merge --dry-run")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice([form.id for form in GLOSSARY_FORMATS]),
-    help="With --save: the file format, if the file name does not show it.",
+@command(
+    "glossary",
+    "review.ftstudy --take terms.tbx --merge --dry-run",
+    choices={"form": [form.id for form in GLOSSARY_FORMATS]},
 )
 def glossary(
     study: Path,

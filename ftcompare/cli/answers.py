@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ from ftcompare.app.review.judging_round import preview_round, send_to_judging, s
 from ftcompare.app.review.terminology import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
-    Command,
     command,
-    flag,
     fresh_rng,
     now,
     opened,
@@ -34,46 +31,21 @@ PROMPT_SHOWN, ANSWER_SHOWN = 50, 70  # characters of each in a line
 PROMPT_IN_REMARK = 60
 
 
-_TEXTS = {
-    "--tag": "Only prompts with this tag.",
-    "--task": "Only prompts of this task.",
-    "--context-kind": f"Only prompts with this kind of context: {', '.join(filter(None, ContextKind))}.",
-    "--system": "Only answers of this system. After unblinding.",
-    "--contains": "Only answers with all of these words.",
-    "--prompt-contains": "Only prompts with all of these words.",
-    "--term": "Only answers with this glossary term.",
-    "--grade": f"Only answers whose mean grade is {', '.join(answer_list.GRADE_GROUPS)}. After unblinding.",
-}
-_FLAGS = {
-    "--flagged": "Only answers in a pair that a rater flagged.",
-    "--raters-disagree": "Only answers in a pair on which raters disagree.",
-    "--marked": "Only answers in which an expert marked errors.",
-    "--corrected": "Only answers that an expert corrected.",
-    "--check-failed": "Only answers that fail a check of their prompt.",
-    "--not-reviewed": "Only answers that no expert has reviewed.",
-    "--to-judge": "Include prompts with pairs that raters still have to judge.",
-}
-_ATTRIBUTES = {"--raters-disagree": ("disputed",), "--not-reviewed": ("unreviewed",)}
-
-
-def _filters(command: Command) -> Command:
-    splits = [*(split.value for split in Split if split.value), NO_SPLIT]
-    length = partial(click.option, type=click.IntRange(0), default=0)
-    options = (
-        click.option("--split", type=click.Choice(splits), help="Only prompts of this split."),
-        click.option("--category", help="Only prompts of this category. Empty: without a category."),
-        *(click.option(name, default="", help=meaning) for name, meaning in _TEXTS.items()),
-        length("--shortest", help="Minimum length of an answer in characters."),
-        length("--longest", help="Maximum length of an answer in characters. 0: no maximum."),
-        *(flag(name, meaning, *_ATTRIBUTES.get(name, ())) for name, meaning in _FLAGS.items()),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-@command("list", "review.ftstudy --flagged --sort characters", choices={"sort": answer_list.AnswerColumn})
-@_filters
+@command(
+    "list",
+    "review.ftstudy --flagged --sort characters",
+    choices={"sort": answer_list.AnswerColumn, "split": (*Split, NO_SPLIT)},
+)
+@click.option(
+    "--context-kind",
+    default="",
+    help=f"Only prompts with this kind of context: {', '.join(filter(None, ContextKind))}.",
+)
+@click.option(
+    "--grade",
+    default="",
+    help=f"Only answers whose mean grade is {', '.join(answer_list.GRADE_GROUPS)}. After unblinding.",
+)
 def list_answers(
     study: Path,
     *,

@@ -281,12 +281,12 @@ def board_sections(board: Board) -> Iterator[Section]:
 def _lead(rows: Sequence[BoardRow]) -> str:
     """In how many categories the fine-tune is worse, not worse, and neither."""
     words = {
-        BoardState.NOT_READY: tr("worse in {number}"),
-        BoardState.READY: tr("not worse in {number}"),
-        BoardState.NEEDS_MORE: tr("unclear in {number}"),
+        BoardState.NOT_READY: N_("worse in {number}"),
+        BoardState.READY: N_("not worse in {number}"),
+        BoardState.NEEDS_MORE: N_("unclear in {number}"),
     }
     states = [row.state for row in rows]
-    counts = (told.format(number=states.count(state)) for state, told in words.items() if state in states)
+    counts = (tr(told, number=states.count(state)) for state, told in words.items() if state in states)
     of = trn("{number} (category|categories)", len(rows))
     return tr("{system}, {categories}: {counts}.", name(rows[0].system), of, ", ".join(counts))
 

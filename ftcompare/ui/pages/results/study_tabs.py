@@ -75,7 +75,7 @@ class RankingTab(ResultsTab):
             self._matrix_card.set_explanations(self.matrix.explanations)
         if ordered:
             if self._measures.chosen not in ranking.measures(summary.ranking):
-                self._measures.choose(main_measure(summary.ranking))
+                self._measures.choose(ranking.plain_measure(summary))
             self._measures.offer(ranking.measures(summary.ranking))
             self._show_chart()
         for more in (self._measures, self._scores_card):
@@ -189,17 +189,28 @@ class AgreementTab(ResultsTab):
         return FittedTable(theme, title, filter_words, searched, most=ROWS_SHOWN, click=False)
 
 
+FIRST_GRADES = ("grade_chart", "grade_differences")  # keys of the sections above the fold
+
+
 class GradesTab(ResultsTab):
-    """The sentence, the means as a chart and a table, the differences, and how often each grade was given."""
+    """The sentence, the means as a chart, and the differences; below the fold, all other figures."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self.lead = LeadSentence("grades_", lambda: None)
         self.lead.how.hide()  # each card explains its own figures
         self.cards = SectionCards(context, self.explained.emit)
-        in_column(self.lead, self.cards, STRETCH, gap=L, of=self)
+        self.more = SectionCards(context, self.explained.emit)
+        self.fold = self.more_button("grades_more", self.more)
+        in_column(self.lead, self.cards, in_row(self.fold, STRETCH), self.more, STRETCH, gap=L, of=self)
 
     def show_study(self, shown: ShownStudy) -> None:
         if shown.grades is not None:
             self.lead.tell(*grades_headline(shown.grades))
-            self.cards.show_sections(grade_sections(shown.grades))
+            sections = grade_sections(shown.grades)
+            first = tuple(one for one in sections if one.key in FIRST_GRADES) or sections
+            self.cards.show_sections(first)
+            self.more.show_sections(
+                () if first is sections else (one for one in sections if one not in first)
+            )
+            self.fold.setVisible(first is not sections)

@@ -89,7 +89,7 @@ def test_a_line_has_both_figures_and_their_difference_in_words(
     tab = automatic(checked, context, qtbot)
     assert heads(tab.view) == ["", "base", "tuned", "Difference", "95% interval", "", "In words"]
     assert lines(tab.view)["Checks of answers"] == PASSED
-    assert tab.headline.text() == "On “All checks passed”, tuned is better than base (90%, base 40%)."
+    assert tab.headline.text() == "“All checks passed” is better for tuned (90%) than for base (40%)."
     assert CHANCE in tab.detail.text()
     table = tab.view.table
     spoken = table.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftcompare.app.results.presentation import ranking, rater_tables
 from ftcompare.app.results.presentation.grades import grade_sections, grades_headline
-from ftcompare.app.results.presentation.ranking import RankingMeasure, defined, main_measure, score_table
+from ftcompare.app.results.presentation.ranking import RankingMeasure, defined, score_table
 from ftcompare.app.results.presentation.trust import agreement_explanation, agreement_lines
 from ftcompare.app.results.presentation.value_table import ValueTable
 from ftcompare.app.results.study_results import DetailedResults, Summary
@@ -97,8 +97,8 @@ class RankingTab(ResultsTab):
         self._scores_card.set_explanations((*self.scores.explanations, *how))
 
     def _ask_how(self) -> None:
-        if self._summary is not None:
-            measure = main_measure(self._summary.ranking)
+        measure = self._measures.chosen
+        if self._summary is not None and isinstance(measure, RankingMeasure):
             self.explained.emit((ranking.score_explanation(self._summary, measure),))
 
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:

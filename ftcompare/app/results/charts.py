@@ -363,9 +363,10 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
     bottom, font = placed[-1].bottom + style.size * 2.3, style.font(0.87)
     if head := _head(plot, style):
         _draw_legend(drawn, plot, (width, tall), style.size * 0.8, style)
-        look = {"side": "right", "font": style.font(SMALL), "colour": style.muted}
+        small, y = style.font(SMALL), head - style.size * 0.8
         for x, title in ((columns.intervals, tr("interval")), (columns.counts, tr("prompts"))):
-            place_text(drawn, (x, head - style.size * 0.8), title, size=(width, tall), **look)
+            at = (x, y)
+            place_text(drawn, at, title, size=(width, tall), side="right", font=small, colour=style.muted)
     middle = (columns.plot_left + columns.plot_right) / 2 - text_width(plot.axis_words, font) / 2
     place = max(middle, style.size * 0.4), bottom
     place_text(drawn, place, plot.axis_words, size=(width, tall), side="left", font=font, colour=style.muted)

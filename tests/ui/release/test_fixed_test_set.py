@@ -82,7 +82,7 @@ def test_the_conditions_and_failed_prompts_of_the_newest_run_are_shown(
     tab.suites.show_runs_of(runs)
     settle(context, qtbot)
     said = visible_text(tab.suites)
-    assert [words in said for words in ("p1", "it names no dose", "All of 20 prompts have answers.")] == [
+    assert [shown in said for shown in ("p1", "it names no dose", "All of 20 prompts have answers.")] == [
         True
     ] * 3
 

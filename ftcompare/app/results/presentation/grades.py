@@ -106,7 +106,7 @@ def _of_two(summary: GradeSummary) -> str:
         "low": _value(worse, summary),
     }
     if difference.found == OVER_PROMPTS_AND_RATERS:
-        text = N_("Raters grade {better} higher than {worse}: {high} against {low} on average.")
+        text = N_("Raters of this kind grade {better} higher than {worse}: {high} against {low} on average.")
     elif difference.found:
         text = N_(
             "These raters graded {better} higher than {worse}: {high} against {low} on average. This says "
@@ -120,7 +120,7 @@ def _of_two(summary: GradeSummary) -> str:
 def _of_several(summary: GradeSummary) -> str:
     best = max(summary.systems, key=lambda one: one.value)
     of_best = [one for one in summary.differences if best.system in (one.a, one.b)]
-    beaten = sum(one.found and (one.value > 0) is (one.b == best.system) for one in of_best)
+    beaten = sum(bool(one.found) and (one.value > 0) is (one.b == best.system) for one in of_best)
     text = N_("{system} has the highest mean grade ({grade}), but is clearly higher than no other system.")
     if beaten == len(of_best):
         text = N_("{system} has the highest mean grade ({grade}), clearly higher than all others.")

@@ -101,13 +101,13 @@ class RunsLine(QWidget):
         self._running.hide()
         self._connect()
 
-    def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool, first: bool = False) -> None:
+    def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool, first: bool = True) -> None:
         """Find again what there is to do.
 
         Args:
             missing: what the measures of each group need that has none.
             named: whether systems are shown by name, so that a run's notes about them may be shown.
-            first: whether no measure is shown, so that the runs are described.
+            first: whether no measure is shown, so that the runs are not folded.
         """
         self._named, self._missing, self._first = named, missing, first
         self._tasks.run(partial(available_runs, runs=self._runs), self._show_offers, lambda _error: None)

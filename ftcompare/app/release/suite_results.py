@@ -385,7 +385,7 @@ class RunDetails(NamedTuple):
 
 
 def run_details(folder: Path) -> RunDetails:
-    """What a finished run requires and which prompts fail; nothing without a file of its result."""
+    """Read the conditions and failed prompts of a finished run; none without a file of its result."""
     return _read_result(folder, _details) if (folder / RESULT).is_file() else RunDetails((), ())
 
 

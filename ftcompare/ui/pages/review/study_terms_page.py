@@ -118,6 +118,8 @@ class CountTable(QWidget):
         self.fold.setObjectName(f"{name}s_totals")
         lists = named_choice(tr("List"), self.lists, f"{name}_list")
         in_row(lists, *choices, (table.field, 1), table.count, gap=S, of=self.head)
+        for button in (self.fold, copy):
+            controls.set_role(button, role="tool")
         tools = self.open_uses, self.in_glossary.button
         put(table.column, in_row(*tools, (table.detail, 1), STRETCH, self.fold, copy, gap=S))
         self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -477,7 +479,7 @@ class StudyTermsPage(QWidget):
     def __init__(self, context: PageContext, edit_glossary: Callable[..., None]) -> None:
         super().__init__()
         self._context = context
-        self.told = controls.named(controls.label("", "h2", wrap=True), "terms_told")
+        self.told = controls.named(controls.label("", "strong", wrap=True), "terms_told")
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
         self.kinds.addItems([tr(GLOSSARY), tr(WORDS)])
         self.work = StudyWork(context.tasks, lambda _: tr("Counting terms…"))

@@ -534,13 +534,8 @@ def create_from_import(
     on_progress: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
     """Create a study from an import of one file alone; an error leaves no file."""
-    counts: list[ImportCounts] = []
-
-    def fill(study: StudyFile) -> None:
-        counts.append(import_file(study, file, form, now=now, columns=columns, on_progress=on_progress))
-
-    create_study(path, plan, rng=rng, now=now, fill=fill).close()
-    return counts[0]
+    source = ImportSource(file, form, columns)
+    return create_from_files(path, [source], plan=plan, rng=rng, now=now, on_progress=on_progress)[0]
 
 
 def create_from_files(
@@ -549,6 +544,7 @@ def create_from_files(
     *,
     rng: Random,
     now: datetime,
+    plan: StudyPlan | None = None,
     unblind: bool = True,
     on_progress: ProgressCallback = ignore_progress,
 ) -> list[ImportCounts]:
@@ -558,7 +554,7 @@ def create_from_files(
     def fill(study: StudyFile) -> None:
         counts.extend(import_files(study, sources, now=now, unblind=unblind, on_progress=on_progress))
 
-    create_study(path, StudyPlan(title=path.stem), rng=rng, now=now, fill=fill).close()
+    create_study(path, plan or StudyPlan(title=path.stem), rng=rng, now=now, fill=fill).close()
     return counts
 
 

@@ -102,6 +102,7 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
                 "Answers" if info.study.scale.graded else "Pairs",
                 f"{info.written} of {info.planned} written, {info.failed} failed",
             ),
+            *([("Identical", description.identical_words(info.identical))] if info.identical else []),
             *([("Inherited", changed)] if changed else []),
             *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
@@ -143,7 +144,7 @@ def plan_sentence(study: StudyFile, info: description.StudyInfo) -> str:
 def _work(info: description.StudyInfo) -> str:
     systems = len(info.systems)
     each = systems if info.study.scale.graded else math.comb(max(systems, 2), 2)
-    pairs = info.prompts * info.samples * each
+    pairs = info.prompts * info.samples * each - info.identical
     work = load_of(pairs, info.design).summary(load_of(pairs, info.design, least=True))
     return work if info.study.scale.graded else f"{work}; `--plan` estimates what they can show"
 

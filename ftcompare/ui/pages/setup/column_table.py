@@ -8,11 +8,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
-from ftcompare.app.setup.answers_file import guessed_answer_columns
 from ftcompare.core.context import context_text
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptSpec
-from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.answer_files import AnswerColumns, likely_answer_columns
 from ftcompare.formats.prompts import ASKING, guessed_columns
 from ftcompare.formats.tables import FileColumns
 from ftcompare.formats.vote_table import VoteColumns, likely_vote_columns
@@ -105,10 +104,9 @@ class ColumnTable(QScrollArea):
 
     def __init__(self, name: str, fields: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._entries = [*((tr(title), key) for key, title in fields), (tr(UNUSED), "")]
+        self.set_fields(fields)
         self._choices: dict[str, QComboBox] = {}
         self._own_names: dict[str, ElidedLabel] = {}  # of columns in the file, beside their roles
-        self._shown: object = None
         self._lengths: dict[int, int] = {}  # by column: characters of its longest cell
         self._grid: QGridLayout = in_grid(0, 0)
         self.setObjectName(name)
@@ -120,6 +118,11 @@ class ColumnTable(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
+
+    def set_fields(self, fields: Sequence[tuple[str, str]]) -> None:
+        """Set the roles, each with its title, of the next file that is shown."""
+        self._entries = [*((tr(title), key) for key, title in fields), (tr(UNUSED), "")]
+        self._shown: object = None
 
     @property
     def roles(self) -> dict[str, str]:
@@ -257,7 +260,7 @@ def prompt_roles(names: Sequence[str]) -> dict[str, str]:
 
 
 def answer_roles(names: Sequence[str]) -> dict[str, str]:
-    guess = guessed_answer_columns(names)
+    guess = likely_answer_columns(names)
     return {**dict.fromkeys(guess.systems, SYSTEM_ANSWERS), **{c: role for role, c in guess.fields.items()}}
 
 

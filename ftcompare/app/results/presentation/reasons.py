@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from ftcompare.app.generate.comment_themes import found_words
 from ftcompare.app.results.comments import CommentWord
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
@@ -47,6 +48,11 @@ RULE = (
     N_(
         "For words of comments, verdicts are permuted between whole prompts on which the same raters "
         "commented. So raters' habits and prompts' topics do not count. The p is corrected for all words."
+    ),
+    N_(
+        "Themes of comments are groups of similar embeddings. They are shown only if two halves of the "
+        "comments, grouped separately, agree (adjusted Rand index of at least 0.5), and if the groups are "
+        "clearer than parts of one cloud."
     ),
 )
 INSEPARABLE = N_("Raters who prefer a system may like this about it, or something else.")
@@ -208,14 +214,23 @@ def comment_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[bloc
         rest = tr("{share} of the comments are in no group.", say.percent(said.ungrouped.judgments / every))
         yield blocks.Paragraph(sentences(total, rest))
         rows = (*said.groups, (tr("In no group"), said.ungrouped))
-        headings = tr("Group"), tr("Comments")
-        title = tr("Groups of comments, by the overall answer")
-        yield by_answer(title, headings, systems, ((one, counts, ()) for one, counts in rows))
+        yield _by_answer(tr("Groups of comments, by the overall answer"), tr("Group"), systems, rows)
+    if said.searched is not None and texts:
+        yield blocks.Paragraph(found_words(said.searched), explanation=explanation(reasons))
+    if said.themes and texts:
+        rows = tuple((tr("like “{text}”", say.name(one, 60)), counts) for one, counts in said.themes)
+        yield _by_answer(tr("Themes of comments, by the overall answer"), tr("Theme"), systems, rows)
     if said.too_slow:
         slow = tr("Not counted, because the regular expression is too slow: {groups}.", listed(said.too_slow))
         yield blocks.Paragraph(slow, blocks.Tone.NOTE)
     if texts:
         yield from _words(reasons)
+
+
+def _by_answer(
+    title: str, heading: str, systems: tuple[str, str], rows: Iterable[tuple[str, Counts]]
+) -> blocks.Table:
+    return by_answer(title, (heading, tr("Comments")), systems, ((one, counts, ()) for one, counts in rows))
 
 
 def _words(reasons: PairReasons) -> Iterator[blocks.Paragraph]:

@@ -1,0 +1,148 @@
+"""The demo study judged by a script, so that results, reasons, and training rows can be tried at once.
+
+The script prefers answers with more list items, and names them in its comments. So it is known what *Results →
+Reasons* has to find. Passages of the base's answers are planted in the training file that is searched.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from ftcompare.app import application_paths
+from ftcompare.app.demo import demo_plan
+from ftcompare.app.generate.comment_themes import find_themes
+from ftcompare.app.generate.own_measure import (
+    OwnMeasureSettings,
+    embeddings,
+    read_own_measure,
+    run_own_measure,
+)
+from ftcompare.app.generate.training_repeats import kept_repeats
+from ftcompare.app.rate.rating_session import study_session
+from ftcompare.app.results.presentation.contamination import find_leakage, keep_leakage
+from ftcompare.app.setup.new_study import create_study
+from ftcompare.app.study.opening import open_study
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.language import trn
+from ftcompare.core.markdown_style import markdown_style
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Verdict
+from ftcompare.formats.atomic_write import make_folder
+from ftcompare.store.study.study_file import StudyFile
+
+NAME = f"demo-judged{application_paths.STUDY_SUFFIX}"
+TRAINING = "training.jsonl"
+RATERS = ("Script A", "Script B", "Script C")
+SHARED = 24  # prompts that all of them judge
+EASY, EXPERT, OTHER = "easy to follow", "precise", "other"
+REASONS = (EASY, EXPERT)
+COMMENTS = {
+    EASY: "Because it is a list of steps, the answer is easy to read and follow",
+    EXPERT: "Correct medical terms, as cardiologists use them",
+    OTHER: "This is what a patient at home would understand",
+}
+ENDS = ".", " here.", " again.", " this time.", " as before."
+LISTED, SILENT, TIED, PLANTED = 2.0, 0.3, 0.1, 10
+LEAST_WORDS = 12  # of a planted passage
+
+
+def judged_demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
+    """Open the study in a folder, or create it without pairs if it does not exist."""
+    path = folder / NAME
+    if application_paths.is_there(path):
+        return open_study(path, now=now)
+    make_folder(folder)
+    design = RatingDesign(raters=len(RATERS), each=1, shared=SHARED)
+    title = "Answers about the heart (demo, judged by a script)"
+    plan = replace(demo_plan(), title=title, scale=Scale(reasons=REASONS), design=design)
+    return create_study(path, plan, rng=rng, now=now)
+
+
+def judge_by_script(study: StudyFile, *, seed: int, clock: Callable[[], datetime]) -> int:
+    """Judge all pairs that are open, as each of `RATERS`, and return the number of judgments."""
+    done = 0
+    for number, name in enumerate(RATERS):
+        rng = Random(seed + number)
+        session = study_session(study, name, clock=clock, rng=rng)
+        while (item := session.view().item) is not None:
+            session.judge(item.allocation, _verdict(item.left, item.right, rng))
+            done += 1
+    return done
+
+
+def _verdict(left: str, right: str, rng: Random) -> Verdict:
+    """The side with more list items is likelier, then the one that was drawn at random."""
+    more = math.copysign(1, lead) if (lead := _items(left) - _items(right)) else 0
+    wins_left = rng.random() < 1 / (1 + math.exp(-LISTED * more))
+    choice = Choice.LEFT if wins_left else Choice.RIGHT
+    if not more and rng.random() < TIED:
+        choice = Choice.TIE
+    by_list = choice.decisive and more == (1 if wins_left else -1)
+    why = EASY if by_list else rng.choice((EXPERT, OTHER))
+    comment = "" if choice is Choice.TIE or rng.random() < SILENT else _comment(why, rng)
+    ticked = (why,) if comment and why in REASONS else ()
+    return Verdict(choice, seconds=rng.uniform(4, 20), comment=comment, reasons=ticked)
+
+
+def _comment(why: str, rng: Random) -> str:
+    return COMMENTS[why] + rng.choice(ENDS)
+
+
+def _items(text: str) -> int:
+    return markdown_style(text).list_items
+
+
+def measure_comments(study: StudyFile, progress: ProgressCallback, *, clock: Callable[[], datetime]) -> str:
+    """Count the groups of phrases in comments, and search the comments for themes with the demo's base."""
+    folder = application_paths.demo_resources()
+    phrases = read_own_measure(OwnMeasureSettings("comment_groups.csv", "comments"), folder)
+    run_own_measure(study, phrases, progress, clock=clock)
+    encoder = read_own_measure(OwnMeasureSettings("base", "demo model"), folder)
+    read = partial(embeddings, encoder, progress=progress)
+    return find_themes(study, encoder.digest, read, now=clock())
+
+
+def search_training(study: StudyFile, *, rng: Random, now: datetime) -> str:
+    """Search the training file, with planted passages, for repeats; returns how many of these were found."""
+    base = study.systems.all()[0].id
+    written = {one.id: one.text for one in study.responses.all() if one.system == base}
+    chosen = rng.sample([(key, one) for key, text in written.items() if (one := _passage(text))], PLANTED)
+    rows = (application_paths.demo_resources() / TRAINING).read_text("utf-8").splitlines()
+    first = len(rows) + 1
+    rows += [_row(f"What is the note of record {number}?", text) for number, (_, text) in enumerate(chosen)]
+    path = study.path.with_name(TRAINING)
+    path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8", newline="\n")
+    keep_leakage(study, path, find_leakage(study, path), now=now)
+    kept = kept_repeats(study)
+    lines = {key: {one.line for one in kept[key].passages} for key, _ in chosen if key in kept}
+    found = sum(first + number in lines.get(key, ()) for number, (key, _) in enumerate(chosen))
+    return trn(
+        "{number} of {all} planted passages of the training file found in answers.", found, all=len(chosen)
+    )
+
+
+def _passage(text: str) -> str:
+    """The first sentence that is long enough; empty without one."""
+    return next((one for one in text.split(". ") if len(one.split()) >= LEAST_WORDS), "")
+
+
+def _row(question: str, text: str) -> str:
+    turns = {"role": "user", "content": question}, {"role": "assistant", "content": text}
+    return json.dumps({"messages": turns}, ensure_ascii=False)
+
+
+def judge_demo(
+    study: StudyFile, progress: ProgressCallback, *, clock: Callable[[], datetime]
+) -> Iterator[str]:
+    """Judge the written pairs, read the comments, and search the training file; a sentence on each."""
+    yield trn("{number} (judgment|judgments) by a script.", judge_by_script(study, seed=1, clock=clock))
+    yield measure_comments(study, progress, clock=clock)
+    yield search_training(study, rng=Random(1), now=clock())

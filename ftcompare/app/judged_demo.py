@@ -1,7 +1,7 @@
 """The demo study judged by a script, so that results, reasons, and training rows can be tried at once.
 
-The script prefers answers with more list items, and names them in its comments. So it is known what *Results →
-Reasons* has to find. Passages of the base's answers are planted in the training file that is searched.
+The script prefers answers with more list items, and names them in its comments. So it is known what *Results
+→ Reasons* has to find. Passages of the base's answers are planted in the training file that is searched.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from random import Random
 
 from ftcompare.app import application_paths
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.generate.comment_themes import find_themes
 from ftcompare.app.generate.own_measure import (
     OwnMeasureSettings,
-    embeddings,
     read_own_measure,
     run_own_measure,
+    search_comments,
 )
 from ftcompare.app.generate.training_repeats import kept_repeats
 from ftcompare.app.rate.rating_session import study_session
@@ -30,7 +28,6 @@ from ftcompare.app.results.presentation.contamination import find_leakage, keep_
 from ftcompare.app.setup.new_study import create_study
 from ftcompare.app.study.opening import open_study
 from ftcompare.app.work_progress import ProgressCallback
-from ftcompare.core.language import trn
 from ftcompare.core.markdown_style import markdown_style
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
@@ -66,11 +63,10 @@ def judged_demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
     return create_study(path, plan, rng=rng, now=now)
 
 
-def judge_by_script(study: StudyFile, *, seed: int, clock: Callable[[], datetime]) -> int:
+def judge_by_script(study: StudyFile, *, rng: Random, clock: Callable[[], datetime]) -> int:
     """Judge all pairs that are open, as each of `RATERS`, and return the number of judgments."""
     done = 0
-    for number, name in enumerate(RATERS):
-        rng = Random(seed + number)
+    for name in RATERS:
         session = study_session(study, name, clock=clock, rng=rng)
         while (item := session.view().item) is not None:
             session.judge(item.allocation, _verdict(item.left, item.right, rng))
@@ -106,8 +102,7 @@ def measure_comments(study: StudyFile, progress: ProgressCallback, *, clock: Cal
     phrases = read_own_measure(OwnMeasureSettings("comment_groups.csv", "comments"), folder)
     run_own_measure(study, phrases, progress, clock=clock)
     encoder = read_own_measure(OwnMeasureSettings("base", "demo model"), folder)
-    read = partial(embeddings, encoder, progress=progress)
-    return find_themes(study, encoder.digest, read, now=clock())
+    return search_comments(study, encoder, progress, now=clock())
 
 
 def search_training(study: StudyFile, *, rng: Random, now: datetime) -> str:
@@ -124,9 +119,7 @@ def search_training(study: StudyFile, *, rng: Random, now: datetime) -> str:
     kept = kept_repeats(study)
     lines = {key: {one.line for one in kept[key].passages} for key, _ in chosen if key in kept}
     found = sum(first + number in lines.get(key, ()) for number, (key, _) in enumerate(chosen))
-    return trn(
-        "{number} of {all} planted passages of the training file found in answers.", found, all=len(chosen)
-    )
+    return f"{found} of {len(chosen)} planted passages of the training file found in answers."
 
 
 def _passage(text: str) -> str:
@@ -140,9 +133,9 @@ def _row(question: str, text: str) -> str:
 
 
 def judge_demo(
-    study: StudyFile, progress: ProgressCallback, *, clock: Callable[[], datetime]
+    study: StudyFile, progress: ProgressCallback, *, rng: Random, clock: Callable[[], datetime]
 ) -> Iterator[str]:
     """Judge the written pairs, read the comments, and search the training file; a sentence on each."""
-    yield trn("{number} (judgment|judgments) by a script.", judge_by_script(study, seed=1, clock=clock))
+    yield f"{judge_by_script(study, rng=rng, clock=clock)} judgments by a script."
     yield measure_comments(study, progress, clock=clock)
-    yield search_training(study, rng=Random(1), now=clock())
+    yield search_training(study, rng=rng, now=clock())

@@ -371,7 +371,7 @@ def demo(folder: Path, limit: int | None, *, judged: bool, no_window: bool) -> i
     """Generate pairs with the demo model that ships with FTCompare, then open the rating page.
 
     With --judged, a script judges the pairs, comments on them, and searches training data for passages that
-    were planted in it. The tutorial "See what a study shows" walks through the results.
+    were planted in it. The tutorial "See what a judged study shows" walks through its results.
     """
     engine_run.require_engine()
     create = judged_demo_study if judged else demo_study
@@ -382,7 +382,7 @@ def demo(folder: Path, limit: int | None, *, judged: bool, no_window: bool) -> i
         run = generation.GenerationRun(study, settings=DEMO_SETTINGS, clock=now, limit=left, by_task=NO_TASKS)
         progress = write_pairs(study, run, DEMO_SETTINGS, brief=True)
         if judged and not progress.cancelled and study.settings.read().disclosure.rating_open:
-            for sentence in judge_demo(study, ignore_progress, clock=now):
+            for sentence in judge_demo(study, ignore_progress, rng=fresh_rng(), clock=now):
                 say(sentence)
         info = describe(study)
     say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")

@@ -38,12 +38,13 @@ class CommentThemes:
 def comment_themes(vectors: FloatArray, raters: IntArray, *, rng: np.random.Generator) -> CommentThemes:
     """Cluster comments by k-means, for the smallest number of clusters on which two halves agree nearly most.
 
-    Each embedding is scaled to length 1. For k from 2 to `MOST_THEMES`, comments are divided into two halves at random, `HALVES`
-    times. Each half is clustered, and all comments are assigned to the nearest center of each half. Themes
-    are found if the mean adjusted Rand index of these assignments is at least `LEAST_AGREEMENT`, and if the
-    share of the variance within clusters is less than in each of `REFERENCES` normal samples with the same
-    covariance. Groups that mostly are raters, each with a style of their own, are no themes: Goodman and
-    Kruskal's λ of the groups given the rater is at most `MOST_BY_RATER`. Sources: Lange et al. 2004 (stability); Liu et al. 2008 (SigClust).
+    Each embedding is scaled to length 1. For k from 2 to `MOST_THEMES`, comments are divided into two halves
+    at random, `HALVES` times. Each half is clustered, and all comments are assigned to the nearest center of
+    each half. Themes are found if the mean adjusted Rand index of these assignments is at least
+    `LEAST_AGREEMENT`, and if the share of the variance within clusters is less than in each of `REFERENCES`
+    normal samples with the same covariance. Groups that mostly are raters, each with a style of their own,
+    are no themes: Goodman and Kruskal's λ of the groups given the rater is at most `MOST_BY_RATER`. Sources:
+    Lange et al. 2004 (stability); Liu et al. 2008 (SigClust).
 
     Args:
         vectors: comments x width of an embedding.
@@ -99,7 +100,9 @@ def _agreement(points: FloatArray, count: int, rng: np.random.Generator) -> floa
     found = []
     for _ in range(HALVES):
         order = rng.permutation(len(points))
-        first, second = (vq(points, _centers(points[half], count, rng))[0] for half in np.array_split(order, 2))
+        first, second = (
+            vq(points, _centers(points[half], count, rng))[0] for half in np.array_split(order, 2)
+        )
         found.append(rand_index(first, second))
     return float(np.mean(found))
 

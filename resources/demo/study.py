@@ -1,6 +1,6 @@
-"""Writes the prompts of the demonstration study, ``prompts.jsonl``, and a part of the adapter's training
-data, ``training.jsonl``, from the corpus's facts.
+"""Writes the prompts of the demonstration study and rows of the adapter's training data.
 
+Both, ``prompts.jsonl`` and ``training.jsonl``, come from the corpus's facts.
 Run it as ``python resources/demo/study.py``.
 """
 

@@ -27,6 +27,10 @@ ANSWERS_LESS_TO_TEACH = N_("answers that teach less than those that were chosen"
 
 FAR = 0.5  # largest share of its wording in the training data of a prompt that is far from it
 
+NOTHING_TO_TEACH = N_("neither lost nor found wrong")
+"""Reason that leaves out the others, if all with a sign are chosen; the next one is that for answers."""
+NO_ANSWERS_TO_TEACH = N_("answers to prompts that were neither lost nor found wrong")
+
 Row = TypeVar("Row", PreferenceRow, TrainingAnswer, RewardPrompt)
 
 

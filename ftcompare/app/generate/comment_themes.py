@@ -25,9 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 KEY = "comment_themes"  # of the record
 MOST_COMMENTS = 5_000  # the first ones are clustered
 TYPICAL = 3  # number of comments that stand for a theme
-NO_THEMES = N_(
-    "No themes were found in {comments}: two halves of them do not give the same clear groups."
-)
+NO_THEMES = N_("No themes were found in {comments}: two halves of them do not give the same clear groups.")
 Embed = Callable[[Sequence[str]], Mapping[str, Sequence[float]]]
 
 

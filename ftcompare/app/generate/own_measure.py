@@ -264,10 +264,7 @@ def run_own_measure(
     """
     require_measure_agreed(measure)
     answers = _open_answers(study, measure)
-    themes = ""
-    if measure.encoder:
-        read = partial(embeddings, measure, progress=progress)
-        themes = find_themes(study, measure.digest, read, now=clock())
+    themes = search_comments(study, measure, progress, now=clock()) if measure.encoder else ""
     if not answers:
         return themes or tr("“{name}” has no new answers to measure.", measure.name)
     about: dict[str, Json] = {"source": measure.source, "digest": measure.digest, "better": measure.better}
@@ -404,13 +401,17 @@ def _encoded(
                     yield event
 
 
-def embeddings(
-    measure: OwnMeasure, texts: Sequence[str], progress: ProgressCallback
-) -> dict[str, tuple[float, ...]]:
-    """Return the embedding of each text by the encoder of a measure; without those that it cannot read."""
-    asked = [protocol.TextToScore(str(number), (), text) for number, text in enumerate(texts)]
+def search_comments(
+    study: StudyFile, measure: OwnMeasure, progress: ProgressCallback, *, now: datetime
+) -> str:
+    """Search raters' comments for themes with the encoder of a measure, and return a sentence about it."""
     pulse = partial(progress, tr("Reading the comments…"), None)
-    return {texts[int(one.key)]: one.embedding for one in _encoded(str(measure.encoder), asked, pulse)}
+
+    def embed(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        asked = [protocol.TextToScore(str(number), (), text) for number, text in enumerate(texts)]
+        return {texts[int(one.key)]: one.embedding for one in _encoded(str(measure.encoder), asked, pulse)}
+
+    return find_themes(study, measure.digest, embed, now=now)
 
 
 def _failed(measure: OwnMeasure, what: str, prompt: str = "", line: int = 0) -> UserError:

@@ -144,7 +144,7 @@ def kept_repeats(study: StudyFile) -> Mapping[ResponseId, TrainingRepeats]:
 
 
 def familiar_prompts(study: StudyFile) -> Mapping[str, float]:
-    """The share of each prompt's wording, by key, that a text of the last searched file has; empty without."""
+    """The share of each prompt's wording, by key, that a text of the file that was searched last has."""
     found = [one[FAMILIAR] for one in study.scores.examinations(BENCHMARKED) if FAMILIAR in one]
     last = found[-1] if found else {}
     shares = last.items() if isinstance(last, dict) else ()

@@ -64,7 +64,7 @@ def test_rows_are_ranked_by_what_was_wrong_and_related_prompts_are_spread(
     ]  # of three judgments about PULSE it lost one: its own answer is the preferred one
     card = (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
     assert "only the 3 rows that teach tuned most (column why gives the reasons)" in card
-    assert "teaches less than the rows that were chosen" in card
+    assert "neither lost nor found wrong" in card
 
 
 def test_marks_and_another_learner_count(judged: StudyFile, tmp_path: Path, now: datetime) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ftcompare.app.generate.comment_themes import find_themes
@@ -74,7 +73,7 @@ def test_what_only_one_system_writes_cannot_be_separated_from_it(path: Path) -> 
 
 def test_the_first_sentence_names_what_cannot_be_separated_from_a_system(path: Path) -> None:
     found = reasons_of(path)
-    assert INSEPARABLE in texts_of(found)[-1], "a reason leads"
+    assert INSEPARABLE in texts_of(found)[0], "a reason leads"
     alone = replace(found, features=found.of(FeatureStanding.ONE_SIDED))
     head, _ = reasons_lines(alone)
     assert head.startswith("tuned has ")

@@ -299,7 +299,8 @@ def load_encoder(folder: ModelFolder, device: torch.device, dtype: torch.dtype) 
 class LocalSimilarityBackend(LocalRewardBackend):
     """Scores a text by its cosine similarity to the most similar of its messages, -1 to 1.
 
-    A text without messages gets the score 0 and its embedding. Texts are read one by one, so that no padding has to be left out of the pooling.
+    A text without messages gets the score 0 and its embedding. Texts are read one by one, so that no padding
+    has to be left out of the pooling.
     """
 
     load_model = staticmethod(load_encoder)

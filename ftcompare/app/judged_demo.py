@@ -75,7 +75,7 @@ def judge_by_script(study: StudyFile, *, rng: Random, clock: Callable[[], dateti
 
 
 def _verdict(left: str, right: str, rng: Random) -> Verdict:
-    """The side with more list items is likelier, then the one that was drawn at random."""
+    """Prefer the side with more list items, mostly; without one, either side."""
     more = math.copysign(1, lead) if (lead := _items(left) - _items(right)) else 0
     wins_left = rng.random() < 1 / (1 + math.exp(-LISTED * more))
     choice = Choice.LEFT if wins_left else Choice.RIGHT

@@ -32,7 +32,7 @@ class CommentThemes:
 
     agreement: float  # mean adjusted Rand index of two halves, -1 to 1
     labels: IntArray | None = None
-    typical: tuple[tuple[int, ...], ...] = ()  # by theme, its comments, the most central first
+    typical: tuple[tuple[int, ...], ...] = ()  # by theme, its comments, the closest to the center first
 
 
 def comment_themes(vectors: FloatArray, raters: IntArray, *, rng: np.random.Generator) -> CommentThemes:

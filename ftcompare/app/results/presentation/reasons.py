@@ -51,7 +51,7 @@ RULE = (
     ),
     N_(
         "Themes of comments are groups of similar embeddings. They are shown only if two halves of the "
-        "comments, grouped separately, agree (adjusted Rand index of at least 0.5), and if the groups are "
+        "comments, grouped separately, agree (adjusted Rand index of at least 0.5). The groups must also be "
         "clearer than parts of one cloud."
     ),
 )
@@ -142,7 +142,7 @@ def reason_sections(reasons: PairReasons) -> tuple[blocks.Section, ...]:
     """The reasons with their sentences, features of one system alone, and the others, as sections."""
     every = (
         (REASONS, tr("Reasons"), tuple(_reason_blocks(reasons))),
-        (ONE_SIDED, tr("Cannot be told apart from the system itself"), tuple(_one_sided(reasons))),
+        (ONE_SIDED, tr("Cannot be separated from the system itself"), tuple(_one_sided(reasons))),
         (UNTESTED, tr("Other features"), tuple(_untested(reasons))),
         ("said", tr("Comments"), tuple(comment_blocks(reasons))),
     )
@@ -170,7 +170,7 @@ def _reason_blocks(reasons: PairReasons) -> Iterator[blocks.Block]:
             yield blocks.Paragraph(tr("Read these first:"), blocks.Tone.NOTE)
         for prompt in one.examples:
             title = tr("“{text}”", say.name(prompt.text, 80))
-            part = Part(Dimension.PROMPT, prompt.key, title=title)
+            part = Part(Dimension.FEATURE, one.feature.id, keys=frozenset([prompt.key]), title=title)
             yield blocks.Paragraph(title, judged=part, link=tr("Show this pair"))
 
 

@@ -88,7 +88,7 @@ def _centers(points: FloatArray, count: int, rng: np.random.Generator) -> FloatA
     """The centers of k-means, the best of several starts."""
     with warnings.catch_warnings(action="ignore"):  # an empty cluster keeps its center
         found = [kmeans2(points, count, minit="++", rng=rng)[0] for _ in range(STARTS)]
-    return min(found, key=lambda centers: _spread(points, centers))
+    return np.asarray(min(found, key=lambda centers: _spread(points, centers)), dtype=np.float64)
 
 
 def _spread(points: FloatArray, centers: FloatArray) -> float:

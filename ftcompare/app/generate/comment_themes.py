@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 
 from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.core.hashing import digest
+from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import N_, named_value, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.core.typed_json import read_lenient, record_json
@@ -52,7 +52,8 @@ def find_themes(study: StudyFile, encoder: str, embed: Embed, *, now: datetime) 
     """
     judged = (row for row in study.judgments.standing(commented=True) if row.rater.kind is RaterKind.HUMAN)
     comments = [(row.comment.strip(), row.rater.id) for row in judged][:MOST_COMMENTS]
-    texts = digest("comments", [[text, rater] for text, rater in comments])
+    given: list[Json] = [[text, rater] for text, rater in comments]
+    texts = digest("comments", given)
     kept = kept_themes(study)
     if len(comments) < LEAST_COMMENTS or (kept and (kept.encoder, kept.texts) == (encoder, texts)):
         return ""
@@ -87,7 +88,8 @@ def found_words(kept: KeptThemes) -> str:
 def kept_themes(study: StudyFile) -> KeptThemes | None:
     """Return the result of the last search; None without one."""
     found = [one[KEY] for one in study.scores.examinations(BENCHMARKED) if KEY in one]
-    return read_lenient(KeptThemes, found[-1]) if found and isinstance(found[-1], dict) else None
+    last = found[-1] if found else None
+    return read_lenient(KeptThemes, last) if isinstance(last, dict) else None
 
 
 def by_theme(kept: KeptThemes, comments: Sequence[str]) -> list[tuple[str, list[bool]]]:

@@ -146,9 +146,9 @@ def kept_repeats(study: StudyFile) -> Mapping[ResponseId, TrainingRepeats]:
 def familiar_prompts(study: StudyFile) -> Mapping[str, float]:
     """The share of each prompt's wording, by key, that a text of the file that was searched last has."""
     found = [one[FAMILIAR] for one in study.scores.examinations(BENCHMARKED) if FAMILIAR in one]
-    last = found[-1] if found else {}
-    shares = last.items() if isinstance(last, dict) else ()
-    return {key: float(share) for key, share in shares if isinstance(share, int | float)}
+    last = found[-1] if found else None
+    shares = last if isinstance(last, dict) else {}
+    return {key: float(share) for key, share in shares.items() if isinstance(share, int | float)}
 
 
 def repeating_answers(study: StudyFile) -> frozenset[int]:

@@ -152,13 +152,16 @@ def test_a_ranking_that_is_begun_is_there_when_the_page_is_opened_again(
         browser.press("2")
         browser.press("1")
         browser.wait(f"{PLACES} === 'Answer A: place 2; Answer B: place 1; Answer C: no place yet'")
-        browser.look(SLOW_WRITES)
         browser.press("c")
         browser.press("x")
+        browser.wait_text("Draft saved")  # and everything before it: writes are in order
+        browser.look(SLOW_WRITES)
         browser.press("y")
+        browser.press("z")
+        assert "Draft saved" not in browser.text()
         browser.wait("finishWrite")
-        browser.look("finishWrite()")  # of the first letter
-        browser.wait("finishWrite")  # of the second
+        browser.look("finishWrite()")  # of the second letter
+        browser.wait("finishWrite")  # of the third
         assert "Draft saved" not in browser.text()
         browser.look("finishWrite()")
         browser.wait_text("Draft saved")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
@@ -125,6 +125,23 @@ def as_written(text: str) -> tuple[Block, ...]:
 def words(line: Line) -> str:
     """Return a line as plain text: mathematics as in the source, addresses in brackets after link words."""
     return "".join(map(_words, line))
+
+
+def plain_words(blocks: Sequence[Block]) -> str:
+    """Return the paragraphs, headings, quotes, and list items as plain text."""
+    return " ".join(_block_words(blocks))
+
+
+def _block_words(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case TextParagraph(line=line) | TextHeading(line=line):
+                yield words(line)
+            case Quote(blocks=inner):
+                yield from _block_words(inner)
+            case ItemList(items=items):
+                for item in items:
+                    yield from _block_words(item.blocks)
 
 
 def _words(piece: Inline) -> str:

@@ -102,7 +102,7 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
         if shown(browser, "#earlier_turns"):
             conversations += 1
             conversation(browser)
-        opened_below_the_answers(browser)
+        opened_on_demand(browser)
         judge(browser, number)
     assert (len(places), conversations) == (1, 1)
     browser.wait_text("Thank you, Anna. That was the last pair.")
@@ -142,36 +142,39 @@ def aim_from_pause(browser: Browser) -> None:
     browser.press("Escape")
 
 
-def opened_below_the_answers(browser: Browser) -> None:
-    """A prompt, a context, or a reference answer opens below the answers; no label or button moves."""
-    for key, part in (("p", ".whole-prompt"), ("x", "#context"), ("e", "#reference")):
+def opened_on_demand(browser: Browser) -> None:
+    """The prompt opens in its place, a context or a reference answer below the answers; no button moves."""
+    texts = "document.querySelector('.texts').getBoundingClientRect()"
+    for key, part in (("p", ".prompt.opened"), ("x", "#context"), ("e", "#reference")):
         fixed = browser.look(FIXED)
         browser.press(key)
-        if shown(browser, part):
-            texts = "document.querySelector('.texts').getBoundingClientRect()"
-            opened = f"document.querySelector('{part}').getBoundingClientRect()"
-            assert browser.look(f"{texts}.bottom < {opened}.top && {texts}.height > {opened}.height")
+        opened = f"document.querySelector('{part}').getBoundingClientRect()"
+        if shown(browser, part) and key == "p":
+            assert browser.look(f"{opened}.bottom < {texts}.top")
             scrolls = (
                 "((text) => text.scrollHeight > text.clientHeight + 1)(document.querySelector('#prompt'))"
             )
-            if part == ".whole-prompt" and browser.look(
-                scrolls
-            ):  # it grows with the window before it scrolls
+            if browser.look(scrolls):  # it grows with the window before it scrolls
                 pair = "document.querySelector('.pair').getBoundingClientRect()"
                 assert browser.look(f"{opened}.height > {pair}.height / 4")
-        assert browser.look(FIXED) == fixed
+        elif shown(browser, part):
+            assert browser.look(f"{texts}.bottom < {opened}.top && {texts}.height > {opened}.height")
+            assert browser.look(FIXED) == fixed
         browser.press(key)
+        assert browser.look(FIXED) == fixed
 
 
 def conversation(browser: Browser) -> None:
-    """The turn that is judged is in view; the ones above it are a line, or all below the answers."""
+    """The turn that is judged is in view; the ones above it are a line, or above it."""
     assert text_of(browser, "#prompt").startswith("Write a function for it.")
     assert text_of(browser, "#turn_before") == "Assistant: “Those with atrial fibrillation.”"
     assert named(browser, "#earlier_turns") == "2 earlier turns above the prompt"
     assert named(browser, ".pair").endswith(", 2 earlier turns above the prompt")
     browser.press("p")
-    turn = "document.querySelector('#prompt > .speaker').getBoundingClientRect().top"
-    assert 0 <= browser.look(f"{turn} - document.getElementById('prompt').getBoundingClientRect().top") < 24
+    turn = "[...document.querySelectorAll('#prompt > .speaker')].pop().getBoundingClientRect()"
+    prompt = "document.getElementById('prompt').getBoundingClientRect()"
+    assert browser.look(f"{turn}.top >= {prompt}.top - 1 && {turn}.bottom <= {prompt}.bottom")
+    assert text_of(browser, "#prompt").startswith("User")
     browser.press("p")
     style = "getComputedStyle(document.querySelector('.scrolled-text code'))"
     assert "ono" in browser.look(f"{style}.fontFamily")

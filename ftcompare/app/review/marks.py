@@ -41,6 +41,8 @@ from ftcompare.formats.marks import (
     write_marks_csv,
 )
 from ftcompare.formats.marks import error_scheme_toml as error_scheme_toml
+from ftcompare.markup.blocks import plain_words
+from ftcompare.markup.parser import parse
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -55,7 +57,7 @@ class ShownMark:
 
     @property
     def words(self) -> str:
-        quote = " ".join(self.given.quote.split())
+        quote = " ".join((plain_words(parse(self.given.quote)) or self.given.quote).split())
         given = {"type": tr(self.error_type.label), "severity": tr(self.severity.label).lower()}
         if quote:
             return tr("{type}, {severity}: “{quote}”", **given, quote=quote)

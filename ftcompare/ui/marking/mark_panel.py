@@ -15,6 +15,7 @@ from ftcompare.core.error_scheme import ErrorScheme, Severity
 from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.study import ResponseId, folded_name
 from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets import controls
@@ -76,7 +77,7 @@ class MarkForm(controls.Card):
         for button in self.severities:
             button.setChecked(button.property("severity") == severity)
         self.heading.setText(tr("Change the mark") if mark.severity else tr("Mark an error"))
-        quote = one_line(mark.quote, QUOTE_LENGTH)
+        quote = plain_line(mark.quote, QUOTE_LENGTH)
         self.quote.setText(tr("“{words}”", quote) if quote else tr(NOTHING))
         self.comment.setText(mark.comment)
         self.suggestion.setText(mark.suggestion)
@@ -128,11 +129,9 @@ class MarkForm(controls.Card):
         chosen = next((button for button in self.severities if button.isChecked()), None)
         if mark is None or kind is None or chosen is None:
             return
-        severity = str(chosen.property("severity"))
-        self._last = (str(kind), severity)
+        self._last = kind, severity = str(kind), str(chosen.property("severity"))
         comment, better = self.comment.text().strip(), self.suggestion.text().strip()
-        chosen_type = str(kind)
-        given = replace(mark, error_type=chosen_type, severity=severity, comment=comment, suggestion=better)
+        given = replace(mark, error_type=kind, severity=severity, comment=comment, suggestion=better)
         self.given.emit(given)
 
     def _offer_severities(self, scheme: ErrorScheme) -> None:
@@ -215,6 +214,7 @@ class MarkPanel(QtWidgets.QWidget):
     removal_wanted = Signal(object)  # take back one of the expert's own marks (`ShownMark`)
     looked_through = Signal(bool)  # the answer was looked through, or was not after all
     others_wanted = Signal(bool)  # whether to show other experts' marks
+    mark_wanted = Signal()  # ask about the selected words
 
     def __init__(self, text: Callable[[], MarkedText], *, one_expert: bool = False) -> None:
         super().__init__()
@@ -232,6 +232,8 @@ class MarkPanel(QtWidgets.QWidget):
         self.others = controls.named(QtWidgets.QCheckBox(tr("Show other experts' marks")), "mark_others")
         self.remove = controls.named(controls.PlainButton(tr("Remove")), "mark_remove")
         self.change = controls.named(controls.PlainButton(tr("Change…")), "mark_change")
+        self.mark = controls.PlainButton(tr("Mark an error"), name="mark_error", act=self.mark_wanted.emit)
+        self.mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the text keeps its selection
         self._name = ""
         self._then: Callable[[], None] | None = None  # what waits for the name
         self.name_field = controls.named(QtWidgets.QLineEdit(), "expert_name", tr("Your name as an expert"))
@@ -270,6 +272,8 @@ class MarkPanel(QtWidgets.QWidget):
         self.list.blockSignals(False)
         self.list.setVisible(bool(self._marks))
         self.none.setVisible(not self._marks)
+        for button in (self.change, self.remove):
+            button.setVisible(bool(self._marks))
         self.done.blockSignals(True)
         self.done.setChecked(done)
         self.done.blockSignals(False)
@@ -376,8 +380,10 @@ class MarkPanel(QtWidgets.QWidget):
         marks = filled(in_column((self.list, 1), self.none, STRETCH))
         go_on = self._go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl+Return"), gap=S))
         self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
-        head = in_column(self.title, by, self.note, gap=S)
+        mark = filled(in_row(self.mark, controls.KeyCap("A"), gap=S))
+        head = in_column(in_row(self.title, STRETCH, mark), by, self.note, gap=S)
         in_column(head, (self._below, 1), self.form, STRETCH, go_on, gap=S, of=self)
+        mark.setVisible(self._one_expert)
         self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)
         kept_place(self.done)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat
-from PySide6.QtWidgets import QApplication, QScrollBar, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollBar, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import ANSWER, LAST_ANSWER, TURN_ANSWER, judged_part, turns_before
-from ftcompare.core.language import sentences, tr
+from ftcompare.core.language import named_value, sentences, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL, LETTERS, WRONG_FROM, WRONG_HERE
 from ftcompare.core.scale import Choice
@@ -26,19 +26,12 @@ from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import extra_selection
-from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, SectionLabel, label
+from ftcompare.ui.theme.theme import XL, XS, IconLabel, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, kept_place, put
 
 if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
-
-
-from PySide6.QtWidgets import QFrame, QPushButton
-
-from ftcompare.core.language import named_value
-from ftcompare.ui.theme.theme import IconLabel
-from ftcompare.ui.widgets.controls import set_role
 
 
 def answer_name(number: int) -> str:
@@ -218,16 +211,15 @@ class TextPanel(Card):
 class PairView(QWidget):
     """A prompt, two texts, which may scroll together (``linked``), and opened cards below.
 
-    The texts begin at the same height for every pair. They end at the same height unless the prompt, the
-    context, or the reference answer is opened below them. An answer to be graded is in the left panel, alone.
+    The texts begin and end at the same height for every pair, unless the prompt is opened above them, or the
+    context or the reference answer below them. An answer to be graded is in the left panel, alone.
     Answers to be ranked are in as many panels, in rows of equal height, each with its possible places.
     """
 
     placed = Signal(int, int)  # a place was clicked: number of the answer, from 0, and place, from 1
     chosen = Signal(str)  # id of the command of a clicked button
 
-    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool, prompt_above: bool = False) -> None:
-        """``prompt_above``: whether an opened prompt is shown in its card, not below the texts."""
+    def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
         self.markdown = markdown
         self.linked = True
@@ -261,8 +253,7 @@ class PairView(QWidget):
             grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._lay_out()
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
-        apart = () if prompt_above else (self.prompt.open_apart(),)
-        opened = in_row(*((card, 1) for card in (*apart, *self._cards)), gap=M)
+        opened = in_row(*((card, 1) for card in self._cards), gap=M)
         self._column = in_column(self.prompt, (grid, 1), opened, gap=S, of=self)
         self.steps.turned.connect(lambda _: self._show_panels())
         left, right = self._bars()
@@ -374,6 +365,10 @@ class PairView(QWidget):
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
                 bar.setValue(0)
+            if judged is ConversationJudged.LAST and item.later_turns:
+                with self._apart():
+                    for panel in self._panels:
+                        panel.text.show_turn(-2)  # the question that the judged answer replies to
         self._item = item
         turns = tr(judged_part(item, judged), number=len(item.later_turns) + 1)
         same = tr(IDENTICAL) if item.identical and not note else ""

@@ -181,9 +181,9 @@ NO_LIMIT = 16_777_215  # Qt's QWIDGETSIZE_MAX
 class ReadingRow(QHBoxLayout):
     """Holds a text in short lines, at the panel's left edge or, for right-to-left scripts, the right one."""
 
-    def __init__(self, theme: Theme, text: QWidget) -> None:
+    def __init__(self, theme: Theme, text: QWidget, column: int = COLUMN) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._column = theme, column
         self._text = text
         self.from_right = False
         self.setContentsMargins(0, 0, 0, 0)
@@ -194,7 +194,7 @@ class ReadingRow(QHBoxLayout):
         self.from_right = reads_from_right(words)
         self.setStretch(0, 1 if self.from_right else 0)
         self.setStretch(1, 100 if self.from_right else 1)
-        line = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
+        line = round(QFontMetricsF(self._theme.font()).averageCharWidth() * self._column)
         self._text.setMaximumWidth(line + XL if self.from_right else NO_LIMIT)
 
 
@@ -210,16 +210,14 @@ def show_messages(text: TextView, messages: Sequence[Message], *, markdown: bool
 
 HEADER = 26  # height in pixels, before zoom, of the row above the prompt
 LINES = 2  # lines of the prompt that are shown
-OPEN_LINES = 9
-OPEN_SHARE = 0.3  # largest share of the pair's height that an opened prompt takes
+WIDE_COLUMN = 112  # characters in a line of the prompt, so that two lines show more of it
 
 
 class PromptCard(controls.Card):
     """The prompt of a pair, of the same height for every pair.
 
     It shows two lines and scrolls; ``opened`` is whether it shows more lines, and all turns of a
-    conversation: here, or in the card of ``open_apart``. Otherwise the turns before the last one are a
-    line above it.
+    conversation. Otherwise the turns before the last one are a line above it.
     """
 
     def __init__(
@@ -246,28 +244,14 @@ class PromptCard(controls.Card):
         self._notice = controls.NoticeLabel()
         self._more = kept_place(wired(KeyButton(tr("Show more"), key), name, self.fold))
         self.text = TextView(theme, tr("Prompt"))
-        self._row = ReadingRow(theme, self.text)
-        self._reading = filled(self._row)
-        self._beginning = TextView(theme, tr("Beginning of the prompt"))
-        self._beginning.hide()
-        self._apart: controls.Card | None = None
+        self.text.column = WIDE_COLUMN
+        self._row = ReadingRow(theme, self.text, WIDE_COLUMN)
         names: tuple[Part, ...] = (self._name, self.turns, (self._before, 2), (self._note, 3))
         tools: tuple[Part, ...] = (*(card.take_header() for card in cards), self._more, self._notice)
         self._header = filled(in_row(*names, *tools, gap=M))
-        put(self.body, self._header, self._reading, self._beginning)
+        put(self.body, self._header, filled(self._row))
         self.text.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_more())
         self.set_messages(())
-
-    def open_apart(self) -> controls.Card:
-        """Return a card in which an opened prompt is shown, so that what is below this one does not move."""
-        self._apart = controls.Card()
-        self._apart.body.setSpacing(XS)
-        self._apart.body.setContentsMargins(XL - 4, S, M, S)
-        title = controls.SectionLabel(tr("Whole prompt"))
-        title.setContentsMargins(2, 0, 0, 0)
-        put(self._apart.body, title)
-        self._apart.hide()
-        return self._apart
 
     def set_notice(self, notice: str) -> None:
         self._notice.set(notice)
@@ -309,14 +293,12 @@ class PromptCard(controls.Card):
             self.refresh()
 
     def refresh(self) -> None:
-        """Show the prompt; in this card, of a conversation at the turn that the answers reply to."""
+        """Show the prompt; of a conversation, the turn that the answers reply to is in view."""
         last = self._messages[-1] if self._messages else Message("user", "")
         self._row.follow(last.content)
-        shown = safe_text.beginning(last.content, markdown=self._markdown)
         start = show_messages(self.text, self._messages if self.opened else (last,), markdown=self._markdown)
-        self.text.scroll_to(0 if self._apart else start)
-        self._beginning.set_text(shown, markdown=self._markdown)
         self.share(self._height)
+        self.text.scroll_to(start)
 
     @property
     def was_opened(self) -> bool:
@@ -328,18 +310,19 @@ class PromptCard(controls.Card):
 
     @property
     def below(self) -> int:
-        """Largest height of a text below the answers, which keep what they need, at most half the height."""
-        around = XS + self._two_lines + self._theme.px(HEADER + AROUND)
+        """Largest height of a text below the answers."""
+        return max(self._room - self._two_lines - self._theme.px(AROUND), self._theme.px(LEAST))
+
+    @property
+    def _room(self) -> int:
+        """Height below the header; the answers keep what they need, at most half the height."""
         answers = min(self.answers_height(), self._height // 2)
-        return max(self._height - answers - around, self._theme.px(LEAST))
+        return self._height - answers - XS - self._theme.px(HEADER)
 
     @property
     def _two_lines(self) -> int:
-        return math.ceil(LINES * self._line) + 2 * XS
-
-    @property
-    def _line(self) -> float:
-        return QFontMetricsF(self._theme.font()).lineSpacing() * LINE_HEIGHT / 100
+        line = QFontMetricsF(self._theme.font()).lineSpacing() * LINE_HEIGHT / 100
+        return math.ceil(LINES * line) + 2 * XS
 
     def _show_more(self) -> None:
         self._more.setVisible(self.has_more)
@@ -374,19 +357,11 @@ class PromptCard(controls.Card):
     def share(self, height: int) -> None:
         """Set the height of the text within a pair that is ``height`` pixels high; 0 if that is unknown."""
         self._height = height
-        wanted, share = self._two_lines, (height or HEIGHT / OPEN_SHARE) * OPEN_SHARE
+        wanted = self._two_lines
         if self._two_lines + self._theme.px(HEADER) > height / 3 > 0:  # the answers need the room
             wanted = min(wanted, self.text.content_height())
-        if self.opened and self._apart is None:
-            wanted = max(math.ceil(min(OPEN_LINES * self._line, share)), wanted)
-        elif self._apart is not None:
-            apart = self.opened and self.has_more
-            if apart:
-                wanted = max(min(self.text.content_height(), self.below), wanted)
-            (self._apart if apart else self).body.addWidget(self._reading)
-            self._apart.setVisible(apart)
-            self._beginning.setVisible(apart)
-            self._beginning.setFixedHeight(self._two_lines)
+        if self.opened:
+            wanted = max(min(self.text.content_height(), self._room - M), wanted)
         self.text.setFixedHeight(wanted)
         self._header.setFixedHeight(self._theme.px(HEADER))
         self._show_more()

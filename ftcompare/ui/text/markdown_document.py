@@ -6,7 +6,7 @@ import math
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6 import QtGui
@@ -350,7 +350,7 @@ class MarkdownWriter:
             case nodes.Code(text=text):
                 self._code(text, place, gap)
             case nodes.Quote(blocks=inner):
-                direction = place.direction or _direction(_first_words(inner))
+                direction = place.direction or _direction(nodes.plain_words(inner))
                 self._count += 1
                 quotes = f"{place.quotes} {self._count}:{place.units}".strip()
                 self._blocks(inner, _Place(place.units + _QUOTE_UNITS, quotes, direction), S)
@@ -421,7 +421,7 @@ class MarkdownWriter:
 
     def _list(self, block: nodes.ItemList, place: _Place, gap: int) -> None:
         if place.direction is None:
-            place = replace(place, direction=_direction(_first_words((block,))))
+            place = replace(place, direction=_direction(nodes.plain_words((block,))))
         self._items(block.items, place, gap, XS if block.tight else S)
 
     def _items(self, items: Sequence[nodes.ListItem], place: _Place, gap: int, between: int) -> None:
@@ -570,20 +570,4 @@ def _direction(text: str) -> Qt.LayoutDirection:
 
 def plain_line(text: str, limit: int = 120) -> str:
     """Return the beginning of a Markdown text without its marks; of code or a table alone, as it is."""
-    return safe_text.one_line(_first_words(parse(text[: 4 * limit])) or text, limit)
-
-
-def _first_words(blocks: Sequence[nodes.Block]) -> str:
-    return " ".join(_words(blocks))
-
-
-def _words(blocks: Sequence[nodes.Block]) -> Iterator[str]:
-    for block in blocks:
-        match block:
-            case nodes.TextParagraph(line=line) | nodes.TextHeading(line=line):
-                yield nodes.words(line)
-            case nodes.Quote(blocks=inner):
-                yield from _words(inner)
-            case nodes.ItemList(items=items):
-                for item in items:
-                    yield from _words(item.blocks)
+    return safe_text.one_line(nodes.plain_words(parse(text[: 4 * limit])) or text, limit)

@@ -49,6 +49,7 @@ class TextView(QTextEdit):
         self._shown: SafeDocument | None = None
         self._replaced: list[SafeDocument] = []  # documents that are about to be deleted
         self._writer: MarkdownWriter | None = None
+        self.column = COLUMN
         self._drawn_soon = QTimer(self, interval=_STEP)
         self._drawn_soon.timeout.connect(self._show_drawn)
         self.setProperty("role", "text")
@@ -229,7 +230,7 @@ class TextView(QTextEdit):
         return copied
 
     def _set_column(self) -> None:
-        widest = round(QtGui.QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
+        widest = round(QtGui.QFontMetricsF(self._theme.font()).averageCharWidth() * self.column)
         fixed = self.viewport().width() > widest
         mode = QTextEdit.LineWrapMode
         self.setLineWrapMode(mode.FixedPixelWidth if fixed else mode.WidgetWidth)

@@ -77,6 +77,10 @@ class ResponseView(QWidget):
         if shown is not None and shown < len(starts):
             self.view.show_position(starts[shown])
 
+    def show_turn(self, turn: int) -> None:
+        """Show the turn with this index at the top."""
+        self.view.scroll_to(self._show_turns(self._shown)[turn])
+
     def set_markdown(self, markdown: bool) -> None:
         if markdown != self._markdown:
             whole, part, bar = not self.unseen, self._part, self.view.verticalScrollBar()

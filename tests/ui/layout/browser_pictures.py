@@ -8,12 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.browser.page_studies import OPEN, page_of, set_before
+from tests.browser.test_page_by_touch import as_tablet
 from tests.browser.webdriver import Browser, installed
 from tests.ui.layout.further_states import ASKED, asked
 from tests.ui.layout.page_study import SCALE
 
-OPENED = {"h": "#steps.fields", "x": "#context", "p": ".whole-prompt", "?": "#keys_screen"}
+OPENED = {"h": "#steps.fields", "x": "#context", "p": ".prompt.opened", "?": "#keys_screen"}
 """Keys that open something, and what they open."""
+PHONE = 500  # pixels below which a side of the screen is a phone's, which is touched
 
 
 def take_in_browser(size: str, themes: Sequence[str], out: Path, language: str = "") -> None:
@@ -34,6 +36,8 @@ def _take(folder: Path, size: str, theme: str, out: Path, language: str) -> None
     browser = Browser.chromium(folder / "profile", downloads)
     try:
         view = {"viewport": {"width": width, "height": height}, "devicePixelRatio": float(scale or 1)}
+        if min(width, height) < PHONE:
+            as_tablet(browser, width, height)
         browser.send("browsingContext.setViewport", {"context": browser.context, **view})
         pairs = [(spec, *answers) for spec, answers in (asked(kind)[0] for kind in ASKED)]
         page = page_of(folder, pairs, SCALE)

@@ -117,6 +117,11 @@ def test_the_last_answer_alone_may_be_judged(view: PairView, study: StudyFile) -
     item = item_for(study, "Ada")
     view.set_item(item, ConversationJudged.LAST)
     assert "Judge the answer to turn 3" in view.prompt.note
+    view.show()
+    long = replace(item, allocation=AllocationId(77), left_earlier=("line\n\n" * 99, "b"))
+    view.set_item(long, ConversationJudged.LAST)  # the question of the last turn is in view
+    bar = view.left.text.view.verticalScrollBar()
+    assert bar.value() == bar.maximum() > 0
     view.set_item(BlindItem(item.allocation, (FIRST,), "a", "b"), ConversationJudged.LAST)
     assert view.prompt.note == ""
     assert told(view) == ["a", "b"]

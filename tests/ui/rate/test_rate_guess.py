@@ -354,7 +354,4 @@ def test_the_time_of_this_sitting_is_told(make_bench: MakeBench, tmp_path: Path)
     assert bench.ended
     assert "About 3 minutes" in bench.words("done_counts")
     assert buttons(bench) == {"done_answers", "done_leave", "done_change_rater", "done_undo"}
-    assert (
-        bench.words("done_next")
-        == "All raters so far are done. More people can rate until the study is unblinded."
-    )
+    assert bench.words("done_next") == "All raters so far are done."

@@ -96,11 +96,11 @@ def test_the_question_mark_lists_the_keys_of_the_list(judged: Bench) -> None:
 def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:
     assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
     assert listed(judged) == [
-        ("Right is better", "", "the second one", ""),
-        ("Left is better", "", "", ""),
+        ("Right is better", "", "", "the second one", ""),
+        ("Left is better", "", "", "", ""),
     ]
     view = judged.page.view.own_answers.table.view
-    assert [view.isColumnHidden(column) for column in range(5)] == [False, False, True, False, True]
+    assert [view.isColumnHidden(column) for column in range(6)] == [False, False, True, True, False, True]
     look(judged, 0)
     assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
     assert judged.words("progress_words") == "An earlier answer"
@@ -154,7 +154,7 @@ def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> N
     screen = judged.page.view.own_answers
     judged.page.find_text()
     type_words("second one")
-    assert [row.cells[3] for row in screen.table.model.shown] == ["the second one"]
+    assert [row.cells[4] for row in screen.table.model.shown] == ["the second one"]
     judged.key(Key.Key_Escape)  # clears the search, then leads to the rows, then back to the pair
     assert (screen.table.field.text(), screen.table.model.rowCount()) == ("", 2)
     judged.key(Key.Key_Escape)

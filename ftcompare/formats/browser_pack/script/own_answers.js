@@ -85,7 +85,8 @@ function ownAnswer(log, event, look) {
   });
   const wrong = Object.values(RULES.wrong).filter(({ side }) => draft.wrong_turns[side]);
   noted.push(...wrong.map(({ side, from }) => tr(from, { number: draft.wrong_turns[side] })));
-  const told = [verdictWords(event, log), listed(reasons), ...noted, event.comment.slice(0, 120)];
+  const criteria = Object.entries({ ...draft.criteria, ...draft.grades }).map(([name, said]) => namedValue(tr(name), tr(RULES.choices[said] ?? String(said))));
+  const told = [verdictWords(event, log), ...criteria, listed(reasons), ...noted, event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
   const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
   row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));

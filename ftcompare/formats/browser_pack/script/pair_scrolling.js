@@ -48,6 +48,15 @@ class PairScrolling {
     }
   }
 
+  /** Show the question that the last answer of each side replies to. */
+  toJudged() {
+    for (const view of this.answers) {
+      const speakers = view.querySelectorAll(":scope > .speaker");
+      const asked = speakers[speakers.length - 2];
+      this.move(view, asked ? asked.getBoundingClientRect().top - view.getBoundingClientRect().top : 0);
+    }
+  }
+
   /** What scrolls everything on a small screen, where the answers are shown whole. */
   get page() {
     return /** @type {HTMLElement | null} */ (this.answers[0].closest("main"));

@@ -77,7 +77,7 @@ class PairView {
     const deciding = element("div", "deciding", place, this.ask.row, this.guess.whole);
     this.question.append(this.ask.before, deciding, this.comment.whole, this.skip.whole);
     this.question.setAttribute("aria-label", tr("Question"));
-    const opened = [this.prompt.apart, this.steps.whole, this.context.whole, this.reference.whole];
+    const opened = [this.steps.whole, this.context.whole, this.reference.whole];
     const made = element("div", "pair", this.name, this.prompt.whole, this.columns, ...opened, this.question, this.tools.whole);
     made.tabIndex = -1;
     made.setAttribute("role", "group");
@@ -111,6 +111,9 @@ class PairView {
     this.reference.setOpened(this.pack.reference === "always");
     this.showTexts();
     this.scrolling.toTop();
+    if (texts.turns > 1 && !this.pack.stepsOpened) {
+      this.scrolling.toJudged();
+    }
     for (const strip of [this.rest, this.feedback, this.missing, this.changing]) {
       strip.hide();
     }

@@ -123,10 +123,10 @@ class RatingPage {
     document.getElementById("language")?.focus();
   }
 
-  /** Name the answers by their places, which change where a phone is turned; what is begun stays as it is. */
+  /** Name the answers by their places, which change where a phone is turned; what is typed stays as it is. */
   showTurned() {
-    const { inPair, pair, judging } = this.flow;
-    if (inPair && !pair.inField && isEmptyDraft(judging.draft)) {
+    const { inPair, pair } = this.flow;
+    if (inPair && !pair.inField) {
       this.flow.cover(momentScreen(), null, null);
       this.writeAnew();
       this.flow.uncover();

@@ -166,7 +166,7 @@ function doneScreen(rating, savedAs, act) {
       : sentences(tr("Save the result before you close the page."), sent);
   const save = saved ? tr("Save the result again") : tr("Save the result");
   const saving = back.length || saved ? button(save, "save", act.save) : button(save, "save", act.save, "Enter", "primary");
-  const told = element("p", saved ? "" : "warning", send);
+  const told = element("p", saved || rating.kept ? "" : "warning", send);
   told.id = "done_told";
   return screenOf(
     "done_screen",

@@ -224,8 +224,8 @@ class StepsCard extends FoldedCard {
 }
 
 /**
- * The prompt, of the same height for every pair: two lines that scroll. Opened, it is a card of its own with
- * more lines and all turns of a conversation.
+ * The prompt, of the same height for every pair: two lines that scroll. Opened, it shows more lines and all turns
+ * of a conversation.
  */
 class PromptCard {
   /**
@@ -252,9 +252,7 @@ class PromptCard {
     const buttons = [...cards.map((card) => card.fold.whole), this.more.whole];
     const header = element("div", "card-header", this.name, this.earlier.whole, this.before, this.note, told, ...buttons);
     this.text = scrolledPart("prompt", tr("Prompt"), "prompt-text");
-    this.beginning = element("div", "prompt-text");
-    this.whole = element("section", "card prompt", header, this.beginning);
-    this.apart = element("section", "card folded whole-prompt", element("h2", "", tr("Whole prompt")));
+    this.whole = element("section", "card prompt", header, this.text);
     new ResizeObserver(() => this.showMore()).observe(this.text);
     this.setOpened(false);
   }
@@ -290,22 +288,20 @@ class PromptCard {
     const { turns, markdown } = this;
     const last = turns.slice(-1).map((turn) => ({ ...turn, who: "" }));
     this.whole.classList.remove("opened");
-    this.apart.hidden = this.beginning.hidden = true;
-    this.whole.append(this.text);
     showTextsIn(this.text, last, markdown);
     if (this.opened && this.hasMore) {
       this.whole.classList.add("opened");
-      this.apart.hidden = this.beginning.hidden = false;
-      this.apart.append(this.text);
       showTextsIn(this.text, turns.length > 1 ? turns : last, markdown);
-      showTextsIn(this.beginning, last, markdown);
     }
-    this.text.scrollTop = 0;
+    // The turn that is judged is in view, and those before it are above.
+    const judged = [...this.text.querySelectorAll(":scope > .speaker")].pop();
+    this.text.scrollTop = judged instanceof HTMLElement ? judged.offsetTop : 0;
     this.showMore();
   }
 
   get hasMore() {
-    return this.turns.length > 1 || !this.apart.hidden || this.text.scrollHeight > this.text.clientHeight + 1;
+    const { text, turns, whole } = this;
+    return turns.length > 1 || whole.classList.contains("opened") || text.scrollHeight > text.clientHeight + 1;
   }
 
   showMore() {

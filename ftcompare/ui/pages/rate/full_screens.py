@@ -26,7 +26,7 @@ from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, 
 from ftcompare.app.user_settings import HIGHEST_AIM
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, listed, sentences, tr, trn
+from ftcompare.core.language import N_, listed, named_value, sentences, tr, trn
 from ftcompare.core.rating_design import ReferenceShown
 from ftcompare.core.rating_rules import ALIKE, CHOICES, SKIPPED_LATER, answer_words, answers, grading_keys
 from ftcompare.core.scale import MAX_STRENGTH, Scale
@@ -97,7 +97,7 @@ NEXT = {
     Awaited.HERE: N_("Other raters are not finished yet. When all are done, the owner opens Results."),
     Awaited.PACKS: N_("Other raters are not finished yet. When all are done, the owner opens Results."),
     Awaited.NOBODY: N_("All raters are done."),
-    Awaited.ANYONE: N_("All raters so far are done. More people can rate until the study is unblinded."),
+    Awaited.ANYONE: N_("All raters so far are done."),
 }
 
 
@@ -316,6 +316,7 @@ class AnswersScreen(QWidget):
         columns = (
             DataColumn(tr("Prompt"), stretch=1),
             DataColumn(tr("Your answer")),
+            DataColumn(tr("Criteria"), stretch=1),
             DataColumn(tr("Reasons"), stretch=1),
             DataColumn(tr("Comment"), stretch=1),
             DataColumn(tr("Notes")),
@@ -378,6 +379,13 @@ class AnswersScreen(QWidget):
             self.table.view.setFocus()
 
 
+def _criteria(verdict: Verdict, scale: Scale) -> str:
+    """``accuracy: Left · terminology: Equal``."""
+    given = verdict.of_criteria.items()
+    shown = ((name, str(said) if isinstance(said, int) else tr(CHOICES[said])) for name, said in given)
+    return " · ".join(named_value(scale.shown(name), words) for name, words in shown)
+
+
 def _reasons(verdict: Verdict, scale: Scale) -> str:
     """``Too long (Left) and Wrong term``."""
     sides = dict(verdict.reason_sides)
@@ -395,7 +403,7 @@ def _row(answer: GivenAnswer, scale: Scale) -> Row:
     asked = next((each.content for each in reversed(item.messages) if each.role == "user"), "")
     said = answer_words(verdict.choice, verdict.strength, scale, verdict.places)
     hidden = " ".join(one.text[:SEARCHED] for one in item.answers)
-    cells = asked, said, _reasons(verdict, scale), verdict.comment, _notes(answer)
+    cells = asked, said, _criteria(verdict, scale), _reasons(verdict, scale), verdict.comment, _notes(answer)
     return Row(item.allocation, cells, hidden=hidden)
 
 

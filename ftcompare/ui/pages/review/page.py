@@ -62,7 +62,7 @@ KEYS = (
     ),
     (
         *(*_STEPS, ("P", N_("Prompt")), ("V", N_("What raters said (after your verdict)"))),
-        ("Enter", N_("Change my verdict")),
+        *(("Enter", N_("Next to decide")), ("C", N_("Change my verdict"))),
         *(("F6", N_("Switch between texts and reason")), ("Esc", N_("Close what was opened last"))),
     ),
 )

@@ -454,8 +454,7 @@ class PairReviewView(QWidget):
         self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
         self._plain.setHidden(shaded)  # Shaded words are always plain text.
-        plain = N_("In a text, press F3 for the next highlight.")
-        self._mark.setText(tr(SHADED_KEYS if shaded else plain))
+        self._mark.setText(tr(SHADED_KEYS if shaded else N_("Next highlight")))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -23,7 +23,7 @@ from ftcompare.app.review.adjudication import (
 )
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, counted, named_value, tr, trn
+from ftcompare.core.language import N_, counted, named_value, sentences, tr, trn
 from ftcompare.core.rating_rules import TAKEN_BACK, Answer, answer_words, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, Message, RaterSaid
@@ -56,8 +56,8 @@ NONE_WAITS = (
 )
 FINAL = N_("You have read this, so your verdict can be changed, but not undone.")
 SETTLED = N_(
-    "All pairs are settled. Your verdicts do not change the results. An export uses them if its verdict of a "
-    "pair is “settled, else majority” (--verdicts adjudicated)."
+    "All pairs are settled. The results stay as they are. An export uses your verdicts if you choose "
+    "“settled, else majority” for it."
 )
 NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
 
@@ -83,13 +83,13 @@ class AdjudicationTab(QWidget):
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
-        self.settled = controls.named(controls.Muted(tr(SETTLED)), "adjudication_settled")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
         self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
         self._arrange()
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
         self.view.said_wanted.connect(self._ask_said)
+        self.view.given.first.connect(self.go_on)
         self.steps.stepped.connect(self._step)
         self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.textEdited.connect(lambda _: context.bar.clear_note())
@@ -122,6 +122,7 @@ class AdjudicationTab(QWidget):
             Qt.Key.Key_K: lambda: self._step(-1),
             Qt.Key.Key_P: self.view.fold_prompt,
             Qt.Key.Key_V: self.view.fold.click,
+            Qt.Key.Key_C: self.view.change_verdict,
             Qt.Key.Key_F6: self.view.next_pane,
             Qt.Key.Key_Escape: self.view.leave,
         }
@@ -147,8 +148,21 @@ class AdjudicationTab(QWidget):
         if not pairs:
             self._stack.setCurrentIndex(NONE)
             return
-        waiting_first = (place for place, pair in enumerate(pairs) if not pair.decided)
-        self._go(next(waiting_first, 0))
+        self._place = -1 if any(not pair.decided for pair in pairs) else 0
+        self.go_on()
+
+    @property
+    def _left(self) -> int:
+        return sum(not pair.decided for pair in self._pairs)
+
+    def go_on(self) -> None:
+        """Show the next pair that is not decided, from the last one on the first, or this one if all are."""
+        if not self._left:
+            self._context.bar.show_note(
+                tr(SETTLED), tr("Go to Export"), lambda: self._context.trigger("page.export")
+            )
+        waiting = [place for place, pair in enumerate(self._pairs) if not pair.decided] or [self._place]
+        self._go(next((place for place in waiting if place > self._place), waiting[0]))
 
     def _go(self, place: int) -> None:
         self._place = min(max(place, 0), len(self._pairs) - 1)
@@ -164,8 +178,8 @@ class AdjudicationTab(QWidget):
         if self._last is not None:
             _, number, answer = self._last
             before = tr("Pair {number}: {answer}.", number, answer)
-        self.view.show_pair(to_decide, self._scale, before, self._notice)
-        left = sum(not pair.decided for pair in self._pairs)
+        left = self._left
+        self.view.show_pair(to_decide, self._scale, before, self._notice, left=left)
         place = (
             trn("{place} of {number} (pair|pairs), {left} to decide", len(self._pairs), self._place + 1, left)
             if left
@@ -175,7 +189,6 @@ class AdjudicationTab(QWidget):
         implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
         told = "; ".join(tr(reason.value) for reason in reasons if reason not in implied)
         self.why.setText(f"{told} · {counted(to_decide.pair.judgments, 'judgment')}")
-        self.settled.setVisible(not left)
         self.steps.show_place(self._place, len(self._pairs), place)
 
     def _decide(self, answer: Answer, reason: str) -> None:
@@ -205,7 +218,7 @@ class AdjudicationTab(QWidget):
         if shown is not None and (shown.given is not None or self._last is not None):
             comparison, told = shown.pair.comparison, ""
             if shown.given is not None:
-                told = _answer_given(shown.given, self._scale)
+                told = answer_words(shown.given.choice, shown.given.strength, self._scale)
             elif self._last is not None:
                 comparison, _, told = self._last
             self._last, self._notice = None, done_words(TAKEN_BACK, told)
@@ -225,9 +238,11 @@ class AdjudicationTab(QWidget):
 
     def _show_changed(self, comparison: ComparisonId, on: bool, pairs: tuple[ContestedPair, ...]) -> None:
         self._pairs = pairs
-        place = next((n for n, pair in enumerate(pairs) if pair.comparison == comparison), 0)
-        waiting = [n for n, pair in enumerate(pairs) if not pair.decided]
-        self._go(next((n for n in waiting if n > place), waiting[0] if waiting else place) if on else place)
+        self._place = next((n for n, pair in enumerate(pairs) if pair.comparison == comparison), 0)
+        if on:
+            self.go_on()
+        else:
+            self._go(self._place)
 
     def _not_changed(self, error: FTCompareError) -> None:
         self._last = None
@@ -240,11 +255,7 @@ class AdjudicationTab(QWidget):
 
     def _ask_said(self) -> None:
         if self._shown is not None:
-            comparison, last = self._shown.pair.comparison, self._last
-            if self._shown.given is None and last is not None:  # of the pair just decided: go back to it
-                comparison = last[0]
-                self._go(next(n for n, pair in enumerate(self._pairs) if pair.comparison == comparison))
-            self._last = None
+            comparison, self._last = self._shown.pair.comparison, None
             ask = partial(raters_said, expert=self._name, comparison=comparison, now=datetime.now(UTC))
             self._tasks.run(ask, partial(self._show_said, comparison), self._context.bar.show_error)
 
@@ -261,9 +272,10 @@ class AdjudicationTab(QWidget):
         pair = self.view.pair
         cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
-        asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
-        head = in_row(self.steps, S, (self.why, 1), by, self.expert, gap=S)
-        room = filled(in_column(head, self.settled, asked, (self.view, 1), gap=S))
+        asked = in_row(*prompt, *cards, gap=S)
+        said = (self.view.fold_key, self.view.fold)
+        head = in_row(self.steps, S, (self.why, 1), *said, S, by, self.expert, gap=S)
+        room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))
         self._stack = stacked(controls.waiting(tr("Loading pairs…")), self._none, shown)
@@ -287,7 +299,7 @@ class PairToDecideView(QWidget):
         self._scale: Scale | None = None
         self._given: GivenVerdict | None = None  # the expert's verdict on the pair
         keys = self.keys = preferences.keys
-        self.pair = PairView(theme, "P", markdown=preferences.markdown, prompt_above=True)
+        self.pair = PairView(theme, "P", markdown=preferences.markdown)
         self.pair.prompt.hide()
         self.prompt_fold = controls.FoldButton(tr("Prompt"), name="adjudication_prompt", act=self.fold_prompt)
         controls.set_role(self.prompt_fold, role="tool")
@@ -305,7 +317,12 @@ class PairToDecideView(QWidget):
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
         back = tr("Undo ({key})", controls.key_text(keys["rate.undo"]))
         self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
-        self.fold = controls.FoldButton("", name="adjudication_fold", act=self._on_fold)
+        self.change = controls.LinkButton(
+            tr("Change my verdict"), name="adjudication_change", act=self.change_verdict
+        )
+        self.change_key = controls.KeyCap("C")
+        self._left = 0  # pairs that are not decided
+        self.fold = controls.FoldButton(tr("What raters said"), name="adjudication_fold", act=self._on_fold)
         controls.set_role(self.fold, role="tool")
         self.fold_key = controls.KeyCap("V")
         self.said = controls.named(controls.Muted(""), "adjudication_said")
@@ -315,8 +332,8 @@ class PairToDecideView(QWidget):
         self.pair.steps.set_key(keys["rate.steps"])
         self.pair.reference.set_key(keys["rate.reference"])
         self.answers.answered.connect(self.judging.click)
+        self.given.second.connect(self.keep_verdict)
         self.judging.decided.connect(self._decide)
-        self.given.first.connect(self._change_verdict)
         self.reason.returnPressed.connect(self.setFocus)
         theme.changed.connect(self.pair.refresh)
 
@@ -364,12 +381,19 @@ class PairToDecideView(QWidget):
             )
             self.answers.set_chosen(next((one.command for one in same), ""))
         self.lacking.hide()
-        self.given.say(tr("You have decided this pair."), tr("Change my verdict"), key="Enter")
+        told = _verdict_words(given, scale) if given else ""
+        onward = (tr("Next to decide"), "Enter") if self._left else ("", "")
+        self.given.say(told, onward[0], key=onward[1])
 
-    def _change_verdict(self) -> None:
-        self._unlock()
-        self.judging.reopen()
-        self.setFocus()
+    def change_verdict(self) -> None:
+        given = self._given
+        if self.locked and given:
+            self._unlock()
+            words = answer_words(given.choice, given.strength, self._scale or Scale())
+            told = sentences(tr("You answered “{answer}”.", words), tr("Answer again to change it."))
+            self.given.say(told, second=tr("Keep it"), second_key="Esc")
+            self.judging.reopen()
+            self.setFocus()
 
     def _unlock(self) -> None:
         self.given.hide()
@@ -377,18 +401,20 @@ class PairToDecideView(QWidget):
         self._arm()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in ENTER and self.locked and self.hasFocus():
-            self._change_verdict()
+        if event.key() in ENTER and self.locked and self.hasFocus() and self._left:
+            self.given.first.emit()
         else:
             super().keyPressEvent(event)
 
-    def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "", notice: str = "") -> None:
+    def show_pair(
+        self, pair: PairToDecide, scale: Scale, before: str = "", notice: str = "", *, left: int = 0
+    ) -> None:
         """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
 
-        ``notice`` is a sentence on a verdict that was just undone or changed. A verdict is final once the
-        expert has read the raters' answers.
+        ``notice`` is a sentence on a verdict that was just undone or changed, ``left`` the number of pairs
+        that are not decided. A verdict is final once the expert has read the raters' answers.
         """
-        self._scale = Scale(scale.question, scale.strengths)
+        self._scale, self._left = Scale(scale.question, scale.strengths), left
         self.ask.set_scale(self._scale)
         *earlier, last = (message.content for message in pair.item.messages or (Message("user", ""),))
         turns = trn("{number} earlier (turn|turns)", len(earlier)) if earlier else ""
@@ -398,14 +424,12 @@ class PairToDecideView(QWidget):
         self.pair.show_reference(pair.item.reference, opened=False)
         given = self._given = pair.given
         self.reason.setText(given.reason if given else "")
-        self.verdict.setText(_verdict_words(given, scale) if given else before or notice)
+        self.verdict.setText("" if given else before or notice)
         final = given is not None and (pair.read or given.after_comments)
-        known = given is not None or bool(before)
-        self._offer(undo=known and not final, final=final)
-        told = N_("What raters said") if given else N_("What raters said about the last pair")
-        self.fold.set_text(tr(told) if known else tr("What raters said (after your verdict)"))
-        self.fold.setEnabled(known)
-        controls.set_role(self.fold_key, waiting="false" if known else "true")
+        self._offer(undo=(given is not None or bool(before)) and not final, final=final)
+        self.fold.setEnabled(given is not None)
+        for part in (self.fold, self.fold_key):
+            part.setVisible(given is not None)
         self.fold.set_open(False)
         self.said.hide()
         self.lacking.hide()
@@ -453,7 +477,7 @@ class PairToDecideView(QWidget):
 
     def _undo(self) -> None:
         if self.take_back.isHidden():
-            self.given.say(tr(FINAL), tr("Change my verdict"), key="Enter")
+            self.given.say(tr(FINAL))
         else:
             self.undo.emit()
 
@@ -461,11 +485,9 @@ class PairToDecideView(QWidget):
         self.decided.emit(answer, self.reason.text())
 
     def _arrange(self) -> None:
-        why = controls.label_of(self.reason, tr("Reason"), "strong")
-        self.reason.setPlaceholderText(tr("Optional, saved with the verdict"))
-        given = in_row((self.verdict, 1), self.take_back, gap=S)
-        reason = in_row(why, (self.reason, 1), gap=S)
-        asked = in_row((filled(reason), 2), (self.ask.place, 3), (filled(given), 2), gap=S)
+        self.reason.setPlaceholderText(tr("Reason (optional)"))
+        given = in_row((self.verdict, 1), self.change, self.change_key, self.take_back, gap=S)
+        asked = in_row((self.reason, 2), (self.ask.place, 3), (filled(given), 2), gap=S)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.said.setContentsMargins(0, 0, M, 0)  # beside the scroll bar
         both = filled(in_column(self.said, (self.pair, 1), gap=S))
@@ -485,18 +507,15 @@ class PairToDecideView(QWidget):
 
     def _arm(self) -> None:
         controls.set_role(self.frame, armed="true" if self.hasFocus() and not self.locked else "false")
+        for part in (self.change, self.change_key):
+            part.setVisible(self.locked)
 
 
 def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:
-    words = _answer_given(verdict, scale)
+    words = answer_words(verdict.choice, verdict.strength, scale)
     if verdict.after_comments:
-        return tr("Your verdict, changed after reading what raters said: {verdict}.", words)
+        return tr("Your verdict, after reading what raters said: {verdict}.", words)
     return tr("Your verdict: {verdict}.", words)
-
-
-def _answer_given(verdict: GivenVerdict, scale: Scale) -> str:
-    titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
-    return titles.get((verdict.choice, verdict.strength), answer_words(verdict.choice, None, scale))
 
 
 def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:

@@ -17,11 +17,9 @@ from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generate import engine_run, generation, generation_state, settings_history
 from ftcompare.app.generate.shard_collection import collect_shards
 from ftcompare.app.generate.shards import opened_shard, read_shard, shard_of
-from ftcompare.app.judged_demo import judge_demo, judged_demo_study
 from ftcompare.app.setup import consent
 from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.command_support import (
     FILE,
     command,
@@ -365,36 +363,25 @@ def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
     help="Folder of the demo study.",
 )
 @click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
-@flag("--judged", "Let a script judge another study, so that its results can be tried.")
 @flag("--no-window", "Create the study without opening the window.")
-def demo(folder: Path, limit: int | None, *, judged: bool, no_window: bool) -> int:
-    """Generate pairs with the demo model that ships with FTCompare, then open the rating page.
-
-    With --judged, a script judges the pairs, comments on them, and searches training data for passages that
-    were planted in it. The tutorial "See what a judged study shows" walks through its results.
-    """
+def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
+    """Generate pairs with the demo model that ships with FTCompare, then open the rating page."""
     engine_run.require_engine()
-    create = judged_demo_study if judged else demo_study
-    with create(folder, rng=fresh_rng(), now=now()) as study:
+    with demo_study(folder, rng=fresh_rng(), now=now()) as study:
         path = study.path
         # N pairs in all, however often the demo is run
         left = None if limit is None else max(limit - study.counts().pairs_written, 0)
         run = generation.GenerationRun(study, settings=DEMO_SETTINGS, clock=now, limit=left, by_task=NO_TASKS)
         progress = write_pairs(study, run, DEMO_SETTINGS, brief=True)
-        if judged and not progress.cancelled and study.settings.read().disclosure.rating_open:
-            for sentence in judge_demo(study, ignore_progress, rng=fresh_rng(), clock=now):
-                say(sentence)
         info = describe(study)
     say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
     if progress.cancelled:
         return EXIT_STOPPED
-    if judged:
-        say(f"To see which system is which: {to_type('unblind', path)} --reason demo")
     if no_window or not has_display():
         say(f"To judge them, on a machine with a display: {to_type('open', path)}")
         say(f"To see what is in it:                      {to_type('info', path)}")
         return 0
-    open_window(path, page="rate" if info.disclosure.rating_open and not judged else "results")
+    open_window(path, page="rate" if info.disclosure.rating_open else "results")
     return 0
 
 

@@ -302,25 +302,6 @@ def test_the_demo_writes_its_pairs_and_says_what_to_do_next(
     assert "3 pairs" in output_of(capsys, arguments)
 
 
-def test_a_judged_demo_finds_what_was_planted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = output_of(capsys, ["demo", "--judged", "--dir", str(tmp_path), "--no-window"])
-    assert "125 judgments by a script." in printed
-    assert "10 of 10 planted passages of the training file found in answers." in printed
-    path = str(tmp_path / "demo-judged.ftstudy")
-    assert "Enough evidence (20)" in output_of(capsys, ["results", path, "--details"])
-    output_of(capsys, ["unblind", path, "--reason", "demo"])
-    reasons = output_of(capsys, ["reasons", path])
-    assert "Raters preferred answers with more list items" in reasons
-    assert "Groups of comments, by the overall answer" in reasons
-    assert re.search(r"\d themes found in \d+ comments|No themes were found", reasons)
-    rows = tmp_path / "rows.jsonl"
-    output_of(capsys, ["export", path, str(rows), "--format", "trl-preference", "--most", "5"])
-    whys = [json.loads(line)["why"] for line in rows.read_text("utf-8").splitlines()]
-    assert all(why.startswith("lost ") for why in whys)
-    measured = output_of(capsys, ["measures", "training", path])
-    assert "Words that repeat the training file, by split" in measured
-
-
 def test_the_doctor_finds_an_engine_and_nothing_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["info", "--machine", "--json"]) == 0
     printed = capsys.readouterr()

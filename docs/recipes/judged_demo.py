@@ -1,4 +1,6 @@
-"""The demo study judged by a script, so that results, reasons, and training rows can be tried at once.
+"""Write the demo study and judge it by a script, so that results, reasons, and rows can be tried at once.
+
+    python docs/recipes/judged_demo.py --dir demo
 
 The script prefers answers with more list items, and names them in its comments. So it is known what *Results
 → Reasons* has to find. Passages of the base's answers are planted in the training file that is searched.
@@ -6,11 +8,14 @@ The script prefers answers with more list items, and names them in its comments.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -27,12 +32,11 @@ from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.results.presentation.contamination import find_leakage, keep_leakage
 from ftcompare.app.setup.new_study import create_study
 from ftcompare.app.study.opening import open_study
-from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.markdown_style import markdown_style
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Verdict
-from ftcompare.formats.atomic_write import make_folder
 from ftcompare.store.study.study_file import StudyFile
 
 NAME = f"demo-judged{application_paths.STUDY_SUFFIX}"
@@ -56,7 +60,7 @@ def judged_demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
     path = folder / NAME
     if application_paths.is_there(path):
         return open_study(path, now=now)
-    make_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     design = RatingDesign(raters=len(RATERS), each=1, shared=SHARED)
     title = "Answers about the heart (demo, judged by a script)"
     plan = replace(demo_plan(), title=title, scale=Scale(reasons=REASONS), design=design)
@@ -139,3 +143,22 @@ def judge_demo(
     yield f"{judge_by_script(study, rng=rng, clock=clock)} judgments by a script."
     yield measure_comments(study, progress, clock=clock)
     yield search_training(study, rng=rng, now=clock())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the demo study, and judge it by a script.")
+    parser.add_argument("--dir", type=Path, default=Path("demo"), help="folder of the study")
+    parser.add_argument("--prompts", type=int, default=77, help="to write pairs for")
+    options = parser.parse_args()
+    with judged_demo_study(options.dir, rng=Random(1), now=datetime.now(UTC)) as study:
+        path = study.path
+    generate = [sys.executable, "-m", "ftcompare", "generate", str(path), "--max-new-tokens", "192"]
+    subprocess.run([*generate, "--limit", str(options.prompts)], check=True)
+    with StudyFile.open(path, now=datetime.now(UTC)) as study:
+        for sentence in judge_demo(study, ignore_progress, rng=Random(1), clock=lambda: datetime.now(UTC)):
+            print(sentence, flush=True)
+    print(f"Open it: ftcompare open {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -133,6 +133,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/non_inferiority.py
 	$(BIN)/python benchmarks/planned_claims.py
 	$(BIN)/python benchmarks/more_judgments.py
+	$(BIN)/python benchmarks/identical_answers.py
 	$(BIN)/python benchmarks/carrying_on.py
 	$(BIN)/python benchmarks/gate_conditions.py
 	$(BIN)/python benchmarks/indirect_comparison.py

@@ -33,14 +33,21 @@ FOLDER = ROOT / "resources" / "languages"
 OWNER = FOLDER / "owner"
 OWNERS = "ftcompare"
 """The place of titles of settings, and of numbers with their nouns: raters see none of them."""
-TABLES = ("app/report/evidence_script/findings.toml", "core/wordings.toml")
+TABLES = (
+    "app/raters/letter.toml",
+    "app/report/evidence_script/findings.toml",
+    "core/withheld.toml",
+    "core/wordings.toml",
+)
 """Files whose values are texts; those of a table ``owners`` are for owners alone."""
+SETTINGS = ("app/commands.toml", "app/judges/judge_fields.toml", "app/release/suite_fields.toml")
+"""Files that describe commands and settings, some of whose attributes are texts."""
 COMMANDS = ("ftcompare/cli/", "ftcompare/api/")
 """The command line and the API for Python, which are in English."""
 RATERS = (
-    "ftcompare/app/commands_and_keys.py",
+    "ftcompare/app/commands",
     "ftcompare/app/rate/",
-    "ftcompare/app/raters/letter.py",
+    "ftcompare/app/raters/letter",
     "ftcompare/app/raters/page",
     "ftcompare/app/raters/raters_program.py",
     "ftcompare/app/review/marks.py",
@@ -135,6 +142,11 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
     for place in (f"ftcompare/{name}" for name in TABLES):
         for key, value in tomllib.loads((ROOT / place).read_text("utf-8")).items():
             yield from ((OWNERS if key == "owners" else place, text, None) for text in _values(value))
+    for place in (f"ftcompare/{name}" for name in SETTINGS):
+        for described in tomllib.loads((ROOT / place).read_text("utf-8")).values():
+            titles = (described.get(name) for name in ("title", "help", "elements"))
+            options = (title for title, _ in described.get("choices", ()))
+            yield from ((place, text, None) for text in (*titles, *options) if text)
     for path in sorted((ROOT / "ftcompare").rglob("*.py")):
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_bytes())
         names, texts = FOR_OWNERS.get(place, ()), MessageTexts(tree)
@@ -155,11 +167,11 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
 
 
 def _values(value: Any) -> Iterator[Any]:
-    """Yield the texts of a table, and of the tables in it, as catalogs have them."""
+    """Yield the texts of a table, and of the tables and lists in it, as catalogs have them."""
     from ftcompare.core.language import both_forms  # a wheel is built without the package
 
-    if isinstance(value, dict):
-        for each in value.values():
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
             yield from _values(each)
     else:
         yield forms if len(set(forms := both_forms(value))) > 1 else value

@@ -19,6 +19,7 @@ import pytest
 from ftcompare.cli.main import cli, run
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import (
+    ComparisonId,
     FinishReason,
     Prompt,
     Rater,
@@ -28,6 +29,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.store.study.allocation import store_plan
 from ftcompare.store.study.study_file import StudyFile
 
 P = ParamSpec("P")
@@ -108,6 +110,14 @@ def judge_all(study: StudyFile, name: str, verdict: Verdict, now: datetime, *, s
     rater = drawn_rater(study, name, rng=Random(seed), now=now).id
     while item := study.judgments.next_item(rater):
         study.judgments.judge(item.allocation, verdict, now=now)
+
+
+def hand_out_all(study: StudyFile, now: datetime) -> None:
+    """Plan one share with every pair, as before identical answers were left out."""
+    rows = study._db.rows("SELECT id FROM comparisons WHERE kind = 'ordinary'")
+    pairs = [ComparisonId(row["id"]) for row in rows]
+    with study._db.atomic():
+        store_plan(study._db, {0: pairs}, 1, 1, seed="0" * 32, nonce="0" * 32, now=now)
 
 
 def refusal_code(act: Callable[[], object]) -> str:

@@ -272,7 +272,7 @@ OWN_INPUTS = {
 def test_each_field_of_a_judgment_has_an_input() -> None:
     """The row of tools, lists of answers, and the page have what `NOTE_COMMANDS` and `page_rules` have."""
     inputs = OWN_INPUTS | {command.note for command in NOTE_COMMANDS}
-    assert set(FIELDS) - inputs == set(), "give a command in app/commands_and_keys.py this note"
+    assert set(FIELDS) - inputs == set(), "give a command in app/commands.toml this note"
     declared: Any = page_rules()
     assert {note.key for note in NOTES.values()} - {one["name"] for one in declared["notes"]} == {"comment"}
     assert [one.name for one in fields(PairNotes) if one.name not in NOTES] == [], "declare it with `setting`"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, named_value, tr
@@ -46,81 +48,10 @@ MENUS = (FILE, EDIT, VIEW, STUDY, HELP)
 NUMBERS = 9
 """Number of number keys on the rating page, for criteria, reasons, and the certainty of a guess."""
 
-COMMANDS: tuple[Command, ...] = (
-    Command("study.new", N_("New study…"), "Ctrl+N", FILE),
-    Command("study.open", N_("Open…"), "Ctrl+O", FILE),
-    Command("study.open_pack", N_("Open a rater pack…"), "", FILE),
-    Command("study.open_folder", N_("Open an exported study folder…"), "", FILE),
-    Command("study.demo", N_("Try the demo"), "", FILE),
-    Command("study.save_copy", N_("Save a copy…"), "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
-    Command("study.import", N_("Import…"), "Ctrl+I", FILE, group=1),
-    Command("study.close", N_("Close"), "Ctrl+W", FILE, When.FILE_OPEN, 2),
-    Command("app.quit", N_("Quit"), "Ctrl+Q", FILE, group=2),
-    Command("rate.undo", N_("Undo"), "Ctrl+Z", EDIT, When.RATING),
-    Command("view.find", N_("Find…"), "Ctrl+F", EDIT, When.FILE_OPEN, 1),
-    Command("app.rating_settings", N_("Settings for rating…"), "", EDIT, group=2),
-    Command("view.zoom_in", N_("Larger text"), "Ctrl++", VIEW),
-    Command("view.zoom_out", N_("Smaller text"), "Ctrl+-", VIEW),
-    Command("view.zoom_reset", N_("Normal text size"), "Ctrl+0", VIEW),
-    Command("view.theme_system", N_("Follow the system's colors"), "", VIEW, group=1),
-    Command("view.theme_light", N_("Light colors"), "", VIEW, group=1),
-    Command("view.theme_dark", N_("Dark colors"), "", VIEW, group=1),
-    Command("app.language", N_("Language…"), "", VIEW, group=2),
-    Command("view.full_screen", N_("Full screen"), "F11", VIEW, group=2),
-    Command("page.setup", N_("Setup"), "Ctrl+1", STUDY, When.STUDY_OPEN),
-    Command("page.generate", N_("Generate"), "Ctrl+2", STUDY, When.STUDY_OPEN),
-    Command("page.rate", N_("Rate"), "Ctrl+3", STUDY, When.FILE_OPEN),
-    Command("page.live", N_("Live"), "Ctrl+4", STUDY, When.STUDY_OPEN),
-    Command("page.raters", N_("Raters"), "Ctrl+5", STUDY, When.STUDY_OPEN),
-    Command("page.results", N_("Results"), "Ctrl+6", STUDY, When.STUDY_OPEN),
-    Command("page.review", N_("Review"), "Ctrl+7", STUDY, When.STUDY_OPEN),
-    Command("page.export", N_("Export"), "Ctrl+8", STUDY, When.STUDY_OPEN),
-    Command("study.make_pack", N_("Make a rater pack…"), "", STUDY, When.STUDY_OPEN, 1),
-    Command("study.merge_packs", N_("Merge rater packs…"), "", STUDY, When.STUDY_OPEN, 1),
-    Command("study.seal", N_("Plan…"), "", STUDY, When.STUDY_OPEN, 2),
-    Command("study.unblind", N_("Unblind…"), "", STUDY, When.RATING_OPEN, 2),
-    Command("study.next", N_("Continue with the next checkpoint…"), "", STUDY, When.STUDY_OPEN, 2),
-    Command("page.audit", N_("Audit log"), "Ctrl+9", STUDY, When.STUDY_OPEN, 3),
-    Command("study.evidence", N_("Save evidence…"), "", STUDY, When.STUDY_OPEN, 3),
-    Command("study.check", N_("Check integrity"), "", STUDY, When.STUDY_OPEN, 3),
-    Command("app.manual", N_("Manual"), "F1", HELP),
-    Command("app.words", N_("Words and their meanings"), "", HELP),
-    Command("app.keys", N_("Keys…"), "Shift+F1", HELP),
-    Command("app.palette", N_("All commands…"), "Ctrl+Shift+P", HELP),
-    Command("app.about", N_("About FTCompare"), "", HELP, group=1),
-    Command("rate.left", N_("Left is better"), "Left", RATE, When.RATING),
-    Command("rate.right", N_("Right is better"), "Right", RATE, When.RATING),
-    Command("rate.left_much", N_("Left is much better"), "Shift+Left", RATE, When.RATING),
-    Command("rate.right_much", N_("Right is much better"), "Shift+Right", RATE, When.RATING),
-    Command("rate.left_slightly", N_("Left is slightly better"), "Ctrl+Left", RATE, When.RATING),
-    Command("rate.right_slightly", N_("Right is slightly better"), "Ctrl+Right", RATE, When.RATING),
-    Command("rate.tie", N_("About equal"), "Down", RATE, When.RATING),
-    Command("rate.both_bad", N_("Both bad"), "Up", RATE, When.RATING),
-    Command("rate.rank", N_("Save this order"), "Return", RATE, When.RATING),
-    *(
-        Command(
-            f"rate.criterion_{number}", N_("Criterion or reason {number}"), str(number), RATE, When.RATING
-        )
-        for number in range(1, NUMBERS + 1)
-    ),
-    Command("rate.reasons", N_("Reasons"), "R", RATE, When.RATING),
-    Command("rate.comment", N_("Comment"), "C", RATE, When.RATING),
-    Command("rate.skip", N_("Skip"), "S", RATE, When.RATING),
-    Command("rate.flag", N_("Flag"), "F", RATE, When.RATING, note="flagged"),
-    Command("rate.wrong_left", N_("Left goes wrong"), "Q", RATE, When.RATING),
-    Command("rate.wrong_right", N_("Right goes wrong"), "W", RATE, When.RATING),
-    Command("rate.markdown", N_("Markdown or plain text"), "M", RATE, When.RATING),
-    Command("rate.prompt", N_("More or less of the prompt"), "P", RATE, When.RATING),
-    Command("rate.scroll_prompt", N_("Scroll the prompt"), "N", RATE, When.RATING),
-    Command("rate.reference", N_("Reference answer"), "E", RATE, When.RATING),
-    Command("rate.context", N_("Context"), "X", RATE, When.RATING),
-    Command("rate.steps", N_("Steps or fields"), "H", RATE, When.RATING),
-    Command("rate.differences", N_("Highlight differing words"), "D", RATE, When.RATING),
-    Command("rate.scroll_together", N_("Scroll together or apart"), "T", RATE, When.RATING),
-    Command("rate.answers", N_("My answers"), "L", RATE, When.RATING),
-    Command("rate.instructions", N_("Instructions"), "I", RATE, When.RATING),
-    Command("rate.pause", N_("Pause"), "Esc", RATE, When.RATING),
-    Command("rate.keys", N_("All keys"), "?", RATE, When.RATING),
+_COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
+COMMANDS = tuple(
+    Command(name, when=When(attributes.pop("when", When.ALWAYS)), **attributes)
+    for name, attributes in _COMMANDS.items()
 )
 
 NOTE_COMMANDS = tuple(command for command in COMMANDS if command.note)

@@ -63,16 +63,12 @@ def scored(answer: str, references: Iterable[str], named: Collection[str] = ()) 
     for reference in references:
         expected = structured(reference)
         if expected is not None:
-            scores.append(_scored(given, expected, named))
+            own = {} if given is None else dict(fields(given, rows=False))
+            wanted = dict(fields(expected, rows=False))
+            names = [name for name in dict.fromkeys((*wanted, *own)) if _counts(name, wanted, named)]
+            items = {name: _field(own.get(name), wanted.get(name)) for name in names}
+            scores.append(ScoredAnswer(items, given is not None))
     return max(scores, key=lambda one: f1(*one.counts()), default=None)
-
-
-def _scored(answer: Json, expected: Json, named: Collection[str]) -> ScoredAnswer:
-    own = {} if answer is None else dict(fields(answer, rows=False))
-    wanted = dict(fields(expected, rows=False))
-    names = [name for name in dict.fromkeys((*wanted, *own)) if _counts(name, wanted, named)]
-    items = {name: _field(own.get(name), wanted.get(name)) for name in names}
-    return ScoredAnswer(items, answer is not None)
 
 
 def _counts(name: str, wanted: Collection[str], named: Collection[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ from ftcompare.app.review.judging_round import preview_round, send_to_judging, s
 from ftcompare.app.review.terminology import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
-    Command,
     command,
-    flag,
     fresh_rng,
     now,
     opened,
@@ -34,83 +31,20 @@ PROMPT_SHOWN, ANSWER_SHOWN = 50, 70  # characters of each in a line
 PROMPT_IN_REMARK = 60
 
 
-_TEXTS = {
-    "--tag": "Only prompts with this tag.",
-    "--task": "Only prompts of this task.",
-    "--context-kind": f"Only prompts with this kind of context: {', '.join(filter(None, ContextKind))}.",
-    "--system": "Only answers of this system. After unblinding.",
-    "--contains": "Only answers with all of these words.",
-    "--prompt-contains": "Only prompts with all of these words.",
-    "--term": "Only answers with this glossary term.",
-    "--grade": f"Only answers whose mean grade is {', '.join(answer_list.GRADE_GROUPS)}. After unblinding.",
-}
-_FLAGS = {
-    "--flagged": "Only answers in a pair that a rater flagged.",
-    "--raters-disagree": "Only answers in a pair on which raters disagree.",
-    "--marked": "Only answers in which an expert marked errors.",
-    "--corrected": "Only answers that an expert corrected.",
-    "--check-failed": "Only answers that fail a check of their prompt.",
-    "--not-reviewed": "Only answers that no expert has reviewed.",
-    "--to-judge": "Include prompts with pairs that raters still have to judge.",
-}
-_ATTRIBUTES = {"--raters-disagree": ("disputed",), "--not-reviewed": ("unreviewed",)}
-
-
-def _filters(command: Command) -> Command:
-    splits = [*(split.value for split in Split if split.value), NO_SPLIT]
-    length = partial(click.option, type=click.IntRange(0), default=0)
-    options = (
-        click.option("--split", type=click.Choice(splits), help="Only prompts of this split."),
-        click.option("--category", help="Only prompts of this category. Empty: without a category."),
-        *(click.option(name, default="", help=meaning) for name, meaning in _TEXTS.items()),
-        length("--shortest", help="Minimum length of an answer in characters."),
-        length("--longest", help="Maximum length of an answer in characters. 0: no maximum."),
-        *(flag(name, meaning, *_ATTRIBUTES.get(name, ())) for name, meaning in _FLAGS.items()),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-@command("list", "review.ftstudy --flagged --sort characters")
-@_filters
+@command(
+    "list",
+    "review.ftstudy --flagged --sort characters",
+    choices={"sort": answer_list.AnswerColumn, "split": (*Split, NO_SPLIT)},
+)
 @click.option(
-    "--reader",
+    "--context-kind",
     default="",
-    metavar="NAME",
-    help="Leave out the pairs that this rater judges, so that the rater can read the list.",
+    help=f"Only prompts with this kind of context: {', '.join(filter(None, ContextKind))}.",
 )
 @click.option(
-    "--sort",
-    type=click.Choice([one.value for one in answer_list.AnswerColumn]),
-    help="Sort by this column. Equal answers keep the order of the study.",
-)
-@flag("--descending", "With --sort: sort in descending order.")
-@flag("--texts", "With --json: include the full text of prompts and answers.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Maximum number of answers to list. The total always counts all.",
-)
-@flag(
-    "--send-to-judging",
-    "Show the pairs that an additional round of judging would include. Add --yes to start the round.",
-)
-@flag("--yes", "With --send-to-judging: start the round. This cannot be undone.")
-@click.option(
-    "--rater",
-    "raters",
-    multiple=True,
-    metavar="NAME",
-    help="With --send-to-judging: a rater who judges the pairs. Repeatable.",
-)
-@click.option(
-    "--further",
-    type=click.IntRange(1),
-    default=1,
-    metavar="N",
-    help="With --send-to-judging and without --rater: number of additional judgments for each pair.",
+    "--grade",
+    default="",
+    help=f"Only answers whose mean grade is {', '.join(answer_list.GRADE_GROUPS)}. After unblinding.",
 )
 def list_answers(
     study: Path,
@@ -190,12 +124,7 @@ def _send(
     say("Nothing was sent. To send the pairs, add --yes.")
 
 
-@command("remarks", "review.ftstudy --kind flagged")
-@click.option(
-    "--kind",
-    type=click.Choice([kind.value for kind in RemarkKind]),
-    help="List only these. The totals count all.",
-)
+@command("remarks", "review.ftstudy --kind flagged", choices={"kind": RemarkKind})
 @proving
 def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> None:
     """List the pairs that raters flagged, commented on, or skipped, with their comments."""

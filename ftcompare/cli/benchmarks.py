@@ -21,7 +21,7 @@ from ftcompare.app.measures.retention.task_results import (
 )
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, say, setting_option
+from ftcompare.cli.command_support import command, flag, now, opened, print_json, say, setting_option
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.cli.measures import Pairs, showing
 from ftcompare.core.fields import fields_of
@@ -31,14 +31,6 @@ _SETTINGS = fields_of(retention.RetentionSettings)
 
 
 @command("run", "review.ftstudy --tasks facts.yaml --limit 50")
-@click.option(
-    "--tasks",
-    "named",
-    multiple=True,
-    required=True,
-    metavar="FILE.yaml|NAME",
-    help="A task file with its data beside it, or the name of a task of the harness. Repeatable.",
-)
 @click.option("--limit", type=click.IntRange(1), help=_SETTINGS["limit"].help)
 @setting_option(_SETTINGS["fewshot"])
 @setting_option(_SETTINGS["seed"])
@@ -91,8 +83,6 @@ def show(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
 
 
 @command("import", "review.ftstudy tuned samples_*.jsonl")
-@click.argument("system")
-@click.argument("files", type=FILE, nargs=-1, required=True)
 def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
     """Import results of SYSTEM from logs of lm-evaluation-harness (samples_TASK_TIME.jsonl).
 
@@ -111,9 +101,6 @@ def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
 
 
 @command("choose", 'review.ftstudy 3 --reason "final weights"')
-@click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
-@flag("--default", "Undo all choices, so that the newest verified runs count.")
-@click.option("--reason", default="", help="The reason. Recorded in the audit log.")
 def choose(study: Path, number: int | None, reason: str, *, default: bool) -> None:
     """Use RUN for its task and system, by its number in `show`. The audit log records the choice.
 

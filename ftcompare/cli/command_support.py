@@ -8,10 +8,10 @@ import math
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import wraps
+from functools import cache, wraps
 from inspect import cleandoc, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -52,11 +52,6 @@ class CommandWithExample(OwnHelp):
     def __init__(self, *, example: str, **options: Any) -> None:
         super().__init__(**options)
         self.example = example
-        for one in (param for param in self.params if isinstance(param, click.Option)):
-            if one.default == "":
-                one.show_default = False  # click shows it as ""
-            if isinstance(one.type, click.IntRange | click.FloatRange):
-                one.metavar = one.metavar or ("N" if isinstance(one.type, click.IntRange) else "X")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Example"):
@@ -64,12 +59,15 @@ class CommandWithExample(OwnHelp):
 
 
 def command(
-    name: str, example: str, old: Mapping[str, str] | None = None
+    name: str,
+    example: str,
+    old: Mapping[str, str] | None = None,
+    choices: Mapping[str, Iterable[str]] | None = None,
 ) -> Callable[[Callable[..., Any]], CommandWithExample]:
-    """Make a command of a function; `example` has the arguments of one call.
+    """Make a command of a function and its entry in options.toml; `example` has the arguments of one call.
 
     `old` has, by its old name without dashes, the present name of an option or value; the old one still
-    works.
+    works. `choices` has, by parameter, the words of an option; an empty word is none of them.
 
     The parameters ``study``, ``as_json``, and ``replace``, which most commands have, need no decorator. A
     study of the type ``Path | None`` is optional.
@@ -80,6 +78,19 @@ def command(
         made = click.command(name, cls=CommandWithExample, example=example, context_settings=settings)(
             function
         )
+        module = function.__module__.rpartition(".")[2]
+        entries = options_by_function().get(module, {}).get(function.__name__, {})
+        types = {
+            key: click.Choice([str(one) for one in words if one]) for key, words in (choices or {}).items()
+        }
+        made.params += [_parameter(key, entry, types) for key, entry in entries.items() if entry]
+        order = {key: place for place, key in enumerate(entries, 1)}
+        made.params.sort(key=lambda one: order.get(one.name or "", 0))
+        for one in (param for param in made.params if isinstance(param, click.Option)):
+            if one.default == "":
+                one.show_default = False  # click shows it as ""
+            if isinstance(one.type, click.IntRange | click.FloatRange):
+                one.metavar = one.metavar or ("N" if isinstance(one.type, click.IntRange) else "X")
         lacking = {**signature(function).parameters}
         for one in made.params:
             lacking.pop(one.name or "", None)
@@ -121,6 +132,31 @@ class NumberRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a number.", param, ctx)
         return number
+
+
+TYPES: Mapping[str, click.ParamType[Any]] = {
+    "file": FILE,
+    "output": OutputPath(),
+    "count": click.IntRange(1),
+    "amount": NumberRange(0),
+    "whole": click.IntRange(0),
+}
+
+
+@cache
+def options_by_function() -> Mapping[str, Any]:
+    """Return options.toml; it is read when a command is made, not for the window or `ftcompare --help`."""
+    return tomllib.loads(Path(__file__).with_name("options.toml").read_text("utf-8"))
+
+
+def _parameter(
+    name: str, entry: str | Mapping[str, Any], types: Mapping[str, click.ParamType[Any]]
+) -> click.Parameter:
+    settings: dict[str, Any] = {"help": entry, "is_flag": True} if isinstance(entry, str) else {**entry}
+    settings["type"] = types[name] if name in types else TYPES.get(settings.get("type", ""))
+    if settings.pop("argument", False):
+        return click.Argument([name], **settings)
+    return click.Option([*settings.pop("names", [f"--{name.replace('_', '-')}"]), name], **settings)
 
 
 def setting_option(field: Field, *names: str) -> Callable[[Command], Command]:

@@ -18,9 +18,7 @@ from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.altered_study import refusal
 from ftcompare.cli.column_options import COLUMN, WINNER, vote_columns
 from ftcompare.cli.command_support import (
-    FILE,
     NumberRange,
-    OutputPath,
     altered_status,
     command,
     flag,
@@ -45,7 +43,6 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 
 
 @command("import", "review.ftstudy votes.jsonl --format judgments")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.option(
     "--format",
     "forms",
@@ -53,8 +50,6 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
     multiple=True,
     help=f"One of: {IMPORTED}. For files in several formats, repeat it once for each file, in their order.",
 )
-@flag("--again", "Import judgments again, even if the study already contains them.")
-@flag("--unblind", "Allow an import that unblinds the study, because it then has only imported judgments.")
 @COLUMN
 @WINNER
 def import_(
@@ -124,22 +119,18 @@ def make_of_folder(study: Path, folder: Path) -> None:
     say(f"Created {study} with {counted(made.rows, 'row')}. Every check of the study passes.")
 
 
-@command("export", "review.ftstudy pairs.jsonl --format trl-preference", {"licence": "license"})
-@click.argument("file", type=OutputPath())
-@click.option(
-    "--format",
-    "form",
-    required=True,
-    type=click.Choice([form.id for form in EXPORT_FORMATS]),
-    help="File format.",
+@command(
+    "export",
+    "review.ftstudy pairs.jsonl --format trl-preference",
+    {"licence": "license"},
+    choices={
+        "form": [form.id for form in EXPORT_FORMATS],
+        "corrections": Corrections,
+        "verdicts": Decision,
+        "splits": Split,
+    },
 )
 @flag("--standard", f"Write prompts and answers as plain text instead of chat messages. For {PLAIN_FORM}.")
-@click.option(
-    "--min-raters",
-    type=click.IntRange(1),
-    default=1,
-    help="Minimum number of raters who decided a pair.",
-)
 @click.option(
     "--min-agreement",
     type=NumberRange(0.5, 1.0),
@@ -147,72 +138,10 @@ def make_of_folder(study: Path, folder: Path) -> None:
     show_default=False,
     help="Minimum share of a pair's judgments that prefer the winner. Default: more than half.",
 )
-@flag("--include-held-out", "Include unseen prompts in training data.")
-@flag("--drop-leaked", "Leave out prompts that repeat an unseen prompt, word for word or nearly so.")
-@flag("--include-flagged", "Include pairs that a rater flagged.")
-@flag("--include-cut", "Include answers that were cut at the length limit.")
-@flag("--include-empty", "Include empty answers.")
-@flag("--include-live", "Include pairs judged on the Live page.")
-@flag(
-    "--one-sided",
-    "For formats of single answers: keep an answer even if the other answer of its pair is cut, empty, or "
-    "too long.",
-)
-@click.option(
-    "--most", type=click.IntRange(1), metavar="N", help="Only the N training rows that teach a system most."
-)
-@click.option("--learner", default="", metavar="NAME", help="System of --most. Default: the last fine-tune.")
-@click.option("--tag", "tags", multiple=True, help="Only prompts with this tag. Repeatable.")
-@click.option("--rater", "raters", multiple=True, help="Count only the judgments of this rater. Repeatable.")
 @click.option(
     "--min-strength", type=NumberRange(1, 3), help="Minimum mean strength of the winner's judgments."
 )
-@click.option("--criterion", default="", help="Only pairs whose winner is also preferred on this criterion.")
-@click.option("--reason", "reasons", multiple=True, help="Only pairs with this reason. Repeatable.")
-@click.option("--max-characters", type=click.IntRange(1), help="Maximum length of an answer in characters.")
-@click.option(
-    "--corrections",
-    type=click.Choice([use.value for use in Corrections]),
-    default=Corrections.ADD.value,
-    help="Rows whose chosen answer or training target is an expert's corrected answer: add them to the other "
-    "rows, write only them, or leave them out.",
-)
-@click.option(
-    "--verdicts",
-    type=click.Choice([decision.value for decision in Decision]),
-    default=Decision.MAJORITY.value,
-    help="Verdict on each pair: the majority of raters, or an expert's verdict if there is one.",
-)
-@flag("--reasoning", "Include the reasoning of answers. For outputs.")
 @flag("--raw-cells", f"Write cells unchanged, even formulas. For {RAW_CELLS}.")
-@click.option("--category", "categories", multiple=True, help="Only prompts of this category. Repeatable.")
-@click.option(
-    "--split",
-    "splits",
-    multiple=True,
-    type=click.Choice([s.value for s in Split if s.value]),
-    help="Only prompts of this split. Repeatable.",
-)
-@click.option(
-    "--parts",
-    default="",
-    metavar="SHARES",
-    help="Divide the prompts at random into train, validation, and test files with these percentages, such "
-    "as 80/10/10.",
-)
-@click.option("--seed", type=int, default=0, help="Seed for the random division by --parts.")
-@flag("--without-excluded", "Exclude judgments of excluded raters.")
-@flag("--participant-ids", "Name raters by the participant's id in the address of their page.")
-@click.option("--license", default="", help="License of the texts for the data card, such as cc-by-4.0.")
-@click.option("--language", default="", help="Language of the texts for the data card, such as en.")
-@click.option(
-    "--hub",
-    default="",
-    metavar="OWNER/DATASET",
-    help="Also upload the folder to this data set on the Hugging Face Hub. A new data set is private. "
-    "Requires --agree with the same name, and `hf auth login`.",
-)
-@click.option("--agree", "agreed", default="", metavar="OWNER/DATASET", help="Allow the upload of --hub.")
 def export_(
     study: Path, file: Path, form: str, *, replace: bool, hub: str, agreed: str, **options: Any
 ) -> int:

@@ -154,8 +154,6 @@ MEASURE_CONSENT = flag(
 
 
 @command("generate", "review.ftstudy --limit 20 --temperature 0.7")
-@click.argument("files", metavar="[SHARD]...", nargs=-1, type=FILE)
-@click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
 @setting_option(SETTINGS["max_new_tokens"])
 @setting_option(SETTINGS["max_reasoning_tokens"])
 @setting_option(SETTINGS["temperature"])
@@ -163,20 +161,7 @@ MEASURE_CONSENT = flag(
 @setting_option(SETTINGS["top_k"])
 @setting_option(SETTINGS["min_p"])
 @setting_option(SETTINGS["repetition_penalty"])
-@click.option(
-    "--stop",
-    multiple=True,
-    metavar="TEXT",
-    help="Stop an answer before this text. \\n is a line break. Repeatable. '' for no stop text.",
-)
 @setting_option(SETTINGS["samples"])
-@click.option(
-    "--task",
-    "tasks",
-    multiple=True,
-    metavar="'NAME SETTING=VALUE …'",
-    help="Settings for the prompts of one task, such as 'freeform temperature=0.7'. Repeatable. '' for none.",
-)
 @click.option(
     "--independent",
     "coupling",
@@ -193,37 +178,6 @@ MEASURE_CONSENT = flag(
 @setting_option(SETTINGS["seed"])
 @setting_option(SETTINGS["batch_prompts"], "--batch", "batch_prompts")
 @setting_option(SETTINGS["strict"])
-@click.option(
-    "--server",
-    "servers",
-    multiple=True,
-    metavar="URL",
-    help="Generate on a server that serves the study's models instead of on this machine. Repeatable. "
-    "Several servers share the prompts, and one that fails is left out.",
-)
-@flag(
-    "--uncompared",
-    "With --server: continue a run that this machine started, even if FTCompare cannot verify that the "
-    "server gives the same answers as this machine. Recorded in the audit log.",
-)
-@flag(
-    "--leave-out-too-long", "Mark prompts that are too long for the model as failed, and generate the others."
-)
-@flag("--unjudged", "Generate answers of an unblinded study, although nobody can judge them.")
-@flag(
-    "--rewrite-cut",
-    "Regenerate answers that were cut at the length limit. The new limit is --max-new-tokens or, without it, "
-    "four times the previous limit. Answers that were judged, sent out in a pack, or scored are kept.",
-    "rewrite",
-)
-@click.option(
-    "--shard",
-    metavar="K/N",
-    help="Generate shard K of N: an equal part of the prompts, in a copy of the study. Other machines can "
-    "generate the other shards at the same time.",
-)
-@click.option("--out", type=FILE, help="With --shard: the file to write, or to continue.")
-@flag("--collect", "Store the answers of the files SHARD in the study. Nothing is generated.")
 @AGREE
 def generate(
     study: Path,
@@ -362,8 +316,6 @@ def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
     default=Path("demo"),
     help="Folder of the demo study.",
 )
-@click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
-@flag("--no-window", "Create the study without opening the window.")
 def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     """Generate pairs with the demo model that ships with FTCompare, then open the rating page."""
     engine_run.require_engine()

@@ -34,10 +34,7 @@ from ftcompare.app.setup.consent import agree_to_named
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     command,
-    flag,
     now,
     opened,
     print_json,
@@ -50,29 +47,9 @@ from ftcompare.core.judge import RubricHalf
 from ftcompare.core.language import counted
 
 
-@command("run", "review.ftstudy judge.toml --dry-run")
-@click.argument("file", metavar="[JUDGE.toml]", type=FILE, required=False)
-@click.option(
-    "--example",
-    type=OutputPath(),
-    metavar="FILE.toml",
-    help="Write an example judge file with comments, and exit. Needs neither STUDY nor JUDGE.toml.",
-)
-@flag("--dry-run", "Show how many requests the run would make, and exit.")
-@flag("--only-judged", "Only pairs that people have judged.")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="Judge only N pairs, drawn at random.")
+@command("run", "review.ftstudy judge.toml --dry-run", choices={"half": RubricHalf})
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the draw.")
 @click.option("--pair", "between", type=(str, str), metavar="A B", help="Only pairs of these two systems.")
-@click.option(
-    "--half",
-    type=click.Choice([half.value for half in RubricHalf]),
-    help="Only pairs of one half of the prompts: one to improve the rubric, one for the final figure.",
-)
-@flag(
-    "--own-system-may-judge",
-    "Allow a system of the study to judge itself. Its results show a warning.",
-    "own_system",
-)
 @AGREE
 def run(
     study: Path | None,
@@ -157,15 +134,6 @@ def _document(
 
 
 @command("list", "review.ftstudy --replies q1")
-@click.option(
-    "--replies",
-    "prompt",
-    metavar="ID",
-    help="Show every reply about the answers to this prompt. After unblinding.",
-)
-@click.option(
-    "--judge", "name", default="", metavar="NAME", help="With --replies: only replies of this judge."
-)
 @proving
 def list_judges(study: Path, prompt: str | None, name: str, *, as_json: bool) -> None:
     """List a study's judges, or show their replies.

@@ -11,13 +11,12 @@ from ftcompare.app.doctor import examine
 from ftcompare.app.raters.packs import require_study_or_pack
 from ftcompare.app.self_test.steps import PartMissingError, self_test_steps
 from ftcompare.app.setup import capabilities
-from ftcompare.cli.command_support import FILE, command, fresh_rng, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import command, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.cli.window import has_display, open_window, window
 from ftcompare.core.errors import EnvironmentFault, UserError
 
 
 @command("open", "review.ftstudy")
-@click.argument("file", type=FILE, required=False)
 def open_(file: Path | None) -> None:
     """Open a study or rater pack in the window.
 

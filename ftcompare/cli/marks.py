@@ -29,11 +29,8 @@ from ftcompare.app.review.marks import (
 from ftcompare.app.review.pack_marks import as_study_marks, marks_in_pack
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     altered_status,
     command,
-    flag,
     now,
     one_line,
     opened,
@@ -51,16 +48,6 @@ SHOWN = 60  # characters of a passage in a list
 
 
 @command("marks", "review.ftstudy --write marks.csv")
-@click.argument("study", metavar="STUDY|PACK", type=FILE)
-@click.option(
-    "--write",
-    "target",
-    type=OutputPath(),
-    metavar="FILE",
-    help="Export all marks: a table for .csv, W3C Web Annotations for .jsonld.",
-)
-@click.option("--take-in", "source", type=FILE, metavar="FILE", help="Import the marks of such a file.")
-@flag("--side-by-side", "Show one line for each passage and one column for each expert.")
 def marks(
     study: Path,
     *,
@@ -151,8 +138,6 @@ def _print_row(*cells: str) -> None:
 
 
 @command("scheme", "review.ftstudy --set scheme.toml")
-@click.option("--set", "file", type=FILE, metavar="FILE.toml", help="Use the scheme in this file.")
-@flag("--mqm", "Restore the default scheme, MQM core.")
 def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     """Print the error scheme of a study as a TOML file, or set it.
 
@@ -172,15 +157,6 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
 
 
 @command("correct", 'review.ftstudy q1 new.txt --answer "Answer B" --by Eve')
-@click.argument("prompt")
-@click.argument("file", type=FILE)
-@click.option(
-    "--answer",
-    required=True,
-    help="The system that wrote the answer. Before unblinding, its letter: “Answer A”.",
-)
-@click.option("--by", "expert", required=True, metavar="NAME", help="The expert who corrects it.")
-@click.option("--comment", default="", help="The reason.")
 def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, comment: str) -> None:
     """Save the text of FILE as the corrected answer to a prompt, given by its id.
 
@@ -213,14 +189,6 @@ def list_corrections(study: Path, *, as_json: bool) -> None:
 
 
 @command("disagreements", "review.ftstudy --waiting")
-@flag("--waiting", "List the pairs that need a decision.")
-@click.option(
-    "--by",
-    "expert",
-    default="",
-    metavar="NAME",
-    help="With --waiting: only pairs that this expert has not decided.",
-)
 @proving
 def list_disagreements(study: Path, *, waiting: bool, expert: str, as_json: bool) -> None:
     """List the pairs on which raters disagree, and experts' verdicts.

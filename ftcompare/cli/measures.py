@@ -49,7 +49,6 @@ from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progre
 from ftcompare.cli.block_text import print_blocks, table_lines
 from ftcompare.cli.command_support import (
     COMMANDS,
-    NumberRange,
     command,
     flag,
     now,
@@ -150,7 +149,6 @@ def combine(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
 
 
 @command("show", "review.ftstudy --against tuned")
-@click.option("--against", metavar="SYSTEM", default="", help="Compare with this system instead of the base.")
 @proving
 def show(study: Path, against: str, *, as_json: bool) -> None:
     """Show all automatic measures of each system: value, interval, and difference from the base.
@@ -206,16 +204,6 @@ def show_results(file: StudyFile, results: AnyResults, named: Pairs, *, details:
     help="Number of answers of each system to each prompt. "
     f"Default: {speed_and_savings.REPEATS}; 1 for served systems.",
 )
-@click.option(
-    "--max-new-tokens",
-    type=click.IntRange(1),
-    help="Maximum answer length in tokens. Default: that of the study's last run.",
-)
-@click.option("--price-in", type=NumberRange(0), help="Price of a million prompt tokens.")
-@click.option("--price-out", type=NumberRange(0), help="Price of a million generated tokens.")
-@click.option("--training-cost", type=NumberRange(0), help="One-time cost of fine-tuning. Needs both prices.")
-@click.option("--currency", default="", help="Currency of the prices, such as EUR.")
-@flag("--last", "Show the last measurement without measuring again.")
 def speed(
     study: Path,
     prompts: int,
@@ -287,7 +275,6 @@ SERVED = flag("--served", "Include served systems, if their servers support it."
 
 @command("likelihood", "review.ftstudy --json")
 @SERVED
-@flag("--tokens", "With --json: include Δlog p of every token.")
 def likelihood(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
     """Compute the likelihood of each response under every system.
 
@@ -470,20 +457,6 @@ _SHOWN = 60  # characters of a sentence in the table
 
 
 @command("attribution", "review.ftstudy q1 --answer tuned --words heart")
-@click.argument("prompt")
-@click.option(
-    "--answer",
-    required=True,
-    metavar="NAME",
-    help="The system that wrote the answer; “NAME, sample 2” for its second sample.",
-)
-@click.option("--words", required=True, metavar="WORDS", help="The passage, exactly as in the answer.")
-@click.option(
-    "--occurrence",
-    type=click.IntRange(1),
-    default=None,
-    help="Which occurrence of the passage, if there are several.",
-)
 @click.option(
     "--by",
     type=click.Choice(["word", "sentence"]),

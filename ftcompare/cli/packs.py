@@ -13,10 +13,7 @@ from ftcompare.app.raters.merge_summary import NOT_TAKEN, each_once, merge_files
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     command,
-    flag,
     fresh_rng,
     now,
     opened,
@@ -30,28 +27,9 @@ from ftcompare.core.language import LANGUAGES, counted
 from ftcompare.core.study import IntegrityFinding
 
 
-@command("pack", "review.ftstudy anna.ftpack --rater Anna")
-@click.argument("file", type=OutputPath())
-@click.option(
-    "--rater",
-    "raters",
-    required=True,
-    multiple=True,
-    help="Name of the rater. A new rater is added to the study. Repeatable: FILE is then a folder, into "
-    "which the packs are written. For one rater, it can also be an existing folder.",
+@command(
+    "pack", "review.ftstudy anna.ftpack --rater Anna", choices={"language": [one.code for one in LANGUAGES]}
 )
-@click.option(
-    "--marks/--no-marks",
-    default=True,
-    help="Whether the rater may mark errors after judging all pairs.",
-)
-@click.option(
-    "--language",
-    type=click.Choice([one.code for one in LANGUAGES]),
-    help="Language of the window or page around the answers, and of the letter. The rater can change it. "
-    "Default: the language of the rater's system or browser.",
-)
-@flag("--browser", "Create a web page that opens in any browser. Default if FILE ends in .html.")
 def pack(
     study: Path,
     file: Path,
@@ -120,22 +98,6 @@ def _made_words(pack: packs.PackMade) -> str:
 
 
 @command("merge", "review.ftstudy anna.ftpack ben.ftresult")
-@click.argument("files", metavar="[PACK]...", nargs=-1, type=FILE)
-@click.option(
-    "--take",
-    multiple=True,
-    type=FILE,
-    metavar="PACK",
-    help="Merge this file if several files of one rater's pack contradict each other. Repeatable.",
-)
-@click.option(
-    "--take-back",
-    metavar="RATER",
-    help="Retract everything that was merged from this rater's packs, before merging the files named.",
-)
-@click.option(
-    "--reason", default="", help="Why it is retracted. Required with --take-back. Kept in the audit log."
-)
 def merge(
     study: Path, files: tuple[Path, ...], take: tuple[Path, ...], take_back: str | None, reason: str
 ) -> int:

@@ -14,10 +14,7 @@ from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probe
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
 from ftcompare.cli.column_options import COLUMN, prompt_columns
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     command,
-    flag,
     now,
     one_line,
     opened,
@@ -37,15 +34,12 @@ MOST_OF_A_TEXT = 160  # characters of a prompt or a training text in a line
 
 
 @command("contexts", "known.jsonl all.jsonl --kinds unknown,conflicting")
-@click.argument("prompts", type=FILE)
-@click.argument("out", type=OutputPath())
 @click.option(
     "--kinds",
     default=",".join(kind.value for kind in context_maker.KINDS),
     metavar="KIND,…",
     help="The kinds to create from each prompt.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random choices.")
 @click.option(
     "--distractors",
     type=click.IntRange(1, context_maker.MOST_DISTRACTORS),
@@ -53,8 +47,6 @@ MOST_OF_A_TEXT = 160  # characters of a prompt or a training text in a line
     metavar="N",
     help="Number of passages from other prompts in a distracting context.",
 )
-@flag("--with-originals", "Write the original prompts first.")
-@flag("--dry-run", "Only show the prompts before and after.")
 @COLUMN
 def contexts(
     prompts: Path,
@@ -111,24 +103,10 @@ def _show(attempt: context_maker.ContextAttempt) -> None:
             say(f"  {sign} {one_line(text, _SHOWN)}")
 
 
-@command("safety", "--out probes.jsonl")
-@click.option("--out", type=OutputPath(), required=True, help="The prompts file to write.")
-@click.option(
-    "--framing",
-    "framings",
-    type=click.Choice([one.value for one in Framing]),
-    multiple=True,
-    default=(Framing.PLAIN.value,),
-    help="The form of the requests. Repeatable.",
-)
-@click.option(
-    "--category", "categories", multiple=True, help="Only prompts of this hazard category. Repeatable."
-)
-@click.option("--set", "source", type=FILE, help="Use this set instead of the one that ships with FTCompare.")
-@click.option(
-    "--expects",
-    type=click.Choice([Expectation.REFUSAL.value, Expectation.ANSWER.value]),
-    help="Expected behavior for all prompts of the --set, if its columns have none.",
+@command(
+    "safety",
+    "--out probes.jsonl",
+    choices={"framings": Framing, "expects": [Expectation.REFUSAL.value, Expectation.ANSWER.value]},
 )
 def safety(
     out: Path,
@@ -158,8 +136,6 @@ def safety(
 
 
 @command("leakage", "review.ftstudy train.jsonl --keep")
-@click.argument("training_file", type=FILE)
-@flag("--keep", "Store the findings in the study, for its results.")
 def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
     """Search a training file for a study's prompts and answers. Reads JSONL, CSV, TSV, XLSX, and plain text.
 

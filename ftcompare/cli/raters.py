@@ -24,20 +24,13 @@ from ftcompare.app.raters.quality import (
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
 from ftcompare.app.results.presentation.number_format import decimal_span, decimals
 from ftcompare.app.study.altered_study import integrity_json
-from ftcompare.cli.command_support import command, flag, now, opened, print_json, print_pairs, proving, say
+from ftcompare.cli.command_support import command, now, opened, print_json, print_pairs, proving, say
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
 
 
 @command("list", "review.ftstudy")
-@click.option(
-    "--add",
-    "added",
-    multiple=True,
-    metavar="NAME",
-    help="Add a rater who judges on this computer. Repeatable.",
-)
 @partial(proving, reads=False)
 def list_raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> None:
     """List raters and their progress. After unblinding, also show how reliably they judged."""
@@ -151,15 +144,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     return lines
 
 
-@command("exclude", 'review.ftstudy --rater Ben --reason "did not read"')
-@click.option("--rater", "name", required=True, help="The rater's name.")
-@click.option("--reason", required=True, help="The reason. Kept in the study permanently.")
-@click.option(
-    "--kind",
-    type=click.Choice([kind.value for kind in RaterKind]),
-    help="The kind of rater, if two raters have this name.",
-)
-@flag("--undo", "Include the rater again.")
+@command("exclude", 'review.ftstudy --rater Ben --reason "did not read"', choices={"kind": RaterKind})
 def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool) -> None:
     """Exclude a rater from the results, or include one again.
 
@@ -203,7 +188,6 @@ def index_words(index: BlindingIndex | None) -> str:
 
 
 @command("letter", "review.ftstudy --rater Anna")
-@click.option("--rater", "name", required=True, help="The rater of the pack.")
 def letter(study: Path, name: str, *, as_json: bool) -> None:
     """Print the letter to send with a rater's newest pack: the subject, an empty line, and the text.
 

@@ -59,9 +59,7 @@ from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.block_text import print_blocks, rate_words
 from ftcompare.cli.command_support import (
     FILE,
-    OutputPath,
     command,
-    flag,
     fresh_rng,
     now,
     opened,
@@ -85,50 +83,15 @@ _SETTINGS = fields_of(Gate)
 
 
 @command("gate", "review.ftstudy --gate gate.toml --junit gate.xml")
-@click.argument("studies", metavar="STUDY...", nargs=-1, type=FILE)
-@click.option(
-    "--example",
-    type=OutputPath(),
-    metavar="FILE.toml",
-    help="Write an example file with every setting, and exit.",
-)
-@click.option("--gate", "file", type=FILE, metavar="FILE.toml", help="The file with the conditions.")
-@click.option("--system", default="", metavar="NAME", help="The system to release.")
-@click.option(
-    "--against",
-    default="",
-    metavar="NAME",
-    help="The system to compare with. Default: the base, if there is only one.",
-)
 @setting_option(_SETTINGS["min_win_rate"])
 @setting_option(_SETTINGS["not_worse_than"])
 @setting_option(_SETTINGS["min_agreement"])
-@click.option(
-    "--tier",
-    default="",
-    metavar="NAME",
-    help="Check only this tier of the --gate file, and the conditions outside tiers. Default: all tiers.",
-)
 @click.option(
     "--allow-unfinished",
     is_flag=True,
     default=None,
     help="Check the study even if planned judgments are missing.",
 )
-@click.option(
-    "--as",
-    "by",
-    default="",
-    metavar="NAME",
-    help="While a study is blinded: check its automatic measures as NAME, who then cannot rate. Only whether "
-    "they pass is shown.",
-)
-@click.option(
-    "--judge-anyway",
-    metavar="REASON",
-    help="Allow judging although the automatic measures did not pass. The reason is kept permanently.",
-)
-@click.option("--junit", type=OutputPath(), metavar="FILE", help="Write a JUnit XML report for CI.")
 def gate(
     studies: tuple[Path, ...],
     example: Path | None,
@@ -197,16 +160,6 @@ def print_gate(report: GateReport) -> None:
 
 
 @command("next", "step-1000.ftstudy --adapter adapters/step-2000")
-@click.option(
-    "--adapter", required=True, help="Folder of the new adapter, or its name on the Hugging Face Hub."
-)
-@click.option("--system", default="", metavar="NAME", help="The adapter it replaces, if there are several.")
-@click.option(
-    "--out",
-    type=FILE,
-    metavar="FILE.ftstudy",
-    help="The new study. Default: beside STUDY, with the name of the adapter's folder.",
-)
 def next_(study: Path, adapter: str, system: str, out: Path | None) -> None:
     """Create the study of the next checkpoint from an unblinded study.
 
@@ -231,12 +184,6 @@ def next_(study: Path, adapter: str, system: str, out: Path | None) -> None:
 
 
 @command("seal", "review.ftstudy --plan plan.toml")
-@click.argument("study", metavar="[STUDY]", type=FILE, required=False)
-@click.option("--plan", type=FILE, metavar="FILE.toml", help="The plan to seal, or an amended one.")
-@click.option("--reason", default="", help="The reason of an amendment. Kept in the study permanently.")
-@click.option(
-    "--example", type=OutputPath(), metavar="FILE.toml", help="Write an example of a plan file, and exit."
-)
 def seal_(
     study: Path | None, plan: Path | None, reason: str, example: Path | None, *, replace: bool, as_json: bool
 ) -> None:
@@ -275,36 +222,8 @@ STOPPING = "Stopping. Everything generated so far is kept, and the same command 
 
 @command("run", "suite.toml --adapter adapters/step-1000")
 @SUITE
-@click.option(
-    "--adapter",
-    required=True,
-    metavar="PLACE",
-    help="Folder of the new adapter, or its name on the Hugging Face Hub.",
-)
-@click.option("--name", default="", help="Name of the adapter. Default: the name of its folder.")
-@click.option(
-    "--against",
-    type=FILE,
-    metavar="FOLDER",
-    help="The run to compare with. Default: the last run that passed.",
-)
-@click.option(
-    "--out",
-    type=FILE,
-    metavar="FOLDER",
-    help="The folder of the run. Default: a new folder beside the test set.",
-)
-@click.option(
-    "--tier",
-    default="",
-    metavar="NAME",
-    help="The tier of the release check. Default: that of the fixed test set.",
-)
 @AGREE
 @MEASURE_CONSENT
-@click.option(
-    "--junit", type=OutputPath(), metavar="FILE", help="Also write a JUnit XML report here, for CI."
-)
 def run_(
     file: Path,
     adapter: str,
@@ -372,7 +291,6 @@ def check_(file: Path) -> None:
 
 
 @command("example", "suite.toml")
-@click.argument("file", metavar="FILE.toml", type=OutputPath())
 def example_(file: Path, *, replace: bool) -> None:
     """Write an example file of a fixed test set with every setting."""
     write_output(file, SUITE_EXAMPLE, replace=replace)
@@ -380,10 +298,7 @@ def example_(file: Path, *, replace: bool) -> None:
 
 
 @command("board", "project --html board.html")
-@click.argument("folder", metavar="FOLDER", type=FILE)
-@click.option("--html", type=OutputPath(), metavar="FILE", help="Save the board as a web page.")
 @setting_option(dataclasses.replace(_SETTINGS["category_not_worse_than"], default=MARGIN), "--margin")
-@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot determine it.")
 def board_(
     folder: Path, html: Path | None, margin: float | None, base: str, *, replace: bool, as_json: bool
 ) -> None:
@@ -413,9 +328,6 @@ CHART_WIDTH = 720  # pixels of a chart that is written to a file
 
 @command("checkpoints", "step-1.ftstudy step-2.ftstudy --chart drift.svg")
 @STUDIES
-@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot determine it.")
-@flag("--as-given", "Keep the given order. Default: order by the numbers in the names.")
-@click.option("--chart", type=OutputPath(), metavar="FILE", help="Save a chart as PNG or SVG.")
 def checkpoints(
     studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, replace: bool, as_json: bool
 ) -> int:
@@ -504,31 +416,6 @@ def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
 
 
 @command("indirect", "step-1.ftstudy step-2.ftstudy --new direct.ftstudy")
-@click.argument("studies", metavar="STUDY STUDY", nargs=2, type=FILE)
-@click.option("--first", default="", metavar="NAME", help="The fine-tuned model in the first study.")
-@click.option("--second", default="", metavar="NAME", help="The fine-tuned model in the second study.")
-@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot determine it.")
-@click.option(
-    "--direct", type=FILE, metavar="STUDY", help="A study in which the two were judged side by side."
-)
-@click.option(
-    "--new",
-    type=FILE,
-    metavar="FILE.ftstudy",
-    help="Write a study with the fewest pairs of the two that would settle the question, to be judged blind.",
-)
-@click.option(
-    "--prompts",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Number of prompts in the new study. Default: the fewest that would settle the question.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Seed for drawing its prompts. Default: a random seed. It is kept in the audit log.",
-)
 def indirect(
     studies: tuple[Path, Path],
     first: str,

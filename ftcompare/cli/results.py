@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import known_answer_checks, self_naming
@@ -46,9 +44,7 @@ from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
-    OutputPath,
     command,
-    flag,
     now,
     opened,
     pair_option,
@@ -87,17 +83,8 @@ NO_SPLITS = (
 PAIR = pair_option("Show only these two systems. Repeatable.")
 
 
-@command("results", "review.ftstudy --html report.html")
-@click.option("--html", type=OutputPath(), metavar="FILE", help="Save a report as a web page.")
-@click.option("--pdf", type=OutputPath(), metavar="FILE", help="Save a report as a PDF.")
-@click.option(
-    "--paper",
-    type=click.Choice(["a4", "letter"]),
-    help="Paper size of the PDF. Default: your locale's.",
-)
+@command("results", "review.ftstudy --html report.html", choices={"paper": ["a4", "letter"]})
 @PAIR
-@flag("--details", "Show every figure, with the method of each interval.")
-@flag("--without-texts", "Leave prompts, answers, and comments out of a report.")
 @proving
 def results_(
     study: Path,

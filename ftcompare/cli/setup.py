@@ -34,10 +34,7 @@ from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli import column_options
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     command,
-    flag,
     fresh_rng,
     now,
     opened,
@@ -68,75 +65,16 @@ RECIPE = click.option(
 )
 
 
-@command("new", "review.ftstudy --base base --adapter tuned --prompts prompts.csv", RENAMED)
-@click.option(
-    "--base",
-    "model",
-    default="",
-    help="Folder of the base model, its name on the Hugging Face Hub, or URL#NAME for a model on a server.",
+@command(
+    "new",
+    "review.ftstudy --base base --adapter tuned --prompts prompts.csv",
+    RENAMED,
+    choices={"quantisation": system_specs.QUANTISATIONS},
 )
 @ADAPTER
-@click.option(
-    "--system",
-    "named",
-    multiple=True,
-    metavar="NAME=SPEC",
-    help="A system with a name: an adapter, a full model's folder, the base again, or a served model. Served "
-    "models are URL#NAME, or URL#model=BASE&adapter=NAME for a fine-tune of a served base. Repeatable.",
-)
 @RECIPE
-@click.option(
-    "--quantization",
-    "quantisation",
-    type=click.Choice(system_specs.QUANTISATIONS),
-    help="Precision in which models are loaded on this machine. Default: that of the files.",
-)
-@click.option(
-    "--template",
-    "templates",
-    multiple=True,
-    metavar="NAME=own",
-    help="Use the chat template of this adapter's folder instead of the base's. Repeatable.",
-)
-@click.option("--base-name", default="base", help="Name of the base, shown after unblinding.")
-@click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
-@click.option(
-    "--answers",
-    type=FILE,
-    help="Existing answers with their prompts: CSV, TSV, XLSX, JSONL. Replaces --base and --prompts.",
-)
 @column_options.COLUMN
 @column_options.SYSTEM_COLUMN
-@click.option(
-    "--from-folder",
-    "folder",
-    type=FILE,
-    help="Create the study from a folder written by `export --format folder`. Replaces all other options.",
-)
-@click.option(
-    "--from-suite",
-    "suite_run",
-    type=FILE,
-    metavar="FOLDER",
-    help="Create a blinded study of the answers of a fixed test set's run, with the proofs of its models. "
-    "Takes only --as, --title, and --rating.",
-)
-@click.option(
-    "--as",
-    "by",
-    default="",
-    metavar="NAME",
-    help="With --from-suite: who has seen the results of the run. This person cannot rate.",
-)
-@click.option("--glossary", type=FILE, help="Glossary: CSV, TSV, Excel, TBX, SKOS, or OmegaT.")
-@click.option("--title", help="Title of the study. Default: the file name.")
-@click.option(
-    "--rating",
-    type=FILE,
-    metavar="FILE.toml",
-    help="Rating settings: question, criteria, practice, raters, checks. Help → Manual describes this file "
-    "on the page “Rating file”.",
-)
 def new(study: Path, folder: Path | None, **given: Any) -> None:
     """Create a study from a base model, its adapters, and a file of prompts, or from existing answers."""
     if folder:
@@ -220,10 +158,7 @@ def _plan(study: Path, settings: Mapping[str, Any]) -> StudyPlan:
 
 @command("add", "review.ftstudy --prompts more.jsonl", RENAMED)
 @ADAPTER
-@click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As in `new`. Repeatable.")
-@click.option("--template", "templates", multiple=True, metavar="NAME=own", help="As in `new`. Repeatable.")
 @RECIPE
-@click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
 @column_options.COLUMN
 def add(
     study: Path,
@@ -353,11 +288,6 @@ def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoic
 
 
 @command("instructions", "review.ftstudy base --set prompted.toml")
-@click.argument("system", default="")
-@click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Use the instructions in this file.")
-@flag("--clear", "Remove the instructions.")
-@click.option("--save", type=OutputPath(), metavar="FILE", help="Save the system's instructions to a file.")
-@click.option("--prompt", "key", metavar="ID", help="Show a prompt exactly as the system receives it.")
 def instructions(
     study: Path,
     system: str,

@@ -23,10 +23,7 @@ from ftcompare.app.study.opening import StudyFile, is_evidence, is_pack, is_resu
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     command,
-    flag,
     now,
     opened,
     print_json,
@@ -39,11 +36,6 @@ from ftcompare.core.study import IntegrityFinding
 
 
 @command("info", "review.ftstudy --plan")
-@click.argument("study", metavar="[STUDY|PACK|RESULT]", type=FILE, required=False)
-@flag("--plan", "Simulate what difference the planned judgments can show.", "planned")
-@flag(
-    "--machine", "Show what this machine offers and what is missing. With STUDY, also what its systems need."
-)
 def info(study: Path | None, *, planned: bool, machine: bool, as_json: bool) -> int:
     """Describe a study, a rater pack, or a result, and show what to do next.
 
@@ -102,6 +94,7 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
                 "Answers" if info.study.scale.graded else "Pairs",
                 f"{info.written} of {info.planned} written, {info.failed} failed",
             ),
+            *([("Identical", description.identical_words(info.identical))] if info.identical else []),
             *([("Inherited", changed)] if changed else []),
             *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
@@ -143,7 +136,7 @@ def plan_sentence(study: StudyFile, info: description.StudyInfo) -> str:
 def _work(info: description.StudyInfo) -> str:
     systems = len(info.systems)
     each = systems if info.study.scale.graded else math.comb(max(systems, 2), 2)
-    pairs = info.prompts * info.samples * each
+    pairs = info.prompts * info.samples * each - info.identical
     work = load_of(pairs, info.design).summary(load_of(pairs, info.design, least=True))
     return work if info.study.scale.graded else f"{work}; `--plan` estimates what they can show"
 
@@ -180,8 +173,6 @@ def _responses(system: description.SystemInfo, info: description.StudyInfo) -> s
 
 
 @command("unblind", 'review.ftstudy --reason "all packs are back"')
-@click.option("--reason", required=True, help="The reason. Kept in the study permanently.")
-@flag("--leave-packs-out", "Unblind although packs are missing. They can no longer be merged.")
 def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     """Show the systems by name from now on, and end the judging. This cannot be undone."""
     with opened(study) as file:
@@ -209,20 +200,6 @@ def packs_out_words(study: StudyFile) -> str:
 
 
 @command("check", "review.ftstudy")
-@click.argument("study", metavar="[STUDY|PACK|EVIDENCE]", type=FILE, required=False)
-@click.option(
-    "--signer",
-    metavar="PUBLIC_KEY",
-    type=FILE,
-    help="Verify that the owner of this SSH key signed the evidence file. Reads EVIDENCE.sig.",
-)
-@click.option(
-    "--source",
-    metavar="STUDY",
-    type=FILE,
-    help="The study whose judgments this one inherited. Default: the file of its name beside this study.",
-)
-@flag("--installation", "Test whether FTCompare works on this machine. Needs no study.")
 def check(study: Path | None, signer: Path | None, source: Path | None, *, installation: bool) -> int:
     """Verify that a study, a rater pack, or an evidence file is unaltered, or test this installation.
 
@@ -261,10 +238,6 @@ VERIFIED = "Verified. Compare the digest with the one that the author published.
 
 
 @command("evidence", "review.ftstudy evidence.html --sign ~/.ssh/id_ed25519")
-@click.argument("study", type=FILE)
-@click.argument("file", metavar="FILE.html", type=OutputPath())
-@flag("--texts", "Include prompts, answers, and comments, and the paths of models.")
-@click.option("--sign", "key", metavar="KEY", type=FILE, help="Sign with this SSH key, into FILE.html.sig.")
 def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace: bool) -> None:
     """Save a report with the rows behind its figures, which verifies itself.
 

@@ -34,10 +34,7 @@ from ftcompare.app.setup.glossary import (
     term_json,
 )
 from ftcompare.cli.command_support import (
-    FILE,
-    OutputPath,
     command,
-    flag,
     now,
     opened,
     print_json,
@@ -56,19 +53,7 @@ LEARNED = {"learnt": "learned"}
 LISTS = {LEARNED.get(which.value, which.value): which for which in TermList if which is not TermList.ALL}
 
 
-@command("compare", 'review.ftstudy --uses "heart failure"', LEARNED)
-@click.option("--uses", metavar="WORDS", help="List every use of a term, word, or phrase.")
-@flag("--words", "List words and phrases, and how two systems differ.")
-@click.option("--list", "only", type=click.Choice(list(LISTS)), help="Show only this list.")
-@click.option(
-    "--system", metavar="NAME", default="", help="With --words: compare this system with the first."
-)
-@click.option(
-    "--split",
-    type=click.Choice([split.value for split in Split if split]),
-    help="Only prompts of this split.",
-)
-@click.option("--category", metavar="NAME", help="Only prompts of this category.")
+@command("compare", 'review.ftstudy --uses "heart failure"', LEARNED, choices={"only": LISTS, "split": Split})
 @proving
 def compare(
     study: Path,
@@ -187,29 +172,10 @@ def _print_words(table: study_terms.WordTable, which: TermList) -> None:
         say(PROGRAMS)
 
 
-@command("glossary", "review.ftstudy --take terms.tbx --merge --dry-run")
-@click.option("--take", type=FILE, metavar="FILE", help="Replace the study's terms with those of a file.")
-@flag("--merge", "With --take: keep terms that the file does not have.")
-@flag("--dry-run", "With --take: only show the changes.")
-@click.option("--save", type=OutputPath(), metavar="FILE", help="Save the glossary to a file.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice([form.id for form in GLOSSARY_FORMATS]),
-    help="With --save: the file format, if the file name does not show it.",
-)
-@click.option(
-    "--add",
-    default="",
-    metavar="WORDS",
-    help="Add a candidate term. It is acceptable until an expert decides.",
-)
-@click.option("--concept", default="", help="With --add: the concept of the term. Default: a new one.")
-@click.option(
-    "--language",
-    default="",
-    metavar="CODE",
-    help="With --add: the language of the term. Default: the most frequent language of the glossary.",
+@command(
+    "glossary",
+    "review.ftstudy --take terms.tbx --merge --dry-run",
+    choices={"form": [form.id for form in GLOSSARY_FORMATS]},
 )
 def glossary(
     study: Path,

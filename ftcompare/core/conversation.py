@@ -47,16 +47,12 @@ def _turns(earlier: Sequence[str], later_turns: Sequence[str]) -> Iterator[Messa
     later = iter(later_turns)
     for of_steps, group in groupby(earlier, trace.is_step):
         for step in trace.steps(group) if of_steps else ():
-            yield from _step_messages(step)
+            if step.call:
+                yield Message("function_call", step.call)
+            if step.result:
+                yield Message("tool" if step.call else "assistant", step.result)
         for answer, turn in () if of_steps else zip(group, later, strict=False):
             yield from (Message("assistant", answer), Message("user", turn))
-
-
-def _step_messages(step: trace.TraceStep) -> Iterator[Message]:
-    if step.call:
-        yield Message("function_call", step.call)
-    if step.result:
-        yield Message("tool" if step.call else "assistant", step.result)
 
 
 def chat_turns(earlier: Sequence[str], later_turns: Sequence[str], answer: str) -> list[Json]:

@@ -10,9 +10,11 @@ Operations return values that have passed through a `Disclosure`: what may not b
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
@@ -91,101 +93,10 @@ class Withheld:
         return text[:1].lower() + text[1:] if language().code == ENGLISH else text
 
 
-def _until_unblinding(text: str, why: str = "", how: str = "Unblind the study first.") -> Withheld:
-    return Withheld(STILL_BLINDED, text, why, how)
-
-
-_NOBODY_PICKED = "Otherwise, raters could be selected by what they prefer."
-
+_TEXTS = tomllib.loads(Path(__file__).with_name("withheld.toml").read_text("utf-8"))
 _WHILE_BLINDED: Mapping[Subject, Withheld] = {
-    Subject.SYSTEM_NAMES: _until_unblinding("Systems are named after unblinding."),
-    Subject.SYSTEM_DETAILS: _until_unblinding("The parts of each system are shown after unblinding."),
-    Subject.RECIPES: _until_unblinding(
-        "The instructions of each system are shown after unblinding.",
-        "A long prompt on one side would reveal which system is the base.",
-    ),
-    Subject.RESPONSE_COUNTS: _until_unblinding(
-        "The number of responses of each system is shown after unblinding.",
-        "Systems write group by group, so whichever is ahead could be identified.",
-    ),
-    Subject.RESPONSE_ENDS: _until_unblinding(
-        "How the responses of each system end is shown after unblinding."
-    ),
-    Subject.WRITERS: _until_unblinding("The author of a text is shown after unblinding."),
-    Subject.SLICES: _until_unblinding(
-        "Rates by category, split, tag, rater, and criterion are shown after unblinding.",
-        "Before that, the rate of a small part, beside the verdicts on its prompts, would reveal who "
-        "wrote what.",
-    ),
-    Subject.VARIANTS: _until_unblinding(
-        "The results without some raters or prompts are shown after unblinding.",
-        "Their differences could reveal which system names itself.",
-    ),
-    Subject.PROMPT_WINNERS: _until_unblinding(
-        "The prompts that each system won are shown after unblinding.",
-        "Single prompts with their winners could reveal which system is which.",
-    ),
-    Subject.RATER_QUALITY: _until_unblinding(
-        "The quality of each rater is shown after unblinding.", _NOBODY_PICKED
-    ),
-    Subject.RATER_AGREEMENT: _until_unblinding(
-        "The agreement of each pair of raters is shown after unblinding.", _NOBODY_PICKED
-    ),
-    Subject.CHECK_ITEMS: _until_unblinding(
-        "The judgments that check a rater are shown after unblinding.",
-        "While judgments come in, nobody should know that both texts of a pair are from one system.",
-    ),
-    Subject.GUESSES: _until_unblinding(
-        "The accuracy of raters' guesses is shown after unblinding.",
-        "Before that, it would reveal which system is which.",
-    ),
-    Subject.TERMS_BY_SYSTEM: _until_unblinding(
-        "Still blinded: the counts combine all systems, because words can identify a system.",
-        "The terms of each system, and the differences between systems, are shown after unblinding.",
-    ),
-    Subject.TERM_PREFERENCES: _until_unblinding(
-        "The share of answers with a term that are preferred is shown after unblinding.",
-        "Words can identify a system, and the words that win would then show how well it does.",
-    ),
-    Subject.REASONS: _until_unblinding(
-        "Why raters prefer answers is shown after unblinding.",
-        "Features can identify a system, and those that win would then show how well it does.",
-    ),
-    Subject.LIKELIHOOD: _until_unblinding(
-        "The probabilities that a system assigns to words could identify it. They are shown after "
-        "unblinding.",
-        how="Unblind it when all judgments are in.",
-    ),
-    Subject.ANNOTATIONS: _until_unblinding(
-        "Marks and corrections are shown with the names of the systems after unblinding.",
-        "Before that, they could show which system is which.",
-    ),
-    Subject.AUTOMATIC_MEASURES: _until_unblinding(
-        "Figures that are computed from each system's answers are shown after unblinding.",
-        "The consistency or confidence of a system's answers would identify it.",
-    ),
-    Subject.LIVE_RESULTS: _until_unblinding("The results of the live votes are shown after unblinding."),
-    Subject.CHECKPOINTS: _until_unblinding(
-        "A comparison of checkpoints names systems, and the study is still blinded.", how="Unblind first."
-    ),
-    Subject.RELEASE_FIGURES: _until_unblinding(
-        "The study is still blinded, and the figure would reveal which system is which."
-    ),
-    Subject.NAMED_EXPORT: _until_unblinding(
-        "This format names the systems, and this study is still blinded.", how="Unblind it first."
-    ),
-    Subject.EVIDENCE: _until_unblinding(
-        "Evidence is saved after unblinding.", "Before that, its rows would reveal who wrote what."
-    ),
-    Subject.ALL_FIGURES: _until_unblinding(
-        "Still blinded. Only figures that do not reveal which system is preferred are shown.",
-        "You may look at “Enough judgments to stop?” at any time.",
-    ),
-    Subject.UNKNOWN_EVENTS: _until_unblinding(
-        "Until the study is unblinded, nothing here distinguishes the systems."
-    ),
+    subject: Withheld(STILL_BLINDED, **_TEXTS[subject]) for subject in Subject
 }
-
 _CLOSED = "The study is unblinded, so no more pairs can be rated."
 _BLIND_ENDS = "Knowing the systems would end the blinding."
 _TO_A_RATER = Withheld(NOT_FOR_RATERS, "Raters learn nothing about the systems.", _BLIND_ENDS, how="")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ftcompare.core.language import in_own_signs, tr
@@ -139,6 +141,32 @@ def fields_of(record: type) -> dict[str, Field]:
     described = ((one.name, one.metadata[_KEY]) for one in dataclasses.fields(record) if _KEY in one.metadata)
     found = (dataclasses.replace(one, key=one.key or name, attribute=name) for name, one in described)
     return {field.key: field for field in found}
+
+
+def fields_in(
+    path: Path, computed: Mapping[str, Mapping[str, Any]], alike: Mapping[str, Field] | None = None
+) -> tuple[Field, ...]:
+    """Return the settings that a TOML file describes: by key, the attributes of a `Field`.
+
+    `computed` has further attributes by key, and `alike` the settings whose other attributes are the same. A
+    setting without a kind is a text; other kinds have their usual value as the default.
+    """
+    tables = tomllib.loads(path.read_text("utf-8"))
+    return tuple(
+        _described(key, {**table, **computed.get(key, {})}, (alike or {}).get(key))
+        for key, table in tables.items()
+    )
+
+
+def _described(key: str, table: Mapping[str, Any], alike: Field | None) -> Field:
+    named = {name: _as_tuples(value) for name, value in table.items()}
+    kind = alike.kind if alike else FieldKind[named.pop("kind", "text").upper()]
+    named.setdefault("default", "" if kind is FieldKind.TEXT else named.get("usual"))
+    return dataclasses.replace(alike, key=key, **named) if alike else Field(key=key, kind=kind, **named)
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 def sections(settings: Sequence[Field], titles: Sequence[str]) -> Iterator[tuple[str, tuple[Field, ...]]]:

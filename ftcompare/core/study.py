@@ -511,6 +511,7 @@ class Vote(NamedTuple):
     series: str = ""  # key that is equal for the judgments of one ranking of several answers; else empty
     turns: int = 1  # number of turns that each response answers
     wrong_turns: tuple[tuple[str, int], ...] = ()  # ``a`` or ``b``, and the turn at which it goes wrong
+    unasked: bool = False  # whether it is a tie of identical answers, about which nobody was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class PreferenceShare:
     inherited: bool = False  # whether the judgment is from the study before
     category: str = ""  # of the prompt; empty for none
     at: str = ""  # time of the judgment, ISO 8601 UTC; empty if unknown
+    unasked: bool = False  # whether it is a tie of identical answers, about which nobody was asked
 
     @property
     def event(self) -> tuple[str, str, float, str]:

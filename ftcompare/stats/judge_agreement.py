@@ -297,11 +297,20 @@ def judge_agreement(table: VoteTable, name: str, level: float = 0.95) -> JudgeAg
     majority, answer = pairs.majority(np.flatnonzero(people)), pairs.balance(np.flatnonzero(own))
     both = (majority != NOT_JUDGED) & (answer != NOT_JUDGED)
     several = len(np.unique(pairs.systems[both])) > 1
+    found = []
+    for key, rows in groups(table.a * len(table.systems) + table.b):
+        mine, theirs = rows[own[rows]], rows[people[rows]]
+        if len(mine):
+            a, b = divmod(key, len(table.systems))
+            rate = rate_over_prompts(table.preference[mine], table.prompt[mine], level)
+            length, of_people = (_length(table.at(one), level) for one in (mine, theirs))
+            names, longer = (table.systems[a], table.systems[b]), _longer(table.at(mine))
+            found.append(JudgedPairing(*names, rate, length, of_people, *longer))
     return JudgeAgreement(
         kappa=prompt_kappa(answer[both], majority[both], pairs.prompts[both], both_ways=several, level=level),
         categories=_categories(table, pairs, majority, answer, both, level),
         left=_left(table.at(own), level),
-        pairings=_pairings(table, own, people, level),
+        pairings=tuple(found),
         order_known=bool((table.left[own] != 0).any()),
     )
 
@@ -336,19 +345,6 @@ def _left(own: VoteTable, level: float) -> Rate | None:
         return None
     left_won = (own.outcome[known] * own.left[known] == -1).astype(np.float64)
     return share_over_prompts(left_won, own.prompt[known], level)
-
-
-def _pairings(table: VoteTable, own: BoolArray, people: BoolArray, level: float) -> tuple[JudgedPairing, ...]:
-    found = []
-    for key, rows in groups(table.a * len(table.systems) + table.b):
-        mine, theirs = rows[own[rows]], rows[people[rows]]
-        if len(mine):
-            a, b = divmod(key, len(table.systems))
-            rate = rate_over_prompts(table.preference[mine], table.prompt[mine], level)
-            length, of_people = (_length(table.at(one), level) for one in (mine, theirs))
-            names, longer = (table.systems[a], table.systems[b]), _longer(table.at(mine))
-            found.append(JudgedPairing(*names, rate, length, of_people, *longer))
-    return tuple(found)
 
 
 def _longer(own: VoteTable) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from scipy import special
 
 from ftcompare.stats import ranking
 from ftcompare.stats.resampling import percentile_interval, resampled_sums
-from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.vote_table import BoolArray, FloatArray, VoteTable, compact
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
 MOST_CHOICES = 1500
@@ -91,7 +91,8 @@ class _Rankings:
         _, first = np.unique(series, return_index=True)
         self.prompt, self.rater = table.prompt[first], table.rater[first]
         lowest = -len(order)  # below the wins less losses of every answer that was ranked
-        kinds, self.kind = _distinct(np.where(present, won, lowest))
+        kinds, codes = np.unique(np.where(present, won, lowest), axis=0, return_inverse=True)
+        self.kind = codes.ravel().astype(np.int64)
         self._systems = len(order)
         self._list_choices([_stages(kind, lowest) for kind in kinds.tolist()])
 
@@ -170,11 +171,6 @@ class _Rankings:
         return np.asarray(
             step * np.minimum(1.0, ranking.LONGEST_STEP / np.maximum(longest, ranking.LONGEST_STEP))
         )
-
-
-def _distinct(rows: IntArray) -> tuple[IntArray, IntArray]:
-    found, codes = np.unique(rows, axis=0, return_inverse=True)
-    return found, codes.ravel().astype(np.int64)
 
 
 def _stages(won: list[int], lowest: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -12,7 +12,7 @@ from scipy import special
 
 from ftcompare.stats import claims, win_rate
 from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
-from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
+from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, means_by
 
 EVEN = 0.5
 MAX_STEPPED = 10_000  # from this many prompts on, t is approximated by the normal distribution
@@ -142,9 +142,7 @@ class FurtherJudgments:
 class Forecasts:
     """Forecasts of the figures of a pair of systems with more judgments, computed when they are read."""
 
-    preference: FloatArray  # share of each judgment that goes to b, 0 to 1, with its prompt and rater
-    prompts: IntArray
-    raters: IntArray
+    table: VoteTable  # the judgments, and the ties of identical answers
     rate: win_rate.Rate  # over prompts; ``over_raters`` over prompts and raters
     over_raters: win_rate.Rate | None
     evidence: claims.Evidence
@@ -155,17 +153,18 @@ class Forecasts:
         means = np.array(self.evidence.means)
         if self.evidence.highest >= claims.ENOUGH_EVIDENCE or len(means) < claims.LEAST_STEPS:
             return None
-        each = len(self.preference) / compact(self.prompts)[1]
+        judged = self.table.judged
+        each = len(judged) / compact(judged.prompt)[1]
         return FurtherJudgments(
             claims.further_steps(means, means, np.arange(len(means)), each),
-            claims.further_steps(means, self.preference, self.prompts),
+            claims.further_steps(means, judged.preference, judged.prompt),
         )
 
     @cached_property
     def half_widths(self) -> MoreJudgments:
         """Half-widths of the intervals with twice the prompts, and with twice the raters."""
-        lean = 2 * self.preference - 1
-        return more_judgments(lean, self.prompts, self.raters, self.rate, self.over_raters)
+        lean, table = 2 * self.table.preference - 1, self.table
+        return more_judgments(lean, table.prompt, table.rater, self.rate, self.over_raters)
 
 
 def _margin_of(judged: win_rate.JudgedByRaters, prompts: IntArray, raters: IntArray, level: float) -> float:

@@ -37,7 +37,10 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
             "judgments": summary.judgments,
             "raters": len(summary.raters),
         },
-        "comparisons": [pair_json(pair) for pair in summary.comparisons],
+        "comparisons": [
+            pair_json(pair, forecast=not place or len(summary.comparisons) <= MOST_FORECASTS)
+            for place, pair in enumerate(summary.comparisons)
+        ],
         "further_comparisons": [
             {**_systems(pair), **asdict(pair.counts), "win_rate_b": pair.win_rate} for pair in summary.further
         ],
@@ -61,7 +64,11 @@ def _systems(pair: PairSummary | PairCount) -> dict[str, Json]:
     return {"a": pair.a, "b": pair.b, "rater_kind": str(pair.rater_kind)}
 
 
-def pair_json(pair: PairSummary) -> dict[str, Json]:
+MOST_FORECASTS = 20
+"""With more comparisons only the first has ``judgments_until_enough``, which takes a tenth of a second."""
+
+
+def pair_json(pair: PairSummary, *, forecast: bool = True) -> dict[str, Json]:
     """Return one entry of ``comparisons`` in ``results --json``."""
     low, high = pair.sign_test_interval or (None, None)
     won = pair.by_prompt
@@ -83,11 +90,12 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "confidence_sequence": list(pair.confidence_sequence),
         "prompts_still_needed": pair.prompts_still_needed,
         "half_width_with_twice": asdict(pair.forecasts.half_widths),
-        "judgments_until_enough": _until_enough(pair),
+        "judgments_until_enough": _until_enough(pair) if forecast else None,
         **_controlled(pair),
         "claims": [claim_json(claim) for claim in pair.claims],
         "pooled_rate": pair.pooled,
         "inherited": None if pair.inherited is None else asdict(pair.inherited),
+        "identical": None if pair.identical is None else asdict(pair.identical),
         "split_differences": [_split_difference(found) for found in pair.split_differences],
     }
 

@@ -64,6 +64,8 @@ class SummarySlice:
 
 
 def counted(table: VoteTable) -> Counts:
+    """Count the judgments, without ties that nobody was asked about."""
+    table = table.judged
     by_choice = dict(zip(CHOICES, np.bincount(table.choice, minlength=len(CHOICES)).tolist(), strict=True))
     prompts = len(np.unique(table.prompt))
     wins = by_choice["a"], by_choice["b"]
@@ -134,7 +136,7 @@ def _slices_by_set(
     """Yield slices by name; a vote counts in each that its set has."""
     rows = grouped((name, part) for code, part in groups(codes) for name in set(sets[code]))
     for name in sorted(rows):
-        yield _slice(dimension, name, table.at(np.sort(np.concatenate(rows[name]))), level)
+        yield from _slice(dimension, name, table.at(np.sort(np.concatenate(rows[name]))), level)
 
 
 def _slices_by(
@@ -149,14 +151,19 @@ def _slices_by(
     rows = {labels[code]: part for code, part in groups(codes)}
     for name in order:
         if name and name in rows:
-            yield _slice(dimension, name, table.at(rows[name]), level)
+            yield from _slice(dimension, name, table.at(rows[name]), level)
 
 
-def _slice(dimension: str, name: str, part: VoteTable, level: float) -> _Part:
-    rate, counts = win_rate.rate_over_prompts(part.preference, part.prompt, level), counted(part)
+def _slice(dimension: str, name: str, part: VoteTable, level: float) -> Iterator[_Part]:
+    """Yield the slice, unless nobody judged in it; raters have no ties of identical answers."""
+    counts = counted(part)
+    if not counts.judgments:
+        return
+    part = part.judged if dimension in _OF_RATERS else part
+    rate = win_rate.rate_over_prompts(part.preference, part.prompt, level)
     found = win_rate.lean_over_prompts(2 * part.preference - 1, part.prompt, level)
     shown = SummarySlice(dimension, name, rate, counts, found.p if found else None)
-    return _Part(shown, found.variance / 4 if found else None)
+    yield _Part(shown, found.variance / 4 if found else None)
 
 
 CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ftcompare.core.language import N_
+from ftcompare.core.language import N_, sentences, trn
+from ftcompare.core.language import counted as counted_words
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
 from ftcompare.stats.claims import (
@@ -71,6 +72,26 @@ class InheritedJudgments:
 
 
 @dataclass(frozen=True, slots=True)
+class IdenticalAnswers:
+    """The prompts to which both systems gave the same answers. Nobody is asked about these."""
+
+    prompts: int  # number of prompts that the win rate counts as ties
+    each: int  # number of judgments with which each of them counts
+
+    @property
+    def words(self) -> str:
+        return trn(
+            "{number} (prompt has|prompts have) identical answers. Nobody was asked, and (it|each) "
+            "counts as a tie, like {judgments} of another prompt.",
+            self.prompts,
+            judgments=counted_words(self.each, "judgment"),
+        )
+
+    def explained(self, rate: Rate) -> Rate:
+        return replace(rate, explanation=sentences(rate.explanation, self.words))
+
+
+@dataclass(frozen=True, slots=True)
 class PairSummary(Counts):
     """All figures of one pair of systems from raters of one kind."""
 
@@ -97,6 +118,7 @@ class PairSummary(Counts):
     claims: tuple[Claim, ...]  # the claims of the comparison; every page shows these
     pooled: float | None = None  # shrunk towards one half with the other pairs (`drawn_to_even`), if any
     inherited: InheritedJudgments | None = None  # with them there is no evidence; None without
+    identical: IdenticalAnswers | None = None  # counted as ties in the rates; None without
 
     @property
     def main_rate(self) -> Rate:
@@ -190,11 +212,12 @@ def summarise(
         planned: people's judgments that each prompt of a pair is to have.
         still_open: whether judging goes on: only prompts with all of them then count as evidence.
     """
-    table = votes if isinstance(votes, VoteTable) else tabulate(votes)
+    counted_table = votes if isinstance(votes, VoteTable) else tabulate(votes)
+    table = counted_table.judged
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
-    by_kind = [(kind, _judged_pairs(part, systems)) for kind, part in _by_kind(table)]
+    by_kind = [(kind, _judged_pairs(part, systems)) for kind, part in _by_kind(counted_table)]
     figures = partial(_pair, finished=finished, planned=planned, still_open=still_open)
     # Two generators: the number of draws of one does not change the draws of the other.
     of_ranking, of_agreement = (rng or np.random.default_rng(SEED)).spawn(2)
@@ -206,7 +229,7 @@ def summarise(
             for kind, pairs in by_kind
             for pair in _pooled([figures(pairs.votes(k), kind, level) for k in pairs.with_figures(requested)])
         ),
-        ranking=_ranking(main, systems, of_ranking, level),
+        ranking=_ranking(by_kind[not len(people)][1].table, systems, of_ranking, level),
         agreement=_agreement(main, by_kind, of_agreement, level),
         position=position_bias(main, level),
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
@@ -295,10 +318,12 @@ def _counted(pairs: _JudgedPairs, places: list[int], kind: RaterKind) -> Iterato
     """Count all the pairs at once: a table for each of thousands of pairs takes seconds."""
     rows, count = np.concatenate([pairs.rows[place] for place in places]), len(places)
     pair = np.repeat(np.arange(count), [len(pairs.rows[place]) for place in places])
+    shares = np.bincount(pair, weights=pairs.table.preference[rows]) / np.bincount(pair)
+    judged = ~pairs.table.unasked[rows]
+    rows, pair = rows[judged], pair[judged]
     choice, prompt = pairs.table.choice[rows], pairs.table.prompt[rows]
     by_choice = np.bincount(pair * len(CHOICES) + choice, minlength=count * len(CHOICES))
     of_prompt = np.unique(pair * (int(prompt.max()) + 1) + prompt) // (int(prompt.max()) + 1)
-    shares = np.bincount(pair, weights=pairs.table.preference[rows]) / np.bincount(pair)
     columns = (np.bincount(of_prompt), np.bincount(pair), by_choice.reshape(count, -1), shares)
     for place, prompts, judgments, choices, share in zip(
         places, *(column.tolist() for column in columns), strict=True
@@ -354,14 +379,14 @@ def _pair(
     planned: Planned = 0,
     still_open: bool = False,
 ) -> PairSummary:
-    preference, prompts = table.preference, table.prompt
+    preference, prompts, judged = table.preference, table.prompt, table.judged
     by_prompt = prompt_counts(preference, prompts)
     if kind is RaterKind.AUTOMATIC:  # what is planned and open are people's judgments
         planned, finished = 0, finished or not still_open
     inherited = len(np.unique(prompts[table.inherited]))
-    share = inherited / by_prompt.total
+    share = inherited / len(np.unique(judged.prompt))
     # Evidence that grew in an earlier study must not start again with its judgments.
-    means = steps(preference, prompts, table.planned(planned), still_open=still_open)[
+    means = steps(judged.preference, judged.prompt, judged.planned(planned), still_open=still_open)[
         : 0 if inherited else None
     ]
     found = evidence(means)
@@ -370,12 +395,15 @@ def _pair(
     )
     rate, error = rate_over_prompts(preference, prompts, level), standard_error(preference, prompts)
     over_raters = rate_over_raters(preference, prompts, table.rater, level)
+    identical = _identical(table)
+    if identical:
+        rate, over_raters = identical.explained(rate), over_raters and identical.explained(over_raters)
     return PairSummary(
         **asdict(counted(table)),
         a=table.systems[table.a[0]],
         b=table.systems[table.b[0]],
         rater_kind=kind,
-        raters=len(np.unique(table.rater)),
+        raters=len(np.unique(judged.rater)),
         win_rate=rate,
         win_rate_over_raters=over_raters,
         standard_error=error,
@@ -385,15 +413,32 @@ def _pair(
         probability_b_better=probability_b_better(by_prompt.wins, by_prompt.losses),
         e_value=found.last,
         evidence=found,
-        confidence_sequence=sequence_so_far(means, found, level),
+        confidence_sequence=_with_ties(sequence_so_far(means, found, level), judged, by_prompt),
         prompts_still_needed=None
         if claimed[0].made
         else prompts_still_needed(rate.value, error, by_prompt.total, level=level),
-        forecasts=Forecasts(preference, prompts, table.rater, rate, over_raters, found),
+        forecasts=Forecasts(table, rate, over_raters, found),
         length_controlled=length_controlled_rate(table, level),
         style_controlled=style_controlled_rate(table, level),
         slices=slices(table, level, finished=finished and share <= MOST_INHERITED),
         split_differences=split_differences(table, level),
         claims=claimed,
         inherited=InheritedJudgments(inherited, share) if inherited else None,
+        identical=identical,
     )
+
+
+def _with_ties(ends: tuple[float, float], judged: VoteTable, by_prompt: PromptCounts) -> tuple[float, float]:
+    """Return the interval of the win rate over all prompts from that over the prompts that were judged.
+
+    The share of identical answers, which count as one half, is taken as that among the prompts of the study.
+    """
+    share = len(np.unique(judged.prompt)) / by_prompt.total
+    low, high = (0.5 + share * (end - 0.5) for end in ends)
+    return low, high
+
+
+def _identical(table: VoteTable) -> IdenticalAnswers | None:
+    prompts = table.prompt[table.unasked]
+    number = len(np.unique(prompts))
+    return IdenticalAnswers(number, len(prompts) // number) if number else None

@@ -51,6 +51,7 @@ class VoteTable:
     automatic: BoolArray
     reference_seen: BoolArray  # whether the rater saw the reference answer
     inherited: BoolArray  # whether the judgment is from the study before
+    unasked: BoolArray  # whether it is a tie of identical answers (`identical_answers`); else a judgment
     length_difference: FloatArray  # characters of b's response minus those of a's
     series: IntArray  # code of the ranking that the judgment is part of; -1 outside rankings
     style: FloatArray  # votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the counts, -1 to 1
@@ -86,6 +87,11 @@ class VoteTable:
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         chosen: dict[str, Any] = {k: c[rows] for k, c in columns.items() if isinstance(c, np.ndarray)}
         return replace(self, **chosen)
+
+    @property
+    def judged(self) -> VoteTable:
+        """The table without ties of identical answers, about which nobody was asked."""
+        return self.at(~self.unasked)
 
     def left_out(
         self,
@@ -133,7 +139,7 @@ class _Labels:
         self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
 
     def row(self, v: Vote) -> tuple[float, ...]:
-        """Return a vote as numbers: ten codes, values that are no codes, three codes, a value, two codes."""
+        """Return a vote as numbers: codes and values in the order of `tabulate`."""
         return (
             self.prompts[v.prompt],
             self.raters[v.rater, v.rater_kind],
@@ -156,10 +162,11 @@ class _Labels:
             v.inherited,
             self.groups[v.groups],
             self.series[v.series] if v.series else -1,
+            v.unasked,
         )
 
 
-_COLUMNS = 21  # number of values of `_Labels.row`
+_COLUMNS = 22  # number of values of `_Labels.row`
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
@@ -189,6 +196,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         automatic=automatic.astype(np.bool_),
         reference_seen=columns[14].astype(np.bool_),
         inherited=columns[18].astype(np.bool_),
+        unasked=columns[21].astype(np.bool_),
         series=columns[20].astype(np.int64),
         length_difference=lengths[1] - lengths[0],
         style=_normalised_differences(lengths, style.astype(np.int64), labels.styles),

@@ -15,7 +15,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.webdriver import Browser
-from tests.builders import import_systems
+from tests.builders import hand_out_all, import_systems
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OPEN = "document.querySelector('.pair')?.dataset.moment === 'open'"
@@ -44,6 +44,7 @@ def page_of(
             ]
             study.responses.store(prompt.id, drafts, run=run)
         study.settings.set_rating(scale, design or RatingDesign(), now=NOW)
+        hand_out_all(study, NOW)
         page = folder / "anna.html"
         make_browser_pack(study, page, rater, rng=Random(3), now=NOW)
     return page

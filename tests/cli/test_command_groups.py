@@ -6,6 +6,7 @@ import pytest
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
 from ftcompare.app.measures.registry import KINDS
+from ftcompare.cli.command_support import options_by_function
 from ftcompare.cli.main import MOVED, cli, run
 from tests.builders import commands_by_name, errors_of, output_of
 
@@ -30,6 +31,16 @@ def test_an_old_name_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) ->
 def test_every_kind_of_evidence_has_a_command() -> None:
     kinds = {f"measures {kind.results.key}" for kind in KINDS if kind.results}
     assert kinds - commands_by_name().keys() == set(), "add to cli/commands.toml"
+
+
+def test_every_entry_of_the_table_of_options_belongs_to_a_command() -> None:
+    made = {
+        (command.callback.__module__.rpartition(".")[2], command.callback.__name__)
+        for command in commands_by_name().values()
+        if command.callback is not None
+    }
+    listed = {(module, name) for module, entries in options_by_function().items() for name in entries}
+    assert listed - made == set(), "in cli/options.toml"
 
 
 def test_an_option_of_an_old_command_leads_to_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:

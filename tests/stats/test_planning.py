@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from ftcompare.core.study import Vote
 from ftcompare.stats import claim_power as planning
 from ftcompare.stats.claim_power import (
     LEVEL,
@@ -43,6 +44,7 @@ from ftcompare.stats.planning import (
     spread_with_raters,
 )
 from ftcompare.stats.resampling import SEED
+from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import (
     Rate,
     ends_over_raters,
@@ -143,7 +145,10 @@ def until_enough(preference: list[float], each: int = 1) -> FurtherJudgments | N
     share, prompt = np.array(preference), np.arange(len(preference)) // each
     means = share.reshape(-1, each).mean(axis=1)
     rate = rate_over_prompts(share, prompt)
-    return Forecasts(share, prompt, prompt * 0, rate, None, evidence(means)).until_enough
+    votes = [
+        Vote(str(one), "r", "a", "b", "tie", float(part)) for one, part in zip(prompt, share, strict=True)
+    ]
+    return Forecasts(tabulate(votes), rate, None, evidence(means)).until_enough
 
 
 @pytest.mark.parametrize("ties", [13, 12])

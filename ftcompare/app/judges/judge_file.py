@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
-from ftcompare.core.fields import Field, FieldKind, fields_of, word_choices
+from ftcompare.core.fields import Field, FieldKind, fields_in, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JUDGE_SETTINGS, MOST_TRIES, USUAL_TRIES, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.language import N_, tr
@@ -46,163 +46,26 @@ DEFAULT_RUBRICS: Mapping[JudgeMode, str] = {
 MODELS = frozenset((JudgeKind.MODEL, JudgeKind.SERVED))
 """The kinds that are asked in words."""
 
-VOTING = MODELS | {JudgeKind.JURY}
-ALL = frozenset(JudgeKind)
-_TITLES = {
-    "name": N_("Name"),
-    "kind": N_("Kind"),
-    "model": N_("Model"),
-    "adapter": N_("Adapter"),
-    "quantisation": N_("Quantization"),
-    "url": "URL",
-    "members": N_("Members"),
-    "mode": N_("Mode"),
-    "scale": N_("Scale"),
-    "rubric": N_("Rubric"),
-    "reference": N_("Reference"),
-    "context": N_("Context"),
-    "tries": N_("Tries"),
-}
-
-
-def _field(
-    key: str,
-    meaning: str,
-    usual: Any,
-    kind: FieldKind = FieldKind.TEXT,
-    kinds: frozenset[JudgeKind] = MODELS,
-    **more: Any,
-) -> Field:
-    more = {"default": "" if kind is FieldKind.TEXT else usual, **more}
-    return Field(key=key, title=_TITLES[key], help=meaning, kind=kind, usual=usual, rule=kinds, **more)
-
-
-def _generated(key: str, name: str, meaning: str, usual: float, *, example: bool = False) -> Field:
-    described = fields_of(GenerationSettings)[name]
-    return replace(described, key=key, help=meaning, usual=usual, default=usual, rule=MODELS, example=example)
-
-
-FIELDS = (
-    _field(
-        "name",
-        N_("Name in the study. Another rubric or model needs another name."),
-        "general judge",
-        kinds=ALL,
-        example=True,
-    ),
-    _field(
-        "kind",
-        N_(
-            "“model”: a model on this machine, from a folder or the hub. “served”: a model on an "
-            "OpenAI-compatible server; needs url. “reward”: a sequence classifier that scores each answer; "
-            "takes only name, kind, and model. “jury”: a vote of other judges; needs members instead of "
-            "model."
-        ),
-        JudgeKind.MODEL,
-        FieldKind.CHOICE,
-        ALL,
-        choices=word_choices(
-            JudgeKind.MODEL,
-            N_("Model on this computer"),
-            N_("Model on a server"),
-            N_("Reward model"),
-            N_("Jury of judges"),
-        ),
-        example=True,
-    ),
-    _field(
-        "model",
-        N_("Folder, hub id, or name on the server."),
-        "models/judge",
-        kinds=MODELS | {JudgeKind.REWARD},
-        example=True,
-        path="folder",
-    ),
-    _field("adapter", N_("Folder or hub id of an adapter for the model."), "adapters/judge", path="folder"),
-    _field(
-        "quantisation",
-        N_("Precision in which the model is loaded. Default: that of the files."),
-        "4bit",
-        FieldKind.CHOICE,
-        frozenset((JudgeKind.MODEL,)),
-        default="",
-        choices=tuple((one, one) for one in QUANTISATIONS),
-    ),
-    _field("url", N_("Address of the server."), EXAMPLE, kinds=frozenset((JudgeKind.SERVED,))),
-    _field(
-        "members",
-        N_("Judge files of the members of a jury."),
-        ("one.toml", "two.toml", "three.toml"),
-        FieldKind.TEXTS,
-        frozenset((JudgeKind.JURY,)),
-        default=(),
-        elements=N_("2 to 25 files of judges"),
-        path="*.toml",
-    ),
-    _field(
-        "mode",
-        N_(
-            "“pairwise”: the judge chooses the better of two answers, in both orders. “direct”: it scores "
-            "each answer on the scale."
-        ),
-        JudgeMode.PAIRWISE,
-        FieldKind.CHOICE,
-        VOTING,
-        choices=word_choices(JudgeMode.PAIRWISE, N_("Chooses the better answer"), N_("Scores each answer")),
-        example=True,
-    ),
-    _field("scale", N_("The worst and the best score."), (1, 10), FieldKind.LIST, VOTING),
-    _field(
-        "rubric",
-        N_("The criteria of the judge, in your own words."),
-        DEFAULT_RUBRICS[JudgeMode.PAIRWISE],
-        example=True,
-    ),
-    _field(
-        "reference",
-        N_("Whether the judge sees the reference answer of a prompt."),
-        False,
-        FieldKind.FLAG,
-        example=True,
-    ),
-    _field(
-        "context", N_("Whether the judge sees the context of a prompt."), True, FieldKind.FLAG, example=True
-    ),
-    _generated("temperature", "temperature", N_("Randomness of sampling. 0: none."), 0.0, example=True),
-    _generated(
-        "max_tokens",
-        "max_new_tokens",
-        N_("Maximum length of a reply in tokens."),
-        JUDGE_SETTINGS.max_new_tokens,
-        example=True,
-    ),
-    replace(
-        _generated(
-            "max_reasoning_tokens",
-            "max_reasoning_tokens",
-            N_("Maximum length of the reasoning before a reply, in tokens."),
-            4096,
-        ),
-        default=0,
-    ),
-    _generated("seed", "seed", N_("The same seed gives the same random draws."), 0),
-    _field(
-        "tries",
-        N_("Maximum number of attempts to get a valid reply."),
-        USUAL_TRIES,
-        FieldKind.WHOLE,
-        low=1,
-        high=MOST_TRIES,
-        example=True,
-    ),
-)
-_BY_KEY = {field.key: field for field in FIELDS}
 _GENERATION = {
     "max_tokens": "max_new_tokens",
     "temperature": "temperature",
     "max_reasoning_tokens": "max_reasoning_tokens",
     "seed": "seed",
 }
+_COMPUTED: Mapping[str, Mapping[str, Any]] = {
+    "quantisation": {"choices": tuple((one, one) for one in QUANTISATIONS)},
+    "url": {"title": "URL", "usual": EXAMPLE},
+    "rubric": {"usual": DEFAULT_RUBRICS[JudgeMode.PAIRWISE]},
+    "max_tokens": {"usual": JUDGE_SETTINGS.max_new_tokens},
+    "tries": {"usual": USUAL_TRIES, "high": MOST_TRIES},
+}
+_DESCRIBED = fields_in(
+    Path(__file__).with_name("judge_fields.toml"),
+    _COMPUTED,
+    {key: fields_of(GenerationSettings)[name] for key, name in _GENERATION.items()},
+)
+FIELDS = tuple(replace(one, rule=frozenset(map(JudgeKind, one.rule or MODELS))) for one in _DESCRIBED)
+_BY_KEY = {field.key: field for field in FIELDS}
 _LISTS = ("template_options", "reasoning_markers")
 SETTINGS: Mapping[JudgeKind, tuple[str, ...]] = {
     kind: (*(field.key for field in FIELDS if kind in field.rule), *(_LISTS if kind in MODELS else ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.raters import packs
 from ftcompare.app.setup.planner import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import ENGLISH, N_, in_language, listed, sentences, tr, trn
+from ftcompare.core.language import ENGLISH, in_language, listed, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.rating_rules import LEAST_SECONDS
 from ftcompare.core.scale import Scale
@@ -35,69 +36,13 @@ class Letter:
     text: str
 
 
-_SUBJECT = N_("Please judge {pairs} of answers")
-_WHAT = (
-    N_("Dear {name},"),
-    N_(
-        "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is "
-        "better, that they are about equal, or that both are bad. The source of the answers is hidden, and "
-        "the sides change from pair to pair. Judging takes {time} in all, in as many sittings as you like. "
-        "{how}"
-    ),
-)
-_KEYS = N_(
-    "KEYS\n"
-    "{keys}\n"
-    "Ctrl+Z: take the last answer back, as often as you like. S: skip. C: comment. F: flag.\n"
-    "Esc: pause. ?: all keys. Everything can be done with the mouse, too."
-)
-_END = (
-    N_("Please send it back by: [date]\nQuestions: [your name, e-mail, or telephone]"),
-    N_("Please do not discuss the answers with anyone until all of us are done. Thank you!"),
-)
-_PAGE = (
-    N_(
-        "TO BEGIN\n"
-        "Save the attached file on your computer and open it by a double click, in Chrome, Edge, Firefox, or "
-        "Safari. Nothing is installed, and nothing is sent over the network."
-    ),
-    N_(
-        "YOUR WORK\nEach answer is stored in that browser at once. To continue later, open the same file in "
-        "the same browser; do not use a private window. “Save the result”, under Pause and at the end, "
-        "writes a file with all that you have judged. Its name begins with {result} and ends with the number "
-        "of pairs, the time, and .ftresult. Save one from time to time as a copy. To continue in another "
-        "browser, or on another computer, open the page there and then that copy in it."
-    ),
-    _KEYS,
-    N_(
-        "WHEN YOU ARE DONE\nSave the result and send me that file. If there are several, send the newest. "
-        "Keep the page until I confirm that the file has arrived. If you cannot judge everything, send the "
-        "result anyway."
-    ),
-)
-_WINDOW = (
-    N_(
-        "TO BEGIN\n"
-        "Install FTCompare once: [where to get it, and how]\n"
-        "Save the attached file on your computer and open it by a double click, or drop it on the window of "
-        "FTCompare."
-    ),
-    N_(
-        "YOUR WORK\nEach answer is stored in that same file at once. To continue later, open it again. To "
-        "continue on another computer, take the file with you."
-    ),
-    _KEYS,
-    N_(
-        "WHEN YOU ARE DONE\nClose FTCompare and send me the same file. Nothing else is needed. If you cannot "
-        "judge everything, send it anyway."
-    ),
-)
-_PARTS = {packs.PackKind.PAGE: _PAGE, packs.PackKind.WINDOW: _WINDOW}
+_TEXTS = tomllib.loads(Path(__file__).with_name("letter.toml").read_text("utf-8"))
 
 
 def default_wording(kind: packs.PackKind, code: str = ENGLISH) -> Letter:
     with in_language(code):
-        return Letter(tr(_SUBJECT), "\n\n".join(map(tr, (*_WHAT, *_PARTS[kind], *_END))))
+        paragraphs = (*_TEXTS["beginning"], *_TEXTS[kind], *_TEXTS["end"])
+        return Letter(tr(_TEXTS["subject"]), "\n\n".join(map(tr, paragraphs)))
 
 
 def filled(wording: str, values: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ftcompare.app.raters.packs import IssuedPack, issued_packs, kind_words, packs_of
 from ftcompare.app.raters.quality import QualityReport, rater_quality
-from ftcompare.app.study.description import changed_words
+from ftcompare.app.study.description import changed_words, unasked_pairs
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.study import (
@@ -76,6 +76,7 @@ class RatersOverview:
     # None while nobody is left out, while quality is withheld, and until
     # `ftcompare.app.results.study_results` has added it
     effect: ExclusionEffect | None = None
+    identical: int = 0  # of the pairs, those that nobody is asked about
     changed: str = (
         ""  # how many pairs are not inherited, and the time they take; empty without a study before
     )
@@ -87,12 +88,15 @@ class RatersOverview:
     @property
     def all_judged(self) -> bool:
         """Whether every person judged every pair, without a plan that gives each a part."""
-        return not self.planned and all(0 < max(one.total, self.pairs) <= one.judged for one in self.people)
+        pairs = self.pairs - self.identical
+        return not self.planned and all(0 < max(one.total, pairs) <= one.judged for one in self.people)
 
     @property
     def enough(self) -> bool:
         """Whether enough people for a claim about others have judged, and none has pairs left."""
-        share = 0 if self.planned else self.pairs  # without a plan, everybody judges all pairs
+        share = (
+            0 if self.planned else self.pairs - self.identical
+        )  # without a plan, everybody judges all pairs
         done = [one.imported or (one.finished and one.total >= share and one.judged) for one in self.people]
         return len(done) >= LEAST_RATERS and all(done)
 
@@ -117,6 +121,7 @@ def raters_overview(study: StudyFile) -> RatersOverview:
         rating_closed=disclosure.rating_closed,
         integrity=study.verify(),
         changed=changed_words(study),
+        identical=len(unasked_pairs(study)),
     )
 
 

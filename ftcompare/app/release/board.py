@@ -196,7 +196,7 @@ class _Reader:
             if any(one.worse for one in figures.values()) or (result and result.better.opposite):
                 state = BoardState.NOT_READY
             system, base = self._names[pair]
-            count, studies = len(own.preferences), tuple(own.studies)
+            count, studies = sum(not one.unasked for one in own.preferences), tuple(own.studies)
             yield BoardRow(system, base, category, state, studies, count, result, figures)
 
 

@@ -15,7 +15,7 @@ from ftcompare.app.measures.matrix_blocks import cell_sentence
 from ftcompare.app.measures.speed import speed_rows
 from ftcompare.app.results.claim_sentences import early_words, headline, reach_words
 from ftcompare.app.results.presentation.number_format import point_span, points
-from ftcompare.app.results.study_results import vote_of
+from ftcompare.app.results.study_results import identical_ties, vote_of
 from ftcompare.app.study.altered_study import caution, integrity_json
 from ftcompare.app.study.shown_names import system_called, system_names
 from ftcompare.app.study.unblinding import open_judging
@@ -36,6 +36,7 @@ from ftcompare.stats.checkpoint_differences import (
     raters_of_both,
 )
 from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
+from ftcompare.stats.identical_answers import with_ties
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.results_json import claim_json
 from ftcompare.stats.summary import PairSummary, compare
@@ -192,7 +193,8 @@ def _entries(study: StudyFile, find_base: Callable[[], System | None]) -> StudyE
 def _share_of(vote: Vote, digests: Mapping[str, str], *, turned: bool) -> PreferenceShare:
     """The share of a judgment that went to the second system, or if ``turned`` to the first."""
     share = 1 - vote.preference if turned else vote.preference
-    return PreferenceShare(digests[vote.prompt], vote.rater, share, vote.inherited, vote.category)
+    one = PreferenceShare(digests[vote.prompt], vote.rater, share, vote.inherited, vote.category)
+    return replace(one, unasked=vote.unasked)
 
 
 def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkpoints:
@@ -271,10 +273,12 @@ def _judged(study: StudyFile, base: str) -> tuple[dict[tuple[str, RaterKind], _T
     names = system_names(study)
     found: dict[tuple[str, RaterKind], _TimedVotes]
     found = {(name, kind): [] for name in names.values() if name != base for kind in RaterKind}
-    for row in study.judgments.votes():
-        vote = vote_of(row, names)
+    given = [(vote_of(row, names), row.at) for row in study.judgments.votes()]
+    times = dict(enumerate(at for _, at in given))
+    for number, vote in enumerate(with_ties((vote for vote, _ in given), *identical_ties(study))):
         if base in (vote.a, vote.b):
-            found[vote.a if vote.b == base else vote.b, vote.rater_kind].append((vote, row.at))
+            one = vote.a if vote.b == base else vote.b
+            found[one, vote.rater_kind].append((vote, times.get(number, "")))
         elif vote.rater_kind is RaterKind.HUMAN:
             others.append(vote)
     return {key: judged for key, judged in found.items() if judged}, others
@@ -305,11 +309,11 @@ def _row(
         rater_kind=kind,
         prompts=pair.prompts,
         judgments=pair.judgments,
-        raters=len({vote.rater for vote in votes}),
+        raters=pair.raters,
         win_rate=_of_system(pair.win_rate, turned=turned),
         win_rate_over_raters=over and _of_system(over, turned=turned),
         # as in `summarize`
-        agreement=agreement(tabulate(votes), np.random.default_rng(SEED).spawn(2)[1]),
+        agreement=agreement(tabulate(votes).judged, np.random.default_rng(SEED).spawn(2)[1]),
         pair=pair,
         judged_at=max(at for _, at in judged),
         preferences=tuple(replace(_share_of(vote, digests, turned=turned), at=at) for vote, at in judged),

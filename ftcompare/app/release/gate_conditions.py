@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
-from ftcompare.app.results.study_results import votes
+from ftcompare.app.results.study_results import counted_votes
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
@@ -134,9 +134,9 @@ def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
 
     Raises `UserError`: ``gate-system`` for an ambiguous release, or a system that the study lacks.
     """
-    table = tabulate(vote for vote in votes(study) if vote.rater_kind is request.rater_kind)
+    table = tabulate(vote for vote in counted_votes(study) if vote.rater_kind is request.rater_kind)
     left = open_judging(study)
-    pairs, agreed = compare(table, finished=left.finished, planned=left.each), agreement(table)
+    pairs, agreed = compare(table, finished=left.finished, planned=left.each), agreement(table.judged)
     withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
     if withheld is not None:
         # In a single pair, a property of both systems reveals nothing about either.

@@ -41,7 +41,7 @@ from ftcompare.app.release.gate_conditions import (
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_verdicts, prompted_pairs
-from ftcompare.app.results.study_results import votes
+from ftcompare.app.results.study_results import counted_votes
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -560,7 +560,7 @@ def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) 
     prompted = [one for one in prompted_pairs(study) if one.fine_tune == facts.system]
     if not prompted:
         return _prompted(tr("The study has no base with a system prompt or examples."))
-    judged = [vote for vote in votes(study) if vote.rater_kind is kind]
+    judged = [vote for vote in counted_votes(study) if vote.rater_kind is kind]
     verdicts = fallback_verdicts(compare(judged), prompted)
     judged_bases = {verdict.prompted.base for verdict in verdicts}
     if missing := [one.base for one in prompted if one.base not in judged_bases]:

@@ -313,18 +313,15 @@ def gate_verdict(report: GateReport) -> str:
     planned = "" if report.planned is None else tr(_PLANNED[report.planned])
     if report.stage:
         return sentences(report.conditions[0].words, planned)
-    verdict = sentences(_verdict_of_all(report), _stage_words(report))
+    found = (tr(_STAGES[stage, holds]) for stage, holds in report.stages.items())
+    verdict = sentences(
+        _verdict_of_all(report), tr("Stages: {stages}.", ", ".join(found)) if len(report.stages) > 1 else ""
+    )
     if report.tier or not report.tiers:
         return sentences(verdict, planned)
     words = {True: N_("{tier} holds"), False: N_("{tier} does not hold")}
     held = (tr(words[report.tier_holds(tier)], tier=tier) for tier in report.tiers)
     return sentences(verdict, tr("Of the tiers: {tiers}.", ", ".join(held)), planned)
-
-
-def _stage_words(report: GateReport) -> str:
-    """The stages, where conditions of several were evaluated."""
-    found = (tr(_STAGES[stage, holds]) for stage, holds in report.stages.items())
-    return tr("Stages: {stages}.", ", ".join(found)) if len(report.stages) > 1 else ""
 
 
 _STAGES = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from ftcompare.app.setup.asked_checks import checks_of_specs
 from ftcompare.app.setup.new_study import placed, prompt_file_words
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
 from ftcompare.core.errors import UserError
-from ftcompare.core.fields import Field, FieldKind, fields_of
+from ftcompare.core.fields import Field, FieldKind, fields_in, fields_of
 from ftcompare.core.generation_settings import CHANGEABLE, GenerationSettings, TaskSettings
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import N_, tr
@@ -40,88 +39,12 @@ MOST_SPEED_PROMPTS = 1000
 _LINE = 'base = "models/base"'
 
 
-def _text(key: str, title: str, meaning: str, usual: str, **more: Any) -> Field:
-    return Field(key=key, title=title, help=meaning, kind=FieldKind.TEXT, default="", usual=usual, **more)
-
-
-def _count(key: str, title: str, meaning: str, high: float = math.inf) -> Field:
-    return Field(
-        key=key, title=title, help=meaning, kind=FieldKind.WHOLE, default=0, low=0, high=high, example=True
-    )
-
-
-FIELDS = (
-    _text(
-        "title", N_("Title"), N_("Title of the fixed test set in results."), "Fixed test set", example=True
-    ),
-    _text(
-        "base",
-        N_("Base"),
-        N_("Folder, hub ID, or address of a server with a model: http://HOST:PORT/v1#NAME"),
-        "models/base",
-        example=True,
-        path="folder",
-    ),
-    _text(
-        "prompts",
-        N_("Prompts"),
-        N_(
-            "File of prompts, each with checks. A check is a requirement that a program tests in the answer, "
-            "such as a word that it must contain. In JSON Lines, write a prompt as "
-            '{"prompt": "Which drug?", "checks": [{"contains": ["aspirin"]}]}. In a table, add a column '
-            'named checks with cells such as [{"contains": ["aspirin"]}].'
-        ),
-        "prompts.jsonl",
-        example=True,
-        path="*",
-    ),
-    _text("glossary", N_("Glossary"), N_("A glossary for checks of terms."), "glossary.csv", path="*"),
-    _text(
-        "recipe",
-        N_("Instructions"),
-        N_("Instructions for base and adapter: system prompt, examples, and use of context."),
-        "recipe.toml",
-        path="*.toml",
-    ),
-    _text(
-        "prompted_base",
-        N_("Prompted base"),
-        N_(
-            "Adds the system “prompted base”: the base with these instructions, which the adapter should "
-            "beat."
-        ),
-        "long_prompt.toml",
-        path="*.toml",
-    ),
-    Field(
-        key="quantisation",
-        title=N_("Quantization"),
-        help=N_("Precision in which all models are loaded. Default: that of the files."),
-        kind=FieldKind.CHOICE,
-        default="",
-        usual="4bit",
-        choices=tuple((one, one) for one in QUANTISATIONS),
-    ),
-    _count(
-        "max_new_failures",
-        N_("New failures"),
-        N_(
-            "Maximum number of prompts that passed in the last run and fail now. The last run is the last "
-            "that passed with the same prompts and settings. In the file, false means no limit."
-        ),
-    ),
-    _count(
-        "speed_prompts",
-        N_("Speed"),
-        N_("Number of prompts on which speed, memory, and tokens of each system are measured. 0: none."),
-        MOST_SPEED_PROMPTS,
-    ),
-    _text(
-        "tier",
-        N_("Tier"),
-        N_("The tier of the release check that a run must pass. Default: all tiers."),
-        "pilot",
-    ),
+FIELDS = fields_in(
+    Path(__file__).with_name("suite_fields.toml"),
+    {
+        "quantisation": {"choices": tuple((one, one) for one in QUANTISATIONS)},
+        "speed_prompts": {"high": MOST_SPEED_PROMPTS},
+    },
 )
 MEASURE = "measure"  # name of the tables of the owner's measures
 SUITE_SETTINGS = (*(field.key for field in FIELDS), "generation", MEASURE, "gate", "gate_file")

@@ -79,10 +79,16 @@ def document(data: ReportData) -> Document:
     # other pairs, which the user did not ask for
     altered = caution(data.details.results.integrity)
     asked = data.details.results.summary.asked and pairs.further
+    since = data.info.disclosure.named_since
+    parts = (
+        _judgment_words(data) if data.grades else who_judged(data.details.results.summary),
+        tr("unblinded {date}", say.day(since)) if since else tr("still blinded"),
+        tr("written {time}", say.moment(data.written)),
+    )
     return Document(
         title=say.name(data.info.study.title, 200) or tr("Study without a title"),
         kind=tr(INTERIM) if data.interim else tr(KIND),
-        standing=_standing(data),
+        standing=" · ".join(parts),
         written=say.moment(data.written),
         version=data.version,
         notice=say.words(data.info.study.notice),
@@ -92,16 +98,6 @@ def document(data: ReportData) -> Document:
         examples=data.examples,
         sections=sections,
     )
-
-
-def _standing(data: ReportData) -> str:
-    since = data.info.disclosure.named_since
-    parts = (
-        _judgment_words(data) if data.grades else who_judged(data.details.results.summary),
-        tr("unblinded {date}", say.day(since)) if since else tr("still blinded"),
-        tr("written {time}", say.moment(data.written)),
-    )
-    return " · ".join(parts)
 
 
 def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:

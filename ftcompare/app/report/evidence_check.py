@@ -27,7 +27,7 @@ from ftcompare.core.blinding import COMMITMENT_TAG
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import GENESIS, Json, digest, digest_spelled
 from ftcompare.core.language import tr
-from ftcompare.core.study import ComparisonKind, EventKind, IntegrityFinding, Split
+from ftcompare.core.study import ComparisonKind, EventKind, IntegrityFinding, RaterKind, Split
 from ftcompare.stats.win_rate import rate_over_prompts
 from ftcompare.store.judging.verdict_recorder import EVENT_TAG
 from ftcompare.store.study.audit import AUDIT_TAG
@@ -38,6 +38,8 @@ ROW_TAG, LIST_TAG, TEXT_TAG = "evidence row", "evidence list", "evidence text"
 PLAN_TAG = "sealed-plan"
 EVERY = "all"  # part of the prompts that a figure is about; the other is `Split.HELD_OUT`
 CLOSE = 1e-9  # largest difference between a printed and a recomputed figure
+
+IDENTICAL = "identical"  # choice of a tie of identical answers, about which nobody was asked
 
 COUNTS = ("prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad")
 RATES = ("rate", "low", "high")
@@ -195,6 +197,7 @@ def list_digests(data: Mapping[str, Any]) -> dict[str, str]:
     raters: list[Json] = [[*(one[name] for name in names), len(one["events"])] for one in data["raters"]]
     figures: list[Json] = [[one[name] for name in ("a", "b", "raters", "part")] for one in data["figures"]]
     rows: dict[str, Json] = {name: data[name] for name in ("study", "systems", "pairs", "plan")}
+    rows |= {name: data[name] for name in ("identical",) if name in data}  # not in files of earlier versions
     rows |= {name: [row[:5] for row in data[name]] for name in ("prompts", "answers")}
     rows["raters"], rows["figures"] = raters, figures
     return {name: digest(LIST_TAG, [name, row]) for name, row in rows.items()}
@@ -377,6 +380,7 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
     """Return the standing judgments of ordinary pairs, without repeats and juries."""
     systems = {system["id"]: system["name"] for system in data["systems"]}
     splits = {prompt[0]: prompt[3] for prompt in data["prompts"]}
+    names = {prompt[0]: prompt[1] for prompt in data["prompts"]}
     written = {answer[0]: answer for answer in data["answers"]}
     ordinary = (pair for pair in data["pairs"] if pair[1] == ComparisonKind.ORDINARY)
     pairs = {number: (written[a], written[b]) for number, _, a, b in ordinary}
@@ -393,6 +397,12 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
                 raise ValueError(share)
             key = systems[a[2]], systems[b[2]], str(rater["kind"])
             votes[key].append(CountedVote(a[1], splits[a[1]], choice, share))
+    for prompt, one, other, each in data.get("identical", ()):
+        texts = [row[5] for row in written.values() if row[1] == prompt and row[2] in (one, other)]
+        if data["study"]["texts"] and len({_read(text)[5].strip() for text in texts}) != 1:
+            raise Problem(say("answers_differ", name=names[prompt]))
+        tie = CountedVote(prompt, splits[prompt], IDENTICAL, 0.5)
+        votes[systems[one], systems[other], RaterKind.HUMAN.value].extend([tie] * each)
     return votes
 
 
@@ -402,7 +412,7 @@ def recomputed(data: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, float
     for key, votes in _votes(data).items():
         unseen = [vote for vote in votes if vote.split == Split.HELD_OUT]
         for part, some in ((EVERY, votes), (Split.HELD_OUT.value, unseen)):
-            if some:
+            if any(vote.choice != IDENTICAL for vote in some):
                 figures[*key, part] = _figure(some)
     return figures
 
@@ -410,7 +420,9 @@ def recomputed(data: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, float
 def _figure(votes: list[CountedVote]) -> dict[str, float | None]:
     prompts, by = np.array([vote.prompt for vote in votes]), Counter(vote.choice for vote in votes)
     rate = rate_over_prompts(np.array([vote.preference for vote in votes], dtype=np.float64), prompts)
-    counts = len({vote.prompt for vote in votes}), len(votes), by["a"], by["b"], by["tie"], by["both_bad"]
+    judged = {vote.prompt for vote in votes if vote.choice != IDENTICAL}
+    number = len(votes) - by[IDENTICAL]
+    counts = len(judged), number, by["a"], by["b"], by["tie"], by["both_bad"]
     return {**dict(zip(COUNTS, counts, strict=True)), "rate": rate.value, "low": rate.low, "high": rate.high}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from ftcompare.app.report import evidence_check, html
 from ftcompare.app.report.blocks_on_paper import isolated, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import ReportData, gather
+from ftcompare.app.results.study_results import counted_votes
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import BugError, UserError
@@ -256,7 +258,16 @@ def _about(study: StudyFile, report: ReportData) -> dict[str, Any]:
         "texts": report.texts,
         "entries": report.chains.entries,
     }
-    return {"study": about, "systems": systems, "figures": [*_figures(report.details.results.summary)]}
+    figures = [*_figures(report.details.results.summary)]
+    return {"study": about, "systems": systems, "figures": figures, "identical": [*_identical(study)]}
+
+
+def _identical(study: StudyFile) -> Iterator[list[Json]]:
+    """Yield prompt, systems, and number of judgments of each tie that nobody was asked about."""
+    numbers = {name: number for number, name, _ in study.evidence.systems()}
+    ties = Counter((vote.prompt, vote.a, vote.b) for vote in counted_votes(study) if vote.unasked)
+    for (prompt, a, b), each in sorted(ties.items()):
+        yield [int(prompt), numbers[a], numbers[b], each]
 
 
 def _figures(summary: Summary) -> Iterator[dict[str, Json]]:

@@ -18,7 +18,7 @@ from ftcompare.app.results.grades import grade_results, grades_json
 from ftcompare.app.results.planned_claims import planned_claims, planned_json
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_json, fallback_verdicts, prompted_pairs
-from ftcompare.app.results.study_results import Variant, live_results, results, study_details, votes
+from ftcompare.app.results.study_results import Variant, counted_votes, live_results, results, study_details
 from ftcompare.app.setup.recipes import recipe_document
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipes_by_name, system_names
@@ -72,7 +72,7 @@ def results_json(study: StudyFile, requested: AskedPairs | None = None) -> dict[
     written: dict[str, Json] = {
         **as_json(found.summary, title=found.study.title, prompts=found.prompts),
         "integrity": integrity_json(found.integrity),
-        "plan": planned_json(planned_claims(study, votes(study))),
+        "plan": planned_json(planned_claims(study, counted_votes(study))),
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
         "controls": controls_json(controls(study)),
         "blinding": blinding_json(blindness(study)),

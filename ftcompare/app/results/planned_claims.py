@@ -76,8 +76,10 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
     families = planned, tuple(one for one in last if one not in planned)
     claims = []
     for family in families:
-        parts = [_judged(table, one) for one in family]
         by_evidence = rules.stopping is Stopping.EVIDENCE or not judging.finished
+        # Evidence is about prompts that were judged; ties of identical answers would not change it.
+        counted = table.judged if by_evidence else table
+        parts = [_judged(counted, one) for one in family]
         tests = [
             replace(_test(part, one), by_evidence=by_evidence, each=part.planned(judging.each))
             for part, one in zip(parts, family, strict=True)
@@ -96,9 +98,9 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
                     dropped=one not in last,
                     tested=outcome,
                     rate=float(test.preference.mean()) if len(part) else None,
-                    prompts=len(np.unique(part.prompt)),
-                    raters=len(np.unique(part.rater)),
-                    judgments=len(part),
+                    prompts=len(np.unique(part.judged.prompt)),
+                    raters=len(np.unique(part.judged.rater)),
+                    judgments=len(part.judged),
                 )
             )
     return PlannedClaims(state, tuple(claims), left_out, judging.finished)
@@ -146,7 +148,7 @@ def _judged(table: VoteTable, hypothesis: Hypothesis) -> VoteTable:
 def _test(table: VoteTable, hypothesis: Hypothesis) -> PlannedTest:
     of_b = np.array([name == hypothesis.system for name in table.systems], dtype=bool)[table.b]
     preference = np.where(of_b, table.preference, 1 - table.preference)
-    inherited = len(np.unique(table.prompt[table.inherited])) / max(1, len(np.unique(table.prompt)))
+    inherited = len(np.unique(table.prompt[table.inherited])) / max(1, len(np.unique(table.judged.prompt)))
     return PlannedTest(preference, table.prompt, table.rater, hypothesis.scope, hypothesis.margin, inherited)
 
 

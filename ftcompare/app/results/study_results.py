@@ -15,6 +15,7 @@ from ftcompare.app.results.error_marks import ErrorMarks, error_marks
 from ftcompare.app.results.planned_claims import PlannedClaims, planned_claims
 from ftcompare.app.results.prompted_base import PromptedPair, prompted_pairs
 from ftcompare.app.setup.recipes import is_prompted_base
+from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import recipes_by_name, system_names
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -24,7 +25,9 @@ from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import (
     ComparisonKind,
     Integrity,
+    PairNotes,
     PromptId,
+    Rater,
     RaterId,
     RaterKind,
     Study,
@@ -36,6 +39,7 @@ from ftcompare.core.study import (
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.claims import e_value, withheld
 from ftcompare.stats.criteria import CriteriaResults, details
+from ftcompare.stats.identical_answers import with_ties
 from ftcompare.stats.ranking import Ranking
 from ftcompare.stats.summary import AskedPairs, compare, summarise
 from ftcompare.stats.summary import PairSummary as PairSummary
@@ -130,12 +134,12 @@ def results(study: StudyFile, requested: AskedPairs | None = None) -> Results:
     ``requested``: the pairs of systems to give figures for, by the names that may be shown now; None for
     those with most judgments.
     """
-    return _results_with_variants(study, votes(study), requested=requested)
+    return _results_with_variants(study, counted_votes(study), requested=requested)
 
 
 def plain_results(study: StudyFile) -> Results:
     """The results without variants, in about half the time."""
-    return _results(study, votes(study))
+    return _results(study, counted_votes(study))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +209,7 @@ def _variants(
 
     def variant(kind: VariantKind, left: VoteTable, names: tuple[str, ...] = (), **out: Any) -> Variant:
         prompts = len(out.get("prompt_ids", ()))
-        return Variant(kind, names, prompts, len(left), compare(left, wanted=selected), **out)
+        return Variant(kind, names, prompts, len(left.judged), compare(left, wanted=selected), **out)
 
     prompts, nobody, nothing = naming.prompts, frozenset[RaterId](), frozenset[PromptId]()
     raters = frozenset(study.raters.excluded())
@@ -220,7 +224,7 @@ def _variants(
             names = tuple(name for name, _ in keys)
             yield variant(kind, left, names, rater_ids=excluded, prompt_ids=unnamed)
     seen = int(table.reference_seen.sum())
-    if 0 < seen < len(table):
+    if 0 < seen < len(table.judged):
         left = table.left_out((), (), reference_seen=True)
         yield variant(VariantKind.REFERENCE_SEEN, left, reference_seen=seen)
     if table.inherited.any():
@@ -249,9 +253,9 @@ def detailed_results(
     """
     progress(tr("Computing win rates…"), 0.4)
     if brief:
-        found = _results(study, votes(study), requested)
+        found = _results(study, counted_votes(study), requested)
     else:
-        found = _results_with_variants(study, votes(study), naming, requested)
+        found = _results_with_variants(study, counted_votes(study), naming, requested)
     progress(tr("Computing evidence, criteria, and marks…"), 0.7)
     named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
@@ -269,7 +273,7 @@ def detailed_results(
         prompted=prompted_pairs(study),
         marks=ErrorMarks() if brief else error_marks(study),
         juries=tuple(one.name for one in study.judges.all() if one.spec.members),
-        planned=planned_claims(study, votes(study)),
+        planned=planned_claims(study, counted_votes(study)),
     )
 
 
@@ -336,6 +340,27 @@ def votes(
         prompt = first.get(row.pair.prompt, row.pair.prompt)
         vote = vote_of(row, names)._replace(prompt=str(prompt), groups=groups.get(row.rater.id, ()))
         yield vote if ordered else _in_neutral_order(vote)
+
+
+def counted_votes(study: StudyFile, *, juries: bool = False) -> Iterator[Vote]:
+    """The votes, and the ties of identical answers, about which nobody was asked."""
+    return with_ties(votes(study, juries=juries), *identical_ties(study))
+
+
+@kept_until_changed
+def identical_ties(study: StudyFile) -> tuple[list[Vote], dict[tuple[str, str], int]]:
+    """One tie for each two systems and prompt, and the number of other prompts."""
+    pairs, names = study.judgments.identical(), system_names(study)
+    if not pairs:
+        return [], {}
+    ordered, nobody = study.settings.read().disclosure.order_told, Rater(RaterId(0), "", RaterKind.HUMAN)
+    ties: dict[tuple[str, str, str], Vote] = {}
+    for pair in pairs:
+        row = VoteRow(pair, nobody, "tie", 0.5, "", None, None, PairNotes(), "")
+        vote = vote_of(row, names) if ordered else _in_neutral_order(vote_of(row, names))
+        ties.setdefault((vote.a, vote.b, vote.prompt), vote)
+    others = {(names[a], names[b]): number for (a, b), number in study.judgments.differing().items()}
+    return [*ties.values()], others if ordered else {(min(key), max(key)): n for key, n in others.items()}
 
 
 def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:

@@ -299,18 +299,14 @@ def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
     for responses in (read() for asked, read in wanted if asked):
         found = {one: prompt for one, prompt in found.items() if one in responses}
     if chosen.grade:
-        means, scale = _mean_grades(study), study.settings.read().scale
+        study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
+        means, scale = study.answer_index.mean_grades(), study.settings.read().scale
         wanted_means = {one for one, mean in means.items() if _grade_group(mean, scale) == chosen.grade}
         found = {one: prompt for one, prompt in found.items() if one in wanted_means}
     if chosen.unreviewed:
         reviewed = index.annotated(AnnotationKind.REVIEWED)
         found = {one: prompt for one, prompt in found.items() if one not in reviewed}
     return found
-
-
-def _mean_grades(study: StudyFile) -> dict[int, float]:
-    study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
-    return study.answer_index.mean_grades()
 
 
 def _system(study: StudyFile, name: str) -> SystemId | None:

@@ -17,30 +17,9 @@ from ftcompare.core.study import SystemId
 from ftcompare.formats.answer_files import MARK, AnswerColumns, asked_messages, read_answers
 from ftcompare.formats.record_fields import ImportNotes, digest_of_prompt
 from ftcompare.formats.registry import likely_format
-from ftcompare.formats.tables import likely_columns
+from ftcompare.formats.tables import COLUMN_NAMES, likely_columns
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
-
-FIRST_WORDS = {
-    "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
-    "context_kind": ("context_kind", "context_type"),
-    "more_references": ("more_references",),
-    "expects": ("expects", "expected_behaviour", "expected_behavior"),
-    "reference": ("reference", "expected", "target", "gold"),
-    "system": ("system", "model", "generator", "provider"),
-    "response": ("response", "answer", "output", "completion", "generation"),
-    "category": ("category", "topic", "subject", "domain", "type", "class"),
-    "split": ("split", "set", "subset"),
-    "tags": ("tags", "tag", "keywords"),
-    "checks": ("checks",),
-    "labels": ("labels", "choices", "options"),
-    "context": ("context", "contexts", "passages", "retrieved_contexts"),
-    "task": ("task", "task_type"),
-    "input": ("input",),
-    "prompt_id": ("prompt_id", "id", "key", "number", "no", "nr"),
-    "sample": ("sample", "epoch", "repeat"),
-}
-"""Usual column names in other people's files, most likely first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +51,7 @@ def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
     Without columns for system and answer, each column that is nothing else holds one system's answers; only
     those that begin with ``answer:``, if there are any.
     """
-    fields = likely_columns(names, FIRST_WORDS)
+    fields = likely_columns(names, COLUMN_NAMES["answers"])
     if "system" in fields and "response" in fields:
         return AnswerColumns(fields)
     fields = {ours: name for ours, name in fields.items() if ours not in ("system", "response", "sample")}

@@ -130,6 +130,8 @@ class StudyContent:
 def content(study: StudyFile) -> StudyContent:
     counts, files = study.counts(), imported_files(study)
     specs, terms = tuple(p.spec for p in study.prompts.all()), study.glossary.terms()
+    planned = [event.detail["raters"] for event in study.audit.entries() if event.kind == "planned"]
+    added = [event.detail["comparisons"] for event in study.audit.entries() if event.kind == GOLD_ADDED]
     return StudyContent(
         path=study.path,
         study=study.settings.read(),
@@ -143,22 +145,12 @@ def content(study: StudyFile) -> StudyContent:
         design=study.settings.design(),
         begun=bool(study.packs.all())
         or any(True for rater in study.raters.all() for _ in study.judgments.events(rater.id)),
-        shared_out=_shared_out(study),
-        gold=_gold_items(study),
+        shared_out=int(str(planned[-1])) if planned else 0,
+        gold=sum(len(comparisons) for comparisons in added if isinstance(comparisons, list)),
         samples=study.settings.samples(),
         next_page=next_page(describe(study)),
         steps=bool(study.responses.prompts_with_steps()),
     )
-
-
-def _shared_out(study: StudyFile) -> int:
-    planned = [event.detail["raters"] for event in study.audit.entries() if event.kind == "planned"]
-    return int(str(planned[-1])) if planned else 0
-
-
-def _gold_items(study: StudyFile) -> int:
-    added = [event.detail["comparisons"] for event in study.audit.entries() if event.kind == GOLD_ADDED]
-    return sum(len(comparisons) for comparisons in added if isinstance(comparisons, list))
 
 
 def prompts_overview(

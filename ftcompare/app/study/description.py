@@ -9,13 +9,14 @@ from pathlib import Path
 from statistics import median
 
 from ftcompare.app.application_paths import to_type
+from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import NO_RECIPE, Recipe
-from ftcompare.core.study import FinishReason, Study, SystemId
+from ftcompare.core.study import ComparisonId, FinishReason, Study, SystemId
 from ftcompare.store.pack.repository import PackState
 from ftcompare.store.study.audit import HOW_ON, NOT_PASSED
 from ftcompare.store.study.inherited import CARRIED_ON
@@ -62,6 +63,7 @@ class StudyInfo:
     stopped: bool  # whether the automatic stage of a release check stopped the judging
     next_step: str
     inherited: int = 0  # of the judgments, those of the study before, while pairs are left to judge
+    identical: int = 0  # of the written pairs, those that nobody is asked about
 
     @property
     def disclosure(self) -> Disclosure:
@@ -107,6 +109,7 @@ def describe(study: StudyFile) -> StudyInfo:
         inherited=len(study.inherited.digests())
         if len(study.inherited.pairs()) < counts.pairs_written
         else 0,
+        identical=len(unasked_pairs(study)),
     )
     return replace(info, next_step=next_step(info))
 
@@ -135,7 +138,12 @@ def info_json(info: StudyInfo) -> dict[str, Json]:
         "blinded": not info.disclosure.named_since,
         "systems": [_system_json(system) for system in info.systems],
         "prompts": info.prompts,
-        "pairs": {"planned": info.planned, "written": info.written, "failed": info.failed},
+        "pairs": {
+            "planned": info.planned,
+            "written": info.written,
+            "failed": info.failed,
+            "identical": info.identical,
+        },
         "raters": info.raters,
         "raters_by_kind": {
             "people": info.raters - info.programs,
@@ -173,7 +181,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments - info.inherited):
         return waited
     if not info.judgments:
-        return trn("Rate the (pair that is ready|{number} pairs).", info.written)
+        return trn("Rate the (pair that is ready|{number} pairs).", info.written - info.identical)
     if info.disclosure.rating_open and all_judged:
         planned = N_("Unblind the study, because every pair has its judgments.")
         open_ended = N_("Let more people rate, or unblind the study. No pair is left to judge.")
@@ -231,7 +239,8 @@ def changed_words(study: StudyFile) -> str:
         return ""
     from ftcompare.stats.claims import MOST_INHERITED  # it loads scipy
 
-    design, changed = study.settings.design(), written - len(study.inherited.pairs())
+    design = study.settings.design()
+    changed = written - len(study.inherited.pairs()) - len(unasked_pairs(study))
     share = design.each / design.raters if design.shares_out else 1
     times, words = study.inherited.seconds(), tr("{changed} of {all} pairs changed.", changed, written)
     if changed and times:
@@ -242,6 +251,23 @@ def changed_words(study: StudyFile) -> str:
     if written - changed <= written * MOST_INHERITED:
         return words
     return sentences(words, tr("More than a third inherit judgments, so the results will claim nothing."))
+
+
+@kept_until_changed
+def unasked_pairs(study: StudyFile) -> frozenset[ComparisonId]:
+    """The pairs that nobody is asked about, because their answers are identical."""
+    return study.allocations.unasked()
+
+
+def identical_words(pairs: int) -> str:
+    """How many pairs nobody is asked about; empty for none."""
+    if not pairs:
+        return ""
+    return trn(
+        "{number} (pair has|pairs have) identical answers. Nobody is asked, and results count (it|them) as "
+        "(a tie|ties).",
+        pairs,
+    )
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:

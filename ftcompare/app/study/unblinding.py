@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ftcompare.app.study.description import packs_out
+from ftcompare.app.study.description import packs_out, unasked_pairs
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted, listed, trn
 from ftcompare.core.study import Study
@@ -61,6 +61,7 @@ class OpenJudging:
     packs: tuple[PackState, ...] = ()  # rater packs with judgments that are not merged yet
     raters: tuple[tuple[str, int], ...] = ()  # names of raters with the number of their open pairs
     sealed: bool = False  # whether the sealed plan is to make all planned judgments
+    identical: int = 0  # number of other pairs, whose answers are identical, which nobody is asked about
 
     @property
     def finished(self) -> bool:
@@ -84,6 +85,7 @@ def open_judging(study: StudyFile) -> OpenJudging:
     # read without `sealed_plan`, which loads scipy; a document leaves out what is as by default
     plans: list[Any] = [entry.detail["document"] for entry in sealed[-1:]]
     pairs = max([study.counts().pairs_written, *(int(plan["study"]["pairs"]) for plan in plans)])
+    pairs -= (identical := len(unasked_pairs(study)))
     design, raters = study.settings.design(), study.judgments.open_by_rater()
     wanted = design.each or max(len(raters), design.raters)
     answered, inherited = study.judgments.times_answered(), study.inherited.pairs()
@@ -105,5 +107,6 @@ def open_judging(study: StudyFile) -> OpenJudging:
         pairs=len(lacking) + untouched,
         packs=packs_out(study),
         raters=tuple(one for one in raters if one[1]),
+        identical=identical,
         sealed=any(plan.get("rules", {}).get("stopping", "end") == "end" for plan in plans),
     )

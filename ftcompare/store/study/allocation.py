@@ -50,7 +50,39 @@ SLOT_TAKEN = "slot-taken"
 """Kinds of audit entries: pairs allocated to a rater, a plan of shares stored, a slot taken by a rater."""
 
 _SPACE = "char(9, 10, 11, 12, 13, 32)"
-_IDENTICAL = f"a.earlier = b.earlier AND trim(a.text, {_SPACE}) = trim(b.text, {_SPACE})"
+
+
+def _identical(a: str, b: str) -> str:
+    """Return SQL: whether the answers of two responses are equal, without white space at both ends."""
+    return f"{a}.earlier = {b}.earlier AND trim({a}.text, {_SPACE}) = trim({b}.text, {_SPACE})"
+
+
+def _handed_out(comparison: str) -> str:
+    """Return SQL: whether a comparison is in a plan of shares, or was handed to a person."""
+    return f"""({comparison}.id IN (SELECT comparison FROM shares) OR EXISTS (
+        SELECT 1 FROM allocations al JOIN raters h ON h.id = al.rater AND h.kind = 'human'
+        WHERE al.comparison = {comparison}.id))"""
+
+
+_IDENTICAL = _identical("a", "b")
+# CASE keeps SQLite from reading the texts of pairs that were handed out
+_UNASKED = f"""SELECT c.id FROM comparisons c
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
+    WHERE c.kind = 'ordinary' AND CASE WHEN {_handed_out("c")} THEN 0 ELSE {_IDENTICAL} END AND NOT EXISTS (
+        SELECT 1 FROM responses x JOIN comparisons o ON o.a = x.id AND o.kind = 'ordinary'
+        JOIN responses y ON y.id = o.b
+        WHERE x.prompt = a.prompt {{of}} AND ({_handed_out("o")} OR NOT ({_identical("x", "y")})))"""
+_OF_SYSTEMS = "AND x.system = a.system AND y.system = b.system"
+
+
+def unasked(db: Connection) -> str:
+    """Return SQL of the pairs that nobody is asked about, because they are identical.
+
+    All answers of their systems to their prompt are identical, and where several answers are ranked at once,
+    all answers to it. Pairs stay as they are if a version of FTCompare that asked about them handed them out.
+    """
+    return _UNASKED.format(of="" if StudySettings(db).read().scale.ranked else _OF_SYSTEMS)
+
 
 _UNSEEN = f"""SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt,
         {_IDENTICAL} AS identical
@@ -155,15 +187,19 @@ class Allocations(Repository):
         )
         return {ComparisonId(row["comparison"]): (PromptId(row["prompt"]), row["n"]) for row in rows}
 
+    def unasked(self) -> frozenset[ComparisonId]:
+        """Return the pairs that nobody is asked about, because their answers are identical."""
+        return frozenset(ComparisonId(row["id"]) for row in self._db.rows(unasked(self._db)))
+
     def _theirs(
         self, rater: RaterId, design: RatingDesign, rng: Random, now: datetime
     ) -> list[ComparedAnswers]:
         if not design.shares_out:
-            return _candidates(self._db, _UNSEEN + _BY_PROMPT, (rater,))
+            return _candidates(self._db, _unseen(self._db) + _BY_PROMPT, (rater,))
         slot = take_slot(self._db, rater, design.raters, now=now)
         plan_shares(self._db, design, rng=rng, now=now)
         condition = " AND c.id IN (SELECT comparison FROM shares WHERE slot = ?)"
-        return _candidates(self._db, _UNSEEN + condition + _BY_PROMPT, (rater, slot))
+        return _candidates(self._db, _unseen(self._db) + condition + _BY_PROMPT, (rater, slot))
 
     def _checks(
         self, rater: RaterId, ordinary: int, design: RatingDesign, had: Mapping[str, int], rng: Random
@@ -279,6 +315,10 @@ def store_draw(
     return list(made.values())
 
 
+def _unseen(db: Connection) -> str:
+    return f"{_UNSEEN} AND c.id NOT IN ({unasked(db)})"
+
+
 def _candidates(db: Connection, sql: str, values: tuple[Value, ...]) -> list[ComparedAnswers]:
     """Return the comparisons of a query; with their prompts, unless raters see two answers at a time."""
     by_prompt = not StudySettings(db).read().scale.paired
@@ -315,7 +355,7 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
     planned: int = db.value("SELECT COALESCE(MAX(raters), 0) FROM plans")
     for slot in range(planned, design.raters) if planned else ():
         _share_with_added(db, slot, rng, now, block=design.shared > 0)
-    fresh = _candidates(db, _UNSEEN + _UNSHARED + _BY_PROMPT, (NO_RATER,))
+    fresh = _candidates(db, _unseen(db) + _UNSHARED + _BY_PROMPT, (NO_RATER,))
     block = _block(db, design, rng) if fresh and design.shared else frozenset()
     for every in (True, False):
         if part := [one for one in fresh if (one.comparison in block) is every]:
@@ -326,7 +366,7 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
 def _block(db: Connection, design: RatingDesign, rng: Random) -> frozenset[ComparisonId]:
     """Draw the pairs of the shared prompts that are still to be planned, among prompts in no plan yet."""
     shared: int = db.value(_SHARED_PROMPTS, (design.each,))
-    rows = db.rows(_UNPLANNED)
+    rows = db.rows(_UNPLANNED + f" AND c.id NOT IN ({unasked(db)})")
     prompts = sorted({row["prompt"] for row in rows})
     chosen = set(rng.sample(prompts, min(max(design.shared - shared, 0), len(prompts))))
     return frozenset(ComparisonId(row["id"]) for row in rows if row["prompt"] in chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -36,6 +36,7 @@ from ftcompare.store.judging.verdict_recorder import JudgmentLog, Target, read_d
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, to_json
+from ftcompare.store.study.allocation import unasked
 from ftcompare.store.study.inherited import Inherited
 from ftcompare.store.study.prompts import JUDGED_EARLIER, SHOWN_BESIDE, TASK_AND_KIND, TURNS, to_prompt
 from ftcompare.store.study.raters import genesis, to_rater
@@ -76,6 +77,10 @@ GUESSED = """SELECT e.id, e.at, e.choice, e.strength, al.id AS allocation, al.ra
     WHERE al.guess IS NOT NULL AND al.guess_due <> '' AND al.kind = 'ordinary'
         AND (al.rater, al.guess) > (?, ?)
     ORDER BY al.rater, al.guess"""
+
+_DIFFERING = """SELECT a.system AS a, b.system AS b, COUNT(DISTINCT a.prompt) AS prompts FROM comparisons c
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
+    WHERE c.kind = 'ordinary' AND c.id NOT IN ({}) GROUP BY a.system, b.system"""
 
 _ANSWERED = f"""SELECT al.comparison, COUNT(*) AS times FROM allocations al JOIN raters r ON r.id = al.rater
     WHERE al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.standing IS NOT NULL AND r.kind = 'human'
@@ -257,6 +262,11 @@ class VoteReader:
         strength, by = _strength(strength), self._raters[rater]
         return VoteRow(pair, by, choice, share, left, strength, seconds, said, at, series)
 
+    def pairs(self, comparisons: Collection[int]) -> list[VotedPair]:
+        """Return pairs without judgments, in the order of their ids."""
+        self._read_pairs(set(comparisons))
+        return [self._pairs[comparison] for comparison in sorted(comparisons)]
+
     def _read_pairs(self, comparisons: set[int]) -> None:
         for row in self._db.rows(_PAIRS, (to_json([*comparisons]),)):
             comparison, prompt, category, split, a, b, first, second, text_a, text_b, tags, *more = row
@@ -379,6 +389,15 @@ class StudyJudgments(JudgmentLog):
         reader = VoteReader(self._db)
         for rows in self._pages(VOTED, kind):
             yield from reader.votes(rows)
+
+    def identical(self) -> list[VotedPair]:
+        """Return the pairs that nobody is asked about, because their answers are identical."""
+        return VoteReader(self._db).pairs([row["id"] for row in self._db.rows(unasked(self._db))])
+
+    def differing(self) -> dict[tuple[SystemId, SystemId], int]:
+        """Return the number of prompts with other ordinary pairs, for each two systems."""
+        rows = self._db.rows(_DIFFERING.format(unasked(self._db)))
+        return {(row["a"], row["b"]): row["prompts"] for row in rows}
 
     def preferences(self) -> Iterator[ResponsePreference]:
         """Yield the judgments of `votes` in the same order, each as a preference between two responses."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Paragraph
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
@@ -115,7 +115,16 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
     grid = in_grid(S, S, of=holder)
     links = pick is not None and any(figure.judged is not None for figure in figures)
     for place, figure in enumerate(figures):
-        _add_row(grid, 2 * place, figure)
+        row = 2 * place
+        shown, told = value_words(figure), detail_words(figure)
+        value = controls.label(shown)
+        value.setAccessibleName(f"{figure.label}: {shown} {told}".strip())
+        wide = len(told) > SHORT_DETAIL
+        grid.addWidget(value, row, 1, 1, 2 if wide or not told else 1, RIGHT)
+        if told:
+            detail = controls.label(told, "small", wrap=wide)
+            detail.setAlignment(RIGHT)
+            grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
         if figure.judged is None or pick is None:
             name = controls.label(figure.label, "muted", wrap=True)
             name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
@@ -125,18 +134,6 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
             grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
     grid.setColumnStretch(0, 1)
     return holder
-
-
-def _add_row(grid: QGridLayout, row: int, figure: Figure) -> None:
-    shown, told = value_words(figure), detail_words(figure)
-    value = controls.label(shown)
-    value.setAccessibleName(f"{figure.label}: {shown} {told}".strip())
-    wide = len(told) > SHORT_DETAIL
-    grid.addWidget(value, row, 1, 1, 2 if wide or not told else 1, RIGHT)
-    if told:
-        detail = controls.label(told, "small", wrap=wide)
-        detail.setAlignment(RIGHT)
-        grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
 
 
 def _link(name: str, shape: str, act: Callable[[], None]) -> controls.LinkButton:

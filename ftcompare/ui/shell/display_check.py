@@ -29,7 +29,17 @@ def require_display(how: str = WITHOUT_DISPLAY) -> None:
         return
     if not _reachable(os.environ.get("DISPLAY", "")):
         raise EnvironmentFault("There is no display for the window.", how=how, code="no-display")
-    _require_libraries()
+    import PySide6  # It may be missing if no window is needed; the caller that imports Qt reports this.
+
+    plugin = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+    try:
+        ctypes.CDLL(str(plugin))
+    except OSError as problem:
+        raise EnvironmentFault(
+            tr("Qt cannot show windows here: {problem}.", problem),
+            how=HOW_TO_GET_LIBRARIES,
+            code="qt-libraries",
+        ) from problem
 
 
 def _reachable(display: str) -> bool:
@@ -48,17 +58,3 @@ def _answers(address: str) -> bool:
         except OSError:
             return False
     return True
-
-
-def _require_libraries() -> None:
-    import PySide6  # It may be missing if no window is needed; the caller that imports Qt reports this.
-
-    plugin = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
-    try:
-        ctypes.CDLL(str(plugin))
-    except OSError as problem:
-        raise EnvironmentFault(
-            tr("Qt cannot show windows here: {problem}.", problem),
-            how=HOW_TO_GET_LIBRARIES,
-            code="qt-libraries",
-        ) from problem

@@ -120,14 +120,11 @@ class FormulaObjects(QtGui.QPyTextObject):
         _place: int,
         form: QtGui.QTextFormat,
     ) -> None:
-        self._picture(form).render(painter, QRectF(rect))
-
-    def _picture(self, form: QtGui.QTextFormat) -> QSvgRenderer:
         key = form.intProperty(_KEY), form.foreground().color().name()
         if key not in self._pictures:
             svg = self._drawings[key[0]].svg.replace('"black"', f'"{key[1]}"')
             self._pictures[key] = QSvgRenderer(QByteArray(svg.encode()))
-        return self._pictures[key]
+        self._pictures[key].render(painter, QRectF(rect))
 
 
 def _font_with_descent(font: QtGui.QFont, descent: float) -> QtGui.QFont:

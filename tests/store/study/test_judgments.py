@@ -123,11 +123,16 @@ def test_allocating_again_adds_only_what_is_new_at_the_end(
     before = order_of(study, ann)
     assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 0
     (late,) = study.prompts.add([PromptSpec("late", (Message("user", "Late?"),))])
-    answer(study, late, ("same" for _ in systems), tokens=1)
+    answer(study, late, ("late" for _ in systems), tokens=1)
+    assert (
+        study.allocations.draw(ann.id, rng=Random(5), now=now) == 0
+    )  # identical answers are not asked about
+    (late,) = study.prompts.add([PromptSpec("last", (Message("user", "Last?"),))])
+    answer(study, late, ("same", "same, too"), tokens=1)
     assert study.allocations.draw(ann.id, rng=Random(5), now=now) == 1
     after = order_of(study, ann)
     assert after[:-1] == before
-    assert (after[-1].left, after[-1].right) == ("same", "same")
+    assert {after[-1].left, after[-1].right} == {"same", "same, too"}
     assert study.judgments.progress(ann.id).total == len(before) + 1
     commitments = [entry.detail["commitment"] for entry in study.audit.entries() if entry.kind == "allocated"]
     assert len(set(commitments)) == 2

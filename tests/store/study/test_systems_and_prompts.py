@@ -28,7 +28,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.prompts import messages_digest, prompt_digest
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import drawn_rater, present, refusal_code
+from tests.builders import drawn_rater, hand_out_all, present, refusal_code
 
 DIFFICULT = (
     "",
@@ -65,6 +65,7 @@ def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path
     (prompt,) = study.prompts.add([spec])
     study.glossary.replace([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)], now=now)
     study.responses.store(prompt.id, [answer(system, text), answer(other, text)], run=None)
+    hand_out_all(study, now)
     rater = drawn_rater(study, "r", rng=Random(1), now=now)
     item = present(study.judgments.next_item(rater.id))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE, comment=text, flagged=True), now=now)

@@ -19,6 +19,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.question_panel import ReasonRow
+from tests.builders import hand_out_all
 from tests.ui.conftest import START, run_out
 from tests.ui.page_driver import owned
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
@@ -285,6 +286,7 @@ def rated(path: Path, first: str, second: str) -> Path:
     with StudyFile.open(path, now=START) as study:
         scale = Scale(criteria=CRITERIA, reasons=REASONS)
         study.settings.set_rating(scale, study.settings.design(), now=START)
+        hand_out_all(study, START)
     return path
 
 

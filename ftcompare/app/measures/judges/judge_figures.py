@@ -446,7 +446,12 @@ def judge_blocks(judge: JudgeFigures) -> Iterator[blocks.Block]:
     if judge.calibration:
         yield _calibration(judge.calibration)
     if judge.differing:
-        yield _differing(judge)
+        pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in judge.differing)
+        text = trn(
+            "On {number} (pair|pairs) it prefers the answer that most people do not.", len(judge.differing)
+        )
+        part = Part(Dimension.DIFFERING, judge.name, pairs=pairs)
+        yield blocks.Paragraph(text, judged=part, link=tr("Show them"))
 
 
 def _what(judge: JudgeFigures) -> str:
@@ -496,17 +501,13 @@ def _figures(judge: JudgeFigures, agreed: JudgeAgreement) -> Iterator[blocks.Fig
         of = tr("of {questions}", counted(judge.totals.replies, "question"))
         missing = judge.totals.without_verdict
         yield blocks.Figure("judge_no_verdict", tr("No verdict"), missing, unit=blocks.Unit.COUNT, note=of)
-        yield from _without_score(judge.totals)
-
-
-def _without_score(totals: JudgeTotals) -> Iterator[blocks.Figure]:
-    """For a reward model: pairs without a score, which have no vote."""
-    if totals.without_score is not None:
-        note = tr("of the study's pairs") if totals.without_score else tr("every answer has one")
-        how = _said(_NO_SCORE)
-        yield blocks.Figure(
-            "judge_no_score", how.title, totals.without_score, how, blocks.Unit.COUNT, note=note
-        )
+        totals = judge.totals
+        if totals.without_score is not None:
+            note = tr("of the study's pairs") if totals.without_score else tr("every answer has one")
+            how = _said(_NO_SCORE)
+            yield blocks.Figure(
+                "judge_no_score", how.title, totals.without_score, how, blocks.Unit.COUNT, note=note
+            )
 
 
 def _share(
@@ -611,15 +612,6 @@ def _calibration(calibration: Calibration) -> blocks.Figures:
         ),
     )
     return blocks.Figures("judge_calibration", how.title, figures, how)
-
-
-def _differing(judge: JudgeFigures) -> blocks.Paragraph:
-    pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in judge.differing)
-    text = trn(
-        "On {number} (pair|pairs) it prefers the answer that most people do not.", len(judge.differing)
-    )
-    part = Part(Dimension.DIFFERING, judge.name, pairs=pairs)
-    return blocks.Paragraph(text, judged=part, link=tr("Show them"))
 
 
 def differing_pairs(pairs: Sequence[DifferingPair]) -> Iterator[blocks.Block]:

@@ -39,7 +39,6 @@ from ftcompare.stats.judge_agreement import (
     AutomaticRater,
     CategoryAgreement,
     JudgedPairing,
-    PromptKappa,
     automatic_raters,
 )
 from ftcompare.stats.position_and_length_bias import FeatureEffect
@@ -121,7 +120,8 @@ def _row(
 def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
     progress(tr("Comparing the judges with people"), None)
     judges = judge_figures.study_judges(study)
-    rubrics = rubric_section(rubric_trials(study, judges))
+    trials = rubric_trials(study, judges)
+    rubrics = (blocks.Section("rubrics", tr(TITLE), tuple(rubric_blocks(trials))),) if trials else ()
     return (*judge_figures.judge_sections(judges), *rubrics, *powered_section(powered_rates(study)))
 
 
@@ -289,10 +289,6 @@ def _tried(versions: Sequence[RubricVersion]) -> bool:
     return any(judged) and (len(versions) > 1 or len(judged[0]) == 1)
 
 
-def rubric_section(trials: Sequence[RubricTrial]) -> tuple[blocks.Section, ...]:
-    return (blocks.Section("rubrics", tr(TITLE), tuple(rubric_blocks(trials))),) if trials else ()
-
-
 def rubric_blocks(trials: Sequence[RubricTrial], *, listed: bool = False) -> Iterator[blocks.Block]:
     """The blocks of all rubrics; ``listed`` lists the pairs that differ, for output without links."""
     if not trials:
@@ -354,6 +350,8 @@ DIFFERING = {"prompt": "key", "judge_prefers": "judge", "people_prefer": "people
 
 def _judge_json(judge: JudgeFigures, *, by_system: bool) -> Json:
     rater, agreed = judge.rater, judge.agreed
+    kappa = agreed.kappa if agreed else None
+    names = ("value", "low", "high", "observed", "by_chance", "pairs", "prompts")
     return {
         "name": judge.name,
         "kind": judge.kind,
@@ -364,7 +362,7 @@ def _judge_json(judge: JudgeFigures, *, by_system: bool) -> Json:
         "judges_itself": bool(judge.warning),
         "agreement": rate_json(rater.agreement if rater else None),
         "agreement_decided": rate_json(rater.agreement_decided if rater else None),
-        "kappa": _kappa_json(agreed.kappa if agreed else None),
+        "kappa": fields_json(kappa, *names) if kappa else None,
         "consistency": rate_json(rater.consistency if rater else None),
         "left_share": rate_json(agreed.left if agreed else None),
         "categories": [_category_json(part) for part in agreed.categories] if agreed and by_system else None,
@@ -376,11 +374,6 @@ def _judge_json(judge: JudgeFigures, *, by_system: bool) -> Json:
 
 def rate_json(rate: Rate | None) -> Json:
     return fields_json(rate, "value", "low", "high", "n") if rate else None
-
-
-def _kappa_json(kappa: PromptKappa | None) -> Json:
-    names = ("value", "low", "high", "observed", "by_chance", "pairs", "prompts")
-    return fields_json(kappa, *names) if kappa else None
 
 
 def _category_json(part: CategoryAgreement) -> Json:

@@ -76,6 +76,7 @@ function checkLists(data) {
     answers: data.answers.map((row) => row.slice(0, 5)),
     raters: data.raters.map((one) => [one.id, one.name, one.kind, one.jury, one.events.length]),
     figures: data.figures.map((one) => [one.a, one.b, one.raters, one.part]),
+    ...(data.identical ? { identical: data.identical } : {}), // not in files of earlier versions
   };
   for (const name of Object.keys(rows)) {
     if (data.lists[name] !== digest("evidence list", [name, /** @type {Spelled} */ (rows[name])])) {
@@ -350,7 +351,32 @@ function votesOf(data) {
       }
     }
   }
+  addIdentical(data, found);
   return found;
+}
+
+const IDENTICAL = "identical"; // choice of a tie of identical answers, about which nobody was asked
+
+/**
+ * @param {EvidenceData} data
+ * @param {Map<string, Vote[]>} found votes by key, which gets the ties of identical answers
+ */
+function addIdentical(data, found) {
+  const systems = new Map(data.systems.map(({ id, name }) => [id, name]));
+  const prompts = new Map(data.prompts.map((prompt) => [prompt[0], prompt]));
+  for (const [prompt, one, other, each] of data.identical ?? []) {
+    const [, name, , split] = present(prompts.get(prompt));
+    const answers = data.answers.filter((row) => row[1] === prompt && (row[2] === one || row[2] === other));
+    if (data.study.texts && new Set(answers.map((row) => JSON.parse(row[5])[5].trim())).size !== 1) {
+      throw new Problem(say("answers_differ", { name }));
+    }
+    for (const part of ["all", ...(split === "held_out" ? ["held_out"] : [])]) {
+      const key = keyOf(present(systems.get(one)), present(systems.get(other)), "human", part);
+      const votes = found.get(key) ?? [];
+      votes.push(...Array.from({ length: each }, () => ({ prompt, choice: IDENTICAL, preference: 0.5 })));
+      found.set(key, votes);
+    }
+  }
 }
 
 /** @param {string[]} names */
@@ -364,10 +390,11 @@ function keyOf(...names) {
  */
 function figureOf(votes) {
   const count = (/** @type {string} */ choice) => votes.filter((vote) => vote.choice === choice).length;
+  const judged = votes.filter((vote) => vote.choice !== IDENTICAL);
   const { value, low, high } = rateOverPrompts(votes);
   return {
-    prompts: new Set(votes.map((vote) => vote.prompt)).size,
-    judgments: votes.length,
+    prompts: new Set(judged.map((vote) => vote.prompt)).size,
+    judgments: judged.length,
     wins_a: count("a"),
     wins_b: count("b"),
     ties: count("tie"),

@@ -39,6 +39,7 @@ interface EvidenceData {
   prompts: [number, string, string, string, string, string][];
   answers: [number, number, number, number, string, string][];
   pairs: [number, string, number, number][];
+  identical?: [number, number, number, number][];
   raters: EvidenceRater[];
   draws: [number, number, string, string][];
   runs: [number, string][];

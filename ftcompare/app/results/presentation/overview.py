@@ -221,6 +221,10 @@ def counts(results: PairResults) -> Iterator[Figure]:
             Part(choice=choice) if listed else None,
         )
         yield Figure(key, title, number, how, Unit.COUNT, note=percent, judged=part, column=column)
+    if pair.identical:
+        how = Explanation(tr("Identical answers"), (pair.identical.words,))
+        note, number = tr("prompts, counted as ties that nobody was asked about"), pair.identical.prompts
+        yield Figure("identical", tr("Identical answers"), number, how, Unit.COUNT, note=note)
 
 
 def counts_title(pair: PairSummary) -> str:

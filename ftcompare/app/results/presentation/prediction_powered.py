@@ -17,6 +17,7 @@ from typing import TypeAlias
 from ftcompare.app.generate.own_measure import own_values
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.study.description import unasked_pairs
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
@@ -118,7 +119,10 @@ def _votes(study: StudyFile) -> tuple[Mapping[_Pair, _Sums], dict[tuple[_Pair, s
     """The votes of people, programs, and the owner's measures; the system that was added first is first."""
     people: defaultdict[_Pair, _Sums] = defaultdict(_Sums)
     programs: defaultdict[tuple[_Pair, str], _Sums] = defaultdict(_Sums)
+    identical = unasked_pairs(study)
     for row in study.judgments.votes():
+        if row.pair.comparison in identical:  # by programs alone: people would be sure to answer with a tie
+            continue
         pair, human = (row.pair.a, row.pair.b), row.rater.kind is RaterKind.HUMAN
         sums = people[pair] if human else programs[pair, row.rater.name]
         sums.add(row.pair.prompt, row.pair.comparison, row.preference)
@@ -126,7 +130,7 @@ def _votes(study: StudyFile) -> tuple[Mapping[_Pair, _Sums], dict[tuple[_Pair, s
     named = [(own, number, f"own.{own.key(number)}") for own in measures for number in own.numbers]
     for (own, number, program), one in itertools.product(named, pairs):
         preference = own.preference(number, one.a, one.b)
-        if preference is not None:
+        if preference is not None and one.comparison not in identical:
             programs[(one.system_a, one.system_b), program].add(one.prompt, one.comparison, preference)
     return people, programs
 
@@ -207,7 +211,8 @@ NOBODY = N_(
     '"rater_kind": "automatic".'
 )
 RULE = N_(
-    "The win rate that people would give if they judged all prompts that the program judged. It starts from "
+    "The win rate that people would give if they judged all prompts that the program judged. Prompts with "
+    "identical answers, about which nobody is asked, are left out. It starts from "
     "the program's win rate on its further prompts. It is corrected by its distance from people's where both "
     "judged, and weighted by how well the two agree. It is shown beside people's own results and not mixed "
     "into them. Its intervals, including that of people alone, add four prompts, two won and two lost. So "

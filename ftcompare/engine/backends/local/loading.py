@@ -381,7 +381,14 @@ def _copied(
         if mine is None or (module.endswith(own) and not original):
             continue
         if mine.shape != tensor.shape or not torch.equal(mine, tensor.to(mine.device, mine.dtype)):
-            raise _other_embedding(folder, module)
+            raise UserError(
+                f"The adapter's folder contains a complete {module} that differs from the base's. Loading it "
+                "would also change the base.",
+                where=str(folder.path),
+                how="Choose the model that the adapter was trained on (with the vocabulary of that time), or "
+                "train the layer as one of modules_to_save.",
+                code="adapter-unsupported",
+            )
         yield name
 
 
@@ -393,17 +400,6 @@ def _own_layers(config: PeftConfig, model: PreTrainedModel) -> tuple[str, ...]:
     weight = embedding_weights(model)
     tied = (name for name, module in model.named_modules() if getattr(module, "weight", None) is weight)
     return (*own, *tied)
-
-
-def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
-    return UserError(
-        f"The adapter's folder contains a complete {module} that differs from the base's. Loading it "
-        "would also change the base.",
-        where=str(folder.path),
-        how="Choose the model that the adapter was trained on (with the vocabulary of that time), or "
-        "train the layer as one of modules_to_save.",
-        code="adapter-unsupported",
-    )
 
 
 def raise_if_the_machines(error: Exception) -> None:

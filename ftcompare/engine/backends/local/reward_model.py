@@ -171,7 +171,14 @@ class Rewarder:
                 )
                 self._monitor.finish()
             else:
-                self._deliver(batch, scores)
+                for answer, score in zip(batch, scores, strict=True):
+                    if math.isfinite(score):  # JSON has no infinities and no NaN
+                        self._monitor.emit(Rewarded(answer.key, score))
+                    else:
+                        self._monitor.emit(
+                            ItemFailed(answer.key, "The model returns no finite number for this answer.")
+                        )
+                self._monitor.finish(len(batch), sum(len(answer.ids) for answer in batch))
 
     def _scores(self, batch: Sequence[TokenizedAnswer]) -> list[float]:
         pad = self._padding(batch)
@@ -196,16 +203,6 @@ class Rewarder:
             return said
         present = {id_ for answer in batch for id_ in answer.ids}
         return next(id_ for id_ in range(self._model.vocabulary) if id_ not in present)
-
-    def _deliver(self, batch: Sequence[TokenizedAnswer], scores: Sequence[float]) -> None:
-        for answer, score in zip(batch, scores, strict=True):
-            if math.isfinite(score):  # JSON has no infinities and no NaN
-                self._monitor.emit(Rewarded(answer.key, score))
-            else:
-                self._monitor.emit(
-                    ItemFailed(answer.key, "The model returns no finite number for this answer.")
-                )
-        self._monitor.finish(len(batch), sum(len(answer.ids) for answer in batch))
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> torch.Tensor:

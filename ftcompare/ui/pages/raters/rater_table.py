@@ -16,7 +16,7 @@ from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
 from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
-from ftcompare.app.study.description import waited_for
+from ftcompare.app.study.description import identical_words, waited_for
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.language import N_, counted, decimal, sentences, short_date, tr, trn
 from ftcompare.core.study import Rater, RaterId, RaterKind
@@ -255,8 +255,8 @@ def standing(overview: RatersOverview) -> str:
         told = trn("{number} (rater has|raters have) judged all pairs", len(people))
     elif overview.planned and not overview.rating_closed:
         told = tr("{raters} of {planned} planned", told, overview.planned)
-    if overview.changed:
-        told = f"{told} · {overview.changed.removesuffix('.')}"
+    for words in filter(None, (overview.changed, identical_words(overview.identical))):
+        told = f"{told} · {words.removesuffix('.')}"
     if not overview.packs:
         return told
     back = sum(pack.state.finished for pack in overview.packs)

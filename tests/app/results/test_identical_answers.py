@@ -1,0 +1,208 @@
+"""Identical answers: nobody is asked, and results count them as ties."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.app.report.evidence_check import data_findings, recomputed
+from ftcompare.app.report.evidence_file import save_evidence
+from ftcompare.app.results.json_document import results_json
+from ftcompare.app.results.study_results import counted_votes, results, votes
+from ftcompare.app.study.description import describe, identical_words, unasked_pairs
+from ftcompare.app.study.unblinding import all_judged, open_judging, unblind
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, ScaleKind
+from ftcompare.core.study import SystemKind, SystemSpec, Verdict, Vote
+from ftcompare.stats.identical_answers import with_ties
+from ftcompare.stats.summary import IdenticalAnswers, PairSummary
+from ftcompare.stats.vote_table import tabulate
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.report.evidence_studies import data_of
+from tests.app.report.test_evidence_file import node
+from tests.builders import answer, drawn_rater
+
+PROMPTS, SAME = 12, 4
+
+
+def write(study: StudyFile, same: int = SAME) -> StudyFile:
+    """Write answers, identical for the first prompts; white space at the ends does not count."""
+    for number, prompt in enumerate(study.prompts.all()):
+        other = f" {number}\n" if number < same else f"{number} better"
+        answer(study, prompt, [str(number), other])
+    return study
+
+
+@pytest.fixture
+def written(empty_study: StudyFile) -> StudyFile:
+    return write(empty_study)
+
+
+def judge(study: StudyFile, name: str, now: datetime, *, most: int = 1000) -> int:
+    """Have a rater prefer the longer answer; return the number of pairs that they were shown."""
+    rater = drawn_rater(study, name, rng=Random(name), now=now).id
+    shown = 0
+    while shown < most and (item := study.judgments.next_item(rater)):
+        side = Choice.LEFT if len(item.left) > len(item.right) else Choice.RIGHT
+        study.judgments.judge(item.allocation, Verdict(side, seconds=5.0), now=now)
+        shown += 1
+    return shown
+
+
+def pair_of(study: StudyFile) -> PairSummary:
+    (pair,) = results(study).summary.comparisons
+    return pair
+
+
+DESIGNS = {
+    "everyone": (RatingDesign(), 3 * 8),
+    "shared": (RatingDesign(raters=3, each=1), 8),
+    "block": (RatingDesign(raters=3, each=1, shared=2), 2 * 3 + 6),
+}
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_nobody_is_asked_and_each_prompt_counts_as_a_tie_like_the_others(
+    written: StudyFile, now: datetime, name: str
+) -> None:
+    design, judgments = DESIGNS[name]
+    written.settings.set_rating(written.settings.read().scale, design, now=now)
+    assert describe(written).identical == SAME
+    shown = sum(judge(written, rater, now) for rater in ("Ada", "Ben", "Cy"))
+    assert shown == judgments
+    left = open_judging(written)
+    assert (left.missing, left.pairs, left.identical, left.planned) == (0, 0, SAME, judgments)
+    assert all_judged(written)
+    unblind(written, "done", now=now)
+    pair = pair_of(written)
+    each = judgments // 8
+    assert pair.identical == IdenticalAnswers(SAME, each)
+    assert (pair.prompts, pair.judgments, pair.wins_b, pair.ties) == (8, judgments, judgments, 0)
+    assert (pair.by_prompt.wins, pair.by_prompt.ties) == (8, SAME)
+    assert pair.win_rate.value == pytest.approx(1 - 0.5 * SAME * each / (judgments + SAME * each))
+    assert "4 prompts have identical answers" in pair.win_rate.explanation
+
+
+def test_the_figures_are_those_of_raters_who_were_asked_and_saw_no_difference(
+    written: StudyFile, now: datetime
+) -> None:
+    for name in ("Ada", "Ben", "Cy"):
+        judge(written, name, now)
+    given = [*votes(written)]
+    keys = [str(prompt.id) for prompt in written.prompts.all()[:SAME]]
+    model = given[0]
+    asked = [
+        model._replace(prompt=key, rater=rater, choice="tie", preference=0.5, left="")
+        for key in keys
+        for rater in ("Ada", "Ben", "Cy")
+    ]
+
+    def said(given: list[Vote]) -> list[tuple[str, str, float]]:
+        return sorted((vote.prompt, vote.rater, vote.preference) for vote in given)
+
+    assert said([*counted_votes(written)]) == said([*given, *asked])
+
+
+def test_agreement_position_and_raters_are_without_these_ties(written: StudyFile, now: datetime) -> None:
+    for name in ("Ada", "Ben", "Cy"):
+        judge(written, name, now)
+    unblind(written, "done", now=now)
+    found = results(written).summary
+    assert found.judgments == 24
+    assert {rater.judgments for rater in found.raters} == {8}
+    assert len(tabulate(counted_votes(written)).judged) == 24
+    assert len(found.comparisons[0].evidence.means) == 8
+    by_rater = {part.name: part for part in found.comparisons[0].slices if part.dimension == "rater"}
+    assert {part.rate.value for part in by_rater.values()} == {1.0}
+    splits = {part.name: part for part in found.comparisons[0].slices if part.dimension == "split"}
+    assert splits["held_out"].counts.prompts == 3
+    assert splits["held_out"].rate.value == pytest.approx(1 - 0.5 / 4)
+
+
+def test_while_judging_is_open_as_large_a_part_counts_as_of_the_others(
+    written: StudyFile, now: datetime
+) -> None:
+    judge(written, "Ada", now, most=5)
+    ties = [vote for vote in counted_votes(written) if vote.unasked]
+    assert len(ties) == SAME * 5 // 8
+    assert {vote.rater for vote in ties} == {"Ada"}
+
+
+def test_pairs_that_were_handed_out_before_are_still_asked(written: StudyFile, now: datetime) -> None:
+    scale = written.settings.read().scale
+    written.settings.set_rating(scale, RatingDesign(raters=2, each=1), now=now)
+    planned = written._db.insert(
+        "plans", at="2026-01-01T00:00:00Z", raters=2, each=1, seed="", nonce="", commitment=""
+    )
+    for number in range(1, PROMPTS + 1):
+        written._db.insert("shares", plan=planned, slot=number % 2, comparison=number)
+    assert not unasked_pairs(written)
+    assert judge(written, "Ada", now) == PROMPTS // 2
+
+
+def test_three_systems_leave_out_only_pairs_that_are_identical(empty_study: StudyFile, now: datetime) -> None:
+    empty_study.systems.add(SystemSpec("third", SystemKind.BASE, model="other"))
+    for number, prompt in enumerate(empty_study.prompts.all()):
+        answer(empty_study, prompt, ["same", "same" if number < SAME else "other", f"third {number}"])
+    assert len(unasked_pairs(empty_study)) == SAME
+    assert judge(empty_study, "Ada", now) == 3 * PROMPTS - SAME
+
+
+def test_in_rankings_only_prompts_to_which_all_answers_are_identical_are_left_out(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    scale = empty_study.settings.read().scale
+    empty_study.settings.set_rating(replace(scale, kind=ScaleKind.RANK, several=3), RatingDesign(), now=now)
+    empty_study.systems.add(SystemSpec("third", SystemKind.BASE, model="other"))
+    for number, prompt in enumerate(empty_study.prompts.all()):
+        answer(empty_study, prompt, ["same", "same", "same" if number < SAME else "third"])
+    assert len(unasked_pairs(empty_study)) == 3 * SAME
+
+
+def test_every_page_says_how_many(written: StudyFile, now: datetime) -> None:
+    for name in ("Ada", "Ben", "Cy"):
+        judge(written, name, now)
+    overview = raters_overview(written)
+    assert (overview.identical, overview.all_judged) == (SAME, True)
+    assert identical_words(SAME) == (
+        "4 pairs have identical answers. Nobody is asked, and results count them as ties."
+    )
+    unblind(written, "done", now=now)
+    document: Any = results_json(written)
+    assert document["comparisons"][0]["identical"] == {"prompts": SAME, "each": 3}
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_an_evidence_file_recomputes_the_rate_with_these_ties(
+    written: StudyFile, now: datetime, tmp_path: Path, *, texts: bool
+) -> None:
+    for name in ("Ada", "Ben", "Cy"):
+        judge(written, name, now)
+    unblind(written, "done", now=now)
+    path = tmp_path / "evidence.html"
+    save_evidence(written, path, now=now + timedelta(days=1), texts=texts)
+    data = data_of(path)
+    assert [row[3] for row in data["identical"]] == [3] * SAME
+    (pair,) = (figure for figure in data["figures"] if figure["part"] == "all")
+    own = recomputed(data)[pair["a"], pair["b"], "human", "all"]
+    assert own["rate"] == pytest.approx(pair_of(written).win_rate.value)
+    fewer = {**data, "identical": data["identical"][1:]}
+    whole, changed = node("dataFindings(given)", [data, fewer])
+    assert {one["ok"] for one in whole} == {True}
+    bad = [one["detail"] for one in changed if not one["ok"]]
+    assert bad == [one.detail for one in data_findings(fewer) if not one.ok]
+    assert "the list “identical” was altered" in bad
+
+
+def test_a_pair_with_one_rater_a_prompt_gets_each_tie_once_in_proportion_to_loads() -> None:
+    given = [Vote(str(prompt), "Ada" if prompt < 15 else "Ben", "a", "b", "b", 1.0) for prompt in range(20)]
+    identical = [Vote(f"same {number}", "", "a", "b", "tie", 0.5) for number in range(8)]
+    found = [vote for vote in with_ties(given, identical, {("a", "b"): 20}) if vote.unasked]
+    assert sorted(vote.prompt for vote in found) == sorted(vote.prompt for vote in identical)
+    assert [vote.rater for vote in found].count("Ada") == 6

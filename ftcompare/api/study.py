@@ -76,7 +76,7 @@ def open_study(path: StrPath, *, write: bool = False) -> OpenStudy:
     return OpenStudy(stack.enter_context(opened), stack, writable=write)
 
 
-def create_study(path: StrPath, file: StrPath, format: str, *, title: str = "") -> ImportCounts:  # noqa: A002 - as in open()
+def create_study(path: StrPath, file: StrPath, format: str = "", *, title: str = "") -> ImportCounts:  # noqa: A002 - as in open()
     """Create a study from judgments or answers made elsewhere, as `ftcompare import` does.
 
     A study of imported judgments is unblinded, because there is nothing to conceal.
@@ -85,6 +85,7 @@ def create_study(path: StrPath, file: StrPath, format: str, *, title: str = "") 
         path: The new study file.
         file: The file to import.
         format: An [import format](reference/export-formats.md), such as `judgments` or `outputs`.
+                Default: the format that the names of the file's fields show.
         title: The title of the study. Default: the name of its file.
 
     Raises:
@@ -267,7 +268,7 @@ class OpenStudy:
             require_offered(file, request.filters)
             return export(file, Path(path), request, now=_now(), replace=replace)
 
-    def import_file(self, path: StrPath, format: str, *, unblind: bool = False) -> ImportCounts:  # noqa: A002 - as in open()
+    def import_file(self, path: StrPath, format: str = "", *, unblind: bool = False) -> ImportCounts:  # noqa: A002 - as in open()
         """Import judgments or answers made elsewhere. The study must be open for writing.
 
         Judgments that the study contains are not added again.
@@ -275,6 +276,7 @@ class OpenStudy:
         Args:
             path: The file.
             format: An [import format](reference/export-formats.md), such as `judgments` or `outputs`.
+                Default: the format that the names of the file's fields show.
             unblind: Whether to allow an import that unblinds the study, because it then has only imported
                 judgments.
 

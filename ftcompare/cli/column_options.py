@@ -31,7 +31,7 @@ SYSTEM_COLUMN = click.option(
     "system_columns",
     multiple=True,
     metavar="NAME",
-    help="A column of --answers that holds the answers of one system. The prompts are in the column prompt, "
+    help="A column that holds the answers of one system. The prompts are in the column prompt, "
     "unless --column maps another one. Repeatable.",
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,16 @@ from ftcompare.app.application_paths import is_there
 from ftcompare.app.export.export_request import ExportOptions, ExportRequest, request_of, require_offered
 from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words, require_agreed, upload_export
-from ftcompare.app.export.importing import create_from_import, describe_import, import_file
+from ftcompare.app.export.importing import (
+    ImportSource,
+    create_from_files,
+    describe_import,
+    import_files,
+    study_folder_of,
+)
 from ftcompare.app.export.study_folder import create_from_folder
-from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.altered_study import refusal
-from ftcompare.cli.column_options import COLUMN, WINNER, vote_columns
+from ftcompare.cli.column_options import COLUMN, SYSTEM_COLUMN, WINNER, answer_columns, vote_columns
 from ftcompare.cli.command_support import (
     NumberRange,
     altered_status,
@@ -27,14 +32,17 @@ from ftcompare.cli.command_support import (
     opened,
     say,
 )
-from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import counted, sentences
+from ftcompare.core.errors import UserError
+from ftcompare.core.language import counted
 from ftcompare.core.study import Split
+from ftcompare.formats.answer_files import IMPORT as ANSWERS
+from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
 from ftcompare.formats.training.selection import Corrections, Decision
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
+from ftcompare.formats.vote_table import VoteColumns
 
 MOST_PLACES = 10  # maximum number of places with paths of a home folder that are listed
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
@@ -46,11 +54,12 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @click.option(
     "--format",
     "forms",
-    required=True,
     multiple=True,
-    help=f"One of: {IMPORTED}. For files in several formats, repeat it once for each file, in their order.",
+    help=f"One of: {IMPORTED}. For files in several formats, repeat it once for each file, in their order. "
+    "Default: the format that the names of the fields show.",
 )
 @COLUMN
+@SYSTEM_COLUMN
 @WINNER
 def import_(
     study: Path,
@@ -60,63 +69,58 @@ def import_(
     again: bool,
     unblind: bool,
     columns: tuple[str, ...],
+    system_columns: tuple[str, ...],
     winners: tuple[str, ...],
 ) -> None:
     """Import judgments or answers made elsewhere. Creates the study if it does not exist.
 
-    Several files are imported in their order, each as a whole or not at all. After an error, the files before
-    it stay imported.
+    Several files are imported in their order, all of them or none.
 
     --format table reads votes from any table or JSON file. Name its columns by --column, with the fields
     prompt, input, a, b, system_a, system_b, winner, and rater, or let FTCompare guess them. Repeat
-    --column winner=NAME for a file with one column for each rater.
+    --column winner=NAME for a file with one column for each rater. --format outputs reads answers in the same
+    way, with --column prompt=NAME and a --system-column for each system.
 
     With --format folder, FILE is a folder written by `export --format folder`, and the study is created from
     it.
     """
-    if len(forms) not in (1, len(files)):
+    if len(forms) not in (0, 1, len(files)):
         what = f"There are {counted(len(files), 'file')} and {counted(len(forms), 'format')}."
         how = "Give --format once for all files, or once for each file, in their order."
         raise UserError(what, how=how, code="import-formats")
-    if STUDY_FOLDER.id in forms:
-        if len(files) > 1:
-            what = "--format folder takes one folder, which is a whole study."
-            raise UserError(what, how="Import the other files afterwards.", code="import-formats")
-        make_of_folder(study, files[0])
-        return
-    named = vote_columns(columns, winners)
-    if named and VOTE_TABLE.id not in forms:
-        what = f"--column and --winner are for --format {VOTE_TABLE.id}, not for {', '.join(forms)}."
+    of_votes = bool(winners) or any(entry.startswith("winner=") for entry in columns)
+    if not forms and (columns or system_columns or winners):
+        forms = (VOTE_TABLE.id if of_votes else ANSWERS.id,)
+    forms = forms or ("",)
+    sources = [
+        ImportSource(file, form, _columns(form, columns, system_columns, winners))
+        for file, form in zip(files, forms * (len(files) // len(forms)), strict=True)
+    ]
+    if (columns or system_columns or winners) and not any(each.columns for each in sources):
+        what = (
+            f"--column and --winner are for --format {VOTE_TABLE.id}, and --column and --system-column for "
+            f"--format {ANSWERS.id}, not for {', '.join(forms)}."
+        )
         raise UserError(what, how="Leave them out, or change the format.", code="column-form")
-    for done, (file, form) in enumerate(zip(files, forms * (len(files) // len(forms)), strict=True)):
-        given = named if form == VOTE_TABLE.id else None
-        try:
-            if is_there(study):
-                with opened(study) as present:
-                    counts = import_file(
-                        present, file, form, now=now(), again=again, unblind=unblind, columns=given
-                    )
-            else:
-                empty = StudyPlan(title=study.stem)
-                rng = fresh_rng()
-                counts = create_from_import(study, empty, file, form, rng=rng, now=now(), columns=given)
-        except FTCompareError as error:
-            if len(files) > 1:
-                kept = ", ".join(one.name for one in files[:done]) or "no file"
-                error.how = sentences(error.how, f"Already imported: {kept}.")
-                error.where = error.where if file.name in error.where else str(file)
-            raise
-        say((f"{file.name}: " if len(files) > 1 else "") + describe_import(counts))
-
-
-def make_of_folder(study: Path, folder: Path) -> None:
     if is_there(study):
-        what = "An exported study folder is a whole study. It cannot be added to an existing study."
-        raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")
-    made = create_from_folder(study, folder)
-    if made.note:
-        say(f"Note: {made.note}", err=True)
-    say(f"Created {study} with {counted(made.rows, 'row')}. Every check of the study passes.")
+        with opened(study) as present:
+            counts = import_files(present, sources, now=now(), again=again, unblind=unblind)
+    elif folder := study_folder_of(sources):
+        say(create_from_folder(study, folder).words)
+        return
+    else:
+        counts = create_from_files(study, sources, rng=fresh_rng(), now=now(), unblind=unblind)
+    for file, each in zip(files, counts, strict=True):
+        say((f"{file.name}: " if len(files) > 1 else "") + describe_import(each))
+
+
+def _columns(
+    form: str, columns: Sequence[str], systems: Sequence[str], winners: Sequence[str]
+) -> VoteColumns | AnswerColumns | None:
+    """Return the meaning of the columns of a file, if its format has columns of any name."""
+    if form == VOTE_TABLE.id and not systems:
+        return vote_columns(columns, winners)
+    return answer_columns(columns, systems) if form == ANSWERS.id and not winners else None
 
 
 @command(

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
+from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.setup import study_content, system_specs
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study, placed, prompt_file_words
@@ -41,7 +42,6 @@ from ftcompare.cli.command_support import (
     print_json,
     say,
 )
-from ftcompare.cli.export import make_of_folder
 from ftcompare.cli.study import plan_sentence
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
@@ -82,7 +82,7 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
             raise click.UsageError(
                 "--from-folder allows no other options, because the folder has the whole study."
             )
-        make_of_folder(_named(study), folder)
+        say(create_from_folder(_named(study), folder).words)
         return
     if given["suite_run"]:
         _make_of_suite(_named(study), given)

@@ -17,7 +17,7 @@ Case matters only in the names of systems.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,7 +97,8 @@ def read_answers(
     """Read the answers of a file, one at a time, so that files of any length fit into memory.
 
     An error is raised when its line is reached, so store the records inside one transaction. ``notes``
-    counts fields that are unknown or not chosen; without ``columns`` the file has the standard names.
+    counts fields that are unknown or not chosen; without ``columns`` the file has the standard names, or
+    such from which the columns are guessed.
     """
     ids, responses, prompts = PromptIds(), SeenResponses(), ToldPrompts()
     found = answered = False
@@ -132,6 +133,42 @@ def read_answer_columns(path: Path) -> tables.FileColumns:
     return tables.first_rows(path, _raw_records(path), expected=_WANTED)
 
 
+def likely_answer_columns(names: Sequence[str], *, whole: bool = False) -> AnswerColumns:
+    """Guess the meaning of columns from their names, or with ``whole`` from their complete names alone.
+
+    Without columns for system and answer, each column that is nothing else holds one system's answers; only
+    those that begin with ``answer:``, if there are any.
+    """
+    fields = tables.likely_columns(names, tables.COLUMN_NAMES["answers"], whole=whole)
+    if "system" in fields and "response" in fields:
+        return AnswerColumns(fields)
+    fields = {ours: name for ours, name in fields.items() if ours not in ("system", "response", "sample")}
+    rest = [name for name in names if name not in fields.values()]
+    marked = [name for name in rest if name.casefold().startswith(MARK)]
+    return AnswerColumns(fields, tuple(marked or rest))
+
+
+def _guessed_columns(path: Path) -> AnswerColumns | None:
+    """Return the columns of a file without the standard names; None if they are not recognized.
+
+    A column of answers may have any name only in a table without a column ``prompt``, because JSON files have
+    many fields that are no answers; and in no table of votes.
+    """
+    names = read_answer_columns(path).names
+    usual = {name.casefold() for name in names}
+    if usual & {"system", "response", "messages", "answers"}:
+        return None
+    guess = likely_answer_columns(names, whole=True)
+    votes = "winner" in tables.likely_columns(names, tables.COLUMN_NAMES["votes"], whole=True)
+    by_name = guess.systems and (votes or "prompt" in usual or not tables.is_table(path))
+    return None if guess.problem or by_name else guess
+
+
+def answer_table(columns: AnswerColumns) -> ImportFormat:
+    """Return the format of files with these columns."""
+    return replace(IMPORT, outputs=lambda path, notes: read_answers(path, notes, columns))
+
+
 def _raw_records(path: Path) -> Iterator[Record]:
     if path.suffix.lower() in (".xls", ".ods"):
         raise tables.unknown_suffix(path, SUFFIXES)
@@ -141,6 +178,8 @@ def _raw_records(path: Path) -> Iterator[Record]:
 
 
 def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> Iterator[Record]:
+    if columns is None and (columns := _guessed_columns(path)):
+        notes.columns = (*columns.fields.items(), *(("system-column", name) for name in columns.systems))
     if columns is not None:
         yield from _chosen_records(path, notes, columns)
         return

@@ -85,13 +85,13 @@ def export_format(name: str) -> AnyExportFormat:
 
 
 def import_format(name: str) -> ImportFormat:
-    return _named(name, IMPORT_FORMATS, "import")
+    return _named(name, [*IMPORT_FORMATS, study_folder.IMPORT], "import")
 
 
 def _named(name: str, formats: list[Format], purpose: str) -> Format:
     found: dict[str, Format] = {form.id: form for form in formats}
     if name not in found:
-        known = sorted({*found, study_folder.EXPORT.id})
+        known = sorted(found)
         near = get_close_matches(name.casefold(), known, n=1)
         listed = f"Use one of: {', '.join(known)}."
         how = f"Did you mean {near[0]}? {listed}" if near else listed
@@ -119,15 +119,17 @@ def recognised_format(path: Path) -> RecognisedFormat | None:
     return max(found, key=lambda each: len(each.fields), default=None)
 
 
-def likely_format(path: Path) -> ImportFormat | None:
-    """Return the format of a file by the names of its fields or columns; None if they fit no format."""
+def likely_format(path: Path) -> ImportFormat:
+    """Return the format of a file by the names of its fields or columns; that of answers if they fit none."""
+    if path.is_dir() and study_folder.is_study_folder(path):
+        return study_folder.IMPORT
     if known := recognised_format(path):
         return known.form
     if path.is_dir() or path.suffix.lower() in vote_table.IMPORT.suffixes:
         with suppress(UserError):
             guessed_vote_columns(path)
             return vote_table.IMPORT
-    return None
+    return answer_files.IMPORT
 
 
 def _first_field_names(path: Path) -> set[str]:

@@ -25,7 +25,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.paths import file_text
 from ftcompare.core.study_tables import ColumnType, StudyTable, TableColumn
-from ftcompare.formats.export_format import ExportFormat, RowKind
+from ftcompare.formats.export_format import ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.json_files import parse
 from ftcompare.formats.text_files import MIB, place, printable, reading_failed
 
@@ -100,6 +100,14 @@ EXPORT: ExportFormat[Mapping[str, Json]] = ExportFormat(
     suffix="",
     file_type="Folders",
 )
+IMPORT = ImportFormat(
+    id=EXPORT.id,
+    title="Exported study folder",
+    description="A whole study, written as a folder. It becomes a new study.",
+    told_by=(),
+    suffixes=(),
+)
+"""A format that no file has: a study is created from the folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.export.export_rows import mark_of, system_digests, told_kinds
@@ -23,9 +24,12 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import ComparisonKind, Message, RaterKind
+from ftcompare.formats.answer_files import AnswerColumns, answer_table
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.record_fields import ImportNotes, any_of, digest_of_prompt, plain_prompt, whole_prompt
-from ftcompare.formats.registry import import_format, recognised_format
+from ftcompare.formats.registry import import_format, likely_format, recognised_format
+from ftcompare.formats.study_folder import IMPORT as STUDY_FOLDER
+from ftcompare.formats.study_folder import read_manifest
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
@@ -143,6 +147,47 @@ NOTHING_NEW = N_("No new records: every judgment and answer in the file is alrea
 MAX_NAME = 60  # maximum number of characters shown of a field's name
 
 
+@dataclass(frozen=True, slots=True)
+class ImportSource:
+    """A file, or a folder of a data set, and how it is read."""
+
+    path: Path
+    form: str = ""  # id of the format; empty: the one that the names of the fields show
+    columns: VoteColumns | AnswerColumns | None = None  # of a table; guessed if None
+
+
+def import_files(
+    study: StudyFile,
+    sources: Sequence[ImportSource],
+    *,
+    now: datetime,
+    again: bool = False,
+    unblind: bool = False,
+    on_progress: ProgressCallback = ignore_progress,
+) -> list[ImportCounts]:
+    """Import files in their order, all of them or none, each as by `import_file`; errors name the file."""
+    counts: list[ImportCounts] = []
+    with study.atomic():
+        for each in sources:
+            try:
+                counts.append(
+                    import_file(
+                        study,
+                        *(each.path, each.form),
+                        now=now,
+                        again=again,
+                        unblind=unblind,
+                        columns=each.columns,
+                        on_progress=on_progress,
+                    )
+                )
+            except UserError as error:
+                if len(sources) > 1 and each.path.name not in error.where:
+                    error.where = printable(each.path.name)
+                raise
+    return counts
+
+
 def import_file(
     study: StudyFile,
     path: Path,
@@ -151,7 +196,7 @@ def import_file(
     now: datetime,
     again: bool = False,
     unblind: bool = False,
-    columns: VoteColumns | None = None,
+    columns: VoteColumns | AnswerColumns | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
     """Import a file of the given format into a study; ``on_progress`` receives the progress and may cancel.
@@ -159,7 +204,7 @@ def import_file(
     Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
     other formats, those that `new_votes` recognizes, unless ``again``. An error imports nothing.
     A study that has answers, and would have only imported judgments, is unblinded only with ``unblind``.
-    ``columns`` are those of a table of votes, read as `vote_table`; it needs none.
+    ``form`` and ``columns`` are as in `ImportSource`.
     """
     had_answers = study.counts().responses
     with study.atomic(), _of_its_format(path, form, columns) as found:
@@ -193,64 +238,93 @@ class _UndoneError(Exception):
     """Rolls an import back."""
 
 
-def preview_import(study: StudyFile, add: Callable[[], ImportCounts]) -> ImportPreview:
-    """Return what ``add``, a call of `import_file`, would do; the study stays as it is. Raises its errors."""
+def preview_import(study: StudyFile, add: Callable[[], Sequence[ImportCounts]]) -> ImportPreview:
+    """Return what ``add``, a call of `import_files`, would do. The study stays as it is."""
     prompts, added = study.counts().prompts, list[ImportCounts]()
     with suppress(_UndoneError), study.atomic():
-        added.append(add())
+        added.extend(add())
         raise _UndoneError
-    counts = added[0]
-    met = counts.prompts_known or {OF_STUDY, OF_RATER} & counts.left_out.keys()
+    counts, met, of_files = total(added), False, 0
+    for each in added:
+        met = met or each.prompts_known > of_files or bool({OF_STUDY, OF_RATER} & each.left_out.keys())
+        of_files += each.prompts
     return ImportPreview(counts, unrelated=bool(prompts and counts.prompts and not met))
 
 
-def check_import(
-    path: Path, form: str, columns: VoteColumns | None, on_progress: ProgressCallback = ignore_progress
-) -> ImportCounts:
-    """Count what a new study would get from a file; raises as `import_file`."""
-    progress, notes = RowProgress(on_progress), ImportNotes()
+def total(counts: Sequence[ImportCounts]) -> ImportCounts:
+    """Return the sums over several files; of columns and sentences, those of the first file that has any."""
+    if len(counts) == 1:
+        return counts[0]
+    sums: dict[str, Any] = {}
+    for name in (field.name for field in fields(ImportCounts)):
+        values = [getattr(each, name) for each in counts]
+        if isinstance(values[0], Mapping):
+            sums[name] = dict(sum(map(Counter, values), Counter[str]()))
+        elif isinstance(values[0], bool) or not isinstance(values[0], int):
+            sums[name] = next(filter(None, values), values[0])
+        else:
+            sums[name] = sum(values)
+    return ImportCounts(**sums)
+
+
+def check_import(sources: Sequence[ImportSource], on_progress: ProgressCallback = ignore_progress) -> str:
+    """Say what a new study would get from files; raises as `create_from_files`."""
+    if folder := study_folder_of(sources):
+        return tr(CREATES, counted(read_manifest(folder).rows, "row"))
+    progress = RowProgress(on_progress)
     systems, prompts, raters = set[str](), set[bytes](), set[str]()
     judgments = responses = 0
-    with _of_its_format(path, form, columns) as found:
-        progress.begin(tr("Reading the file"))
-        if found.judgments:
-            for vote in progress.counted(notes.using(found.judgments(path, notes))):
-                judgments += 1
-                systems |= {vote.system_a, vote.system_b}
-                prompts.add(digest_of_prompt(vote.messages))
-                raters.add(vote.rater)
-        if found.outputs and not judgments:
-            notes = ImportNotes()
-            for answer in progress.counted(notes.using(found.outputs(path, notes))):
-                responses += 1
-                systems.add(answer.system)
-                prompts.add(digest_of_prompt(answer.prompt.messages))
-        counts = ImportCounts(
-            systems=len(systems),
-            prompts=len(prompts),
-            responses=responses,
-            raters=len(raters),
-            judgments=judgments,
-            read=notes.read,
-            left_out=dict(notes.left_out),
-        )
-        if not notes.used:
-            raise _nothing_in(path, found, counts)
-    return counts
+    for source in sources:
+        notes, path = ImportNotes(), source.path
+        with _of_its_format(path, source.form, source.columns) as found:
+            progress.begin(tr("Reading the file"))
+            if found.judgments:
+                for vote in progress.counted(notes.using(found.judgments(path, notes))):
+                    judgments += 1
+                    systems |= {vote.system_a, vote.system_b}
+                    prompts.add(digest_of_prompt(vote.messages))
+                    raters.add(vote.rater)
+            if found.outputs and not notes.used:
+                notes = ImportNotes()
+                for answer in progress.counted(notes.using(found.outputs(path, notes))):
+                    responses += 1
+                    systems.add(answer.system)
+                    prompts.add(digest_of_prompt(answer.prompt.messages))
+            if not notes.used:
+                raise _nothing_in(path, found, ImportCounts(read=notes.read, left_out=dict(notes.left_out)))
+    counts = ImportCounts(
+        systems=len(systems),
+        prompts=len(prompts),
+        responses=responses,
+        raters=len(raters),
+        judgments=judgments,
+    )
+    return tr(CREATES, _added(counts))
 
 
-def new_study_words(counts: ImportCounts) -> str:
-    return tr("Creates a study with {records}.", _added(counts))
+CREATES = N_("Creates a study with {records}.")
+
+
+def study_folder_of(sources: Sequence[ImportSource]) -> Path | None:
+    """Return the exported study folder, if it is all that is imported."""
+    only = sources[0] if len(sources) == 1 else None
+    return only.path if only and (only.form or likely_format(only.path).id) == STUDY_FOLDER.id else None
 
 
 @contextmanager
-def _of_its_format(path: Path, form: str, columns: VoteColumns | None) -> Iterator[ImportFormat]:
+def _of_its_format(
+    path: Path, form: str, columns: VoteColumns | AnswerColumns | None
+) -> Iterator[ImportFormat]:
     """Give the format by which a file is read inside the block; errors name the one that fits the file."""
-    found = import_format(form)
+    found = import_format(form) if form else likely_format(path)
+    if found is STUDY_FOLDER:
+        what = tr("An exported study folder is a whole study. It cannot be added to another study.")
+        how = tr("Import the folder alone, as a new study.")
+        raise UserError(what, where=printable(str(path)), how=how, code="study-exists")
     try:
         _require_suffix(path, found)
         if columns:
-            found = vote_table(columns)
+            found = vote_table(columns) if isinstance(columns, VoteColumns) else answer_table(columns)
         elif found is VOTE_TABLE or (found.id == ANSWERS and path.suffix.lower() not in TABLES):
             _require_no_format(path, found)
         yield found
@@ -456,17 +530,32 @@ def create_from_import(
     *,
     rng: Random,
     now: datetime,
-    columns: VoteColumns | None = None,
+    columns: VoteColumns | AnswerColumns | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
-    """Create a study from an import alone; an error leaves no file."""
+    """Create a study from an import of one file alone; an error leaves no file."""
+    source = ImportSource(file, form, columns)
+    return create_from_files(path, [source], plan=plan, rng=rng, now=now, on_progress=on_progress)[0]
+
+
+def create_from_files(
+    path: Path,
+    sources: Sequence[ImportSource],
+    *,
+    rng: Random,
+    now: datetime,
+    plan: StudyPlan | None = None,
+    unblind: bool = True,
+    on_progress: ProgressCallback = ignore_progress,
+) -> list[ImportCounts]:
+    """Create a study from files alone, as by `import_files`; an error leaves no study."""
     counts: list[ImportCounts] = []
 
     def fill(study: StudyFile) -> None:
-        counts.append(import_file(study, file, form, now=now, columns=columns, on_progress=on_progress))
+        counts.extend(import_files(study, sources, now=now, unblind=unblind, on_progress=on_progress))
 
-    create_study(path, plan, rng=rng, now=now, fill=fill).close()
-    return counts[0]
+    create_study(path, plan or StudyPlan(title=path.stem), rng=rng, now=now, fill=fill).close()
+    return counts
 
 
 Couple = tuple[str, str]

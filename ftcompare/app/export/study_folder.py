@@ -23,7 +23,7 @@ from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_pr
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import tr
+from ftcompare.core.language import counted, sentences, tr
 from ftcompare.core.study_tables import StudyTable
 from ftcompare.formats import study_folder
 from ftcompare.formats.atomic_write import folder_changed, whole_folder
@@ -119,6 +119,11 @@ class FolderRead:
         if not self.passed_over:
             return ""
         return tr("Skipped, because not part of the study: {names}.", ", ".join(self.passed_over))
+
+    @property
+    def words(self) -> str:
+        made = tr("Created a study with {rows}. Every check of the study passes.", counted(self.rows, "row"))
+        return sentences(made, self.note)
 
 
 def create_from_folder(

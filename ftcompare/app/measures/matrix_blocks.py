@@ -274,11 +274,13 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
     better, areas = sum(one.verdict == "better" for _, one in clear), len(compared)
     worse = len(clear) - better
     if not better:
-        return tr("In {worse} of {areas} areas, {b} is worse than {a}.", worse=worse, areas=areas, **both)
+        told = N_("Of {areas} measures, {worse} are worse for {b} than for {a}.")
+        return tr(told, worse=worse, areas=areas, **both)
     if not worse:
-        return tr("In {better} of {areas} areas, {b} is better than {a}.", better=better, areas=areas, **both)
+        told = N_("Of {areas} measures, {better} are better for {b} than for {a}.")
+        return tr(told, better=better, areas=areas, **both)
     return tr(
-        "In {better} of {areas} areas, {b} is better than {a}. In {worse}, it is worse.",
+        "Of {areas} measures, {b} is better than {a} on {better}, and worse on {worse}.",
         better=better,
         worse=worse,
         areas=areas,
@@ -287,10 +289,10 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
 
 
 CLEAR: Mapping[str, str] = {
-    "better": N_("On “{measure}”, {b} is better than {a} ({value_b}, {a} {value_a})."),
-    "worse": N_("On “{measure}”, {b} is worse than {a} ({value_b}, {a} {value_a})."),
-    "higher": N_("On “{measure}”, {b} is higher than {a} ({value_b}, {a} {value_a})."),
-    "lower": N_("On “{measure}”, {b} is lower than {a} ({value_b}, {a} {value_a})."),
+    "better": N_("“{measure}” is better for {b} ({value_b}) than for {a} ({value_a})."),
+    "worse": N_("“{measure}” is worse for {b} ({value_b}) than for {a} ({value_a})."),
+    "higher": N_("“{measure}” is higher for {b} ({value_b}) than for {a} ({value_a})."),
+    "lower": N_("“{measure}” is lower for {b} ({value_b}) than for {a} ({value_a})."),
 }
 """The headline for one clear difference, by its verdict."""
 

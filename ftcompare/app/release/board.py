@@ -17,7 +17,7 @@ from ftcompare.app.release.checkpoints import CheckpointRow, StudyEntries, study
 from ftcompare.app.release.gate import FIELDS
 from ftcompare.app.results.error_marks import error_marks
 from ftcompare.app.results.presentation import value_table
-from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section, Unit
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section, Tone, Unit
 from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.study.shown_names import system_names
@@ -246,13 +246,15 @@ def _figures(rows: Sequence[_Evidence]) -> Iterator[dict[str, BoardFigure]]:
 def board_sections(board: Board) -> Iterator[Section]:
     """A section for each fine-tune, and one for the studies that give nothing; the same everywhere."""
     how = Explanation(
-        tr("All studies"),
+        tr("Studies in this folder"),
         (
             tr(
                 "Not worse: the judgments rule out a loss of {points} points or more, and nothing else is "
-                "clearly worse. On average, at most 5% of the categories that are called not worse are "
-                "worse. Possible loss and claims are for other raters of this kind if enough judged, and "
-                "one-sided. The interval of the win rate is two-sided and for these raters, as on Overview.",
+                "clearly worse. It does not mean that raters prefer the fine-tune, or that a release check "
+                "passes. On average, at most 5% of the categories that are called not worse are worse. "
+                "Claims and possible losses are for other raters of this kind if enough judged, one-sided, "
+                "and corrected for the number of categories. The interval of the win rate is two-sided and "
+                "for these raters, as on Overview.",
                 in_own_signs(f"{100 * board.margin:.3g}"),
             ),
             tr(
@@ -267,18 +269,26 @@ def board_sections(board: Board) -> Iterator[Section]:
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
         meaning = tr(
-            "“Not worse” means: judgments on all prompts of a category rule out a win rate of {share} or "
-            "less. The possible loss is then below {points} points. The possible loss takes other raters and "
-            "the number of categories into account, so it may be outside the interval beside the win rate. "
-            "“Not worse” does not mean that raters prefer {system}, or that a release check passes.",
-            percent(0.5 - board.margin),
-            in_own_signs(f"{100 * board.margin:.3g}"),
-            name(system),
+            "“Not worse”: the judgments rule out a win rate of {share} or less.", percent(0.5 - board.margin)
         )
-        yield Section(f"board-{number}", title, (Paragraph(meaning), _listed(rows), how))
+        told = Paragraph(_lead(rows), Tone.LEAD), Paragraph(meaning, Tone.NOTE)
+        yield Section(f"board-{number}", title, (*told, _listed(rows), how))
     if board.left_out:
         lines = tuple(Paragraph(f"{name(file)}: {reason}") for file, reason in board.left_out)
         yield Section("board-left-out", tr("Studies left out"), lines)
+
+
+def _lead(rows: Sequence[BoardRow]) -> str:
+    """In how many categories the fine-tune is worse, not worse, and neither."""
+    words = {
+        BoardState.NOT_READY: N_("worse in {number}"),
+        BoardState.READY: N_("not worse in {number}"),
+        BoardState.NEEDS_MORE: N_("unclear in {number}"),
+    }
+    states = [row.state for row in rows]
+    counts = (tr(told, number=states.count(state)) for state, told in words.items() if state in states)
+    of = trn("{number} (category|categories)", len(rows))
+    return tr("{system}, {categories}: {counts}.", name(rows[0].system), of, ", ".join(counts))
 
 
 def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
@@ -294,8 +304,12 @@ def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
         value_table.ValueColumn(
             *(tr("Possible loss"), Unit.POINTS),
             tip=tr("The furthest below 50% that judgments do not rule out for the win rate"),
+            shown=False,
         ),
-        *(value_table.ValueColumn(tr("{measure} (base)", tr(one)), Unit.SHARE) for one in measures),
+        *(
+            value_table.ValueColumn(tr("{measure} (base)", tr(one)), Unit.SHARE, shown=False)
+            for one in measures
+        ),
     )
     ordered = sorted(rows, key=lambda row: [*BoardState].index(row.state))
     values = tuple(
@@ -327,16 +341,23 @@ def _cells(row: BoardRow, measures: Sequence[str], *, several: bool) -> Iterator
             loss = max(0.0, 50 - 100 * row.result.not_worse.low)
         yield None if loss is None else value_table.DetailedNumber(loss, tr("{points:.1f} points", loss))
     for measure in measures:
-        figure, shown = row.figures.get(measure), decimals if measure == MARKS else percent
-        told = f"{shown(figure.system)} ({shown(figure.base)})" if figure else ""
+        figure = row.figures.get(measure)
+        told = _beside(measure, figure) if figure else ""
         yield value_table.DetailedNumber(figure.system, told) if figure else None
+
+
+def _beside(measure: str, figure: BoardFigure) -> str:
+    """A figure, and in parentheses that of the base."""
+    shown = decimals if measure == MARKS else percent
+    return f"{shown(figure.system)} ({shown(figure.base)})"
 
 
 def _state(row: BoardRow) -> str:
     result = row.result
     if row.state is BoardState.NOT_READY:
         reasons = [tr("raters prefer {base}", name(row.base))] if result and result.better.opposite else []
-        reasons += [tr(one) for one, figure in row.figures.items() if figure.worse]
+        worse = ((one, figure) for one, figure in row.figures.items() if figure.worse)
+        reasons += [f"{tr(one)} {_beside(one, figure)}" for one, figure in worse]
         return tr("worse: {measures}", ", ".join(reasons))
     if result is None:
         return tr("not clearly worse")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from ftcompare.app.results.study_results import counted_votes
 from ftcompare.app.study.unblinding import open_judging
@@ -327,6 +328,13 @@ def condition_json(condition: Condition) -> dict[str, Json]:
         "tier": condition.tier or None,
         "stage": condition.stage,
     }
+
+
+def condition_of(stored: Mapping[str, Any]) -> Condition:
+    """Return the condition of a document that has it as `condition_json` writes it."""
+    own = {"required": "wanted", "value": "found", "requirement": "asked", "finding": "told"}
+    given = {key: stored[own.get(key, key)] for key in (*own, "name", "holds", "why")}
+    return Condition(**given, tier=stored["tier"] or "")
 
 
 DIMENSIONS: Mapping[str, Callable[[int], str]] = {

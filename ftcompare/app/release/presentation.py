@@ -122,8 +122,7 @@ def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | 
     lines = tr("The lines are 95% intervals.") if any(point.high for point in chart.points) else ""
     if lines and any(point.narrower for point in chart.points):
         lines = tr("Thick lines: 95% intervals for these raters. Thin lines: for other raters of this kind.")
-    caption = sentences(lines, tr("n counts prompts."))
-    return Picture(chart, caption, title, checkpoints_explanation(checkpoints))
+    return Picture(chart, lines, title, checkpoints_explanation(checkpoints))
 
 
 def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
@@ -177,8 +176,8 @@ def _rate_columns() -> tuple[ValueColumn, ...]:
         ValueColumn(tr("Judged"), Unit.COUNT, shown=False),
         ValueColumn(tr("Raters"), Unit.COUNT),
         ValueColumn(tr("Win\nrate"), Unit.SHARE, tip=tr("Against the base")),
-        ValueColumn(tr("For these\nraters"), Unit.SHARE, tip=these),
-        ValueColumn(tr("For other\nraters of\nthis kind"), Unit.SHARE, tip=others),
+        ValueColumn(tr("95% interval,\nthese raters"), Unit.SHARE, tip=these),
+        ValueColumn(tr("95% interval,\nother raters"), Unit.SHARE, tip=others),
     )
 
 
@@ -187,10 +186,10 @@ def _step_columns() -> tuple[ValueColumn, ...]:
     these = tr("{shared}: interval for these raters", shared)
     others = tr("{shared}: for other raters", shared)
     return (
-        ValueColumn(tr("Points\nover\nprevious"), Unit.POINTS, tip=shared),
+        ValueColumn(tr("Points over\nprevious"), Unit.POINTS, tip=shared),
         ValueColumn(tr("Against\nprevious"), Unit.POINTS, tip=tr("Whether the intervals exclude 0")),
-        ValueColumn(tr("Points, these\nraters"), Unit.POINTS, tip=these),
-        ValueColumn(tr("Points,\nother raters\nof this kind"), Unit.POINTS, tip=others),
+        ValueColumn(tr("Points, these\nraters"), Unit.POINTS, tip=these, shown=False),
+        ValueColumn(tr("Points,\nother raters\nof this kind"), Unit.POINTS, tip=others, shown=False),
     )
 
 

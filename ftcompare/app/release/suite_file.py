@@ -203,15 +203,15 @@ def _check_form(table: TomlTable, path: Path) -> None:
 SUITE_FORM = FormFile(
     title=N_("Fixed test set"),
     purpose=N_(
-        "Choose the prompts that every new adapter answers, and what it must achieve. Save the fixed test "
-        "set in the folder of the prompts, or above it."
+        "Choose the prompts that every new adapter answers, and what it must achieve. Save the file in the "
+        "folder of the prompts."
     ),
     stem="suite",
     code=CODE,
     head="The prompts and conditions for every new adapter: ftcompare suite run {0} --adapter FOLDER",
     sections=(
-        (N_("Prompts and models"), FIELDS[:3]),
-        (N_("Optional"), FIELDS[3:7]),
+        (N_("Prompts and models"), FIELDS[1:3]),
+        (N_("Optional"), (FIELDS[0], *FIELDS[3:7])),
         (N_("What a run must show"), FIELDS[7:]),
     ),
     folded=True,

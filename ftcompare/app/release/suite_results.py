@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ftcompare.app.measures.checks import PASSED, CheckedPrompt, study_checks
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate import Gate
-from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, simply
+from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, condition_of, simply
 from ftcompare.app.release.gate_measures import GateFigure, Spread, gate_figures
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_suites, report_json
 from ftcompare.app.release.presentation import SHORT, gate_lines, gate_verdict
 from ftcompare.app.release.suite_file import BASE, NO_CHECKS, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_run import RESULT, FinishedRun, changed_words
-from ftcompare.app.results.presentation.blocks import Explanation, Picture
+from ftcompare.app.results.presentation.blocks import Column, Explanation, Picture, Section, Table
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name, p_equation, percent, range_words
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import ENGLISH, N_, counted, in_language, sentences, tr
+from ftcompare.core.language import ENGLISH, N_, counted, in_language, named_value, sentences, tr
 from ftcompare.core.recipe import RECIPE_FORM
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import PromptSpec
@@ -37,7 +37,7 @@ from ftcompare.store.study.study_file import StudyFile
 NO_ANSWER, NO_RESULT = N_("There is no answer."), N_("No check has a result for its answer.")
 FORMAT, VERSION = "ftcompare-suite-result", 1
 MAX_RESULT_BYTES = 64 * MIB
-
+Taken = TypeVar("Taken")
 
 ANSWERED = "answered"  # the condition that every run has
 NOTHING_CHECKED = "Nothing was checked: no prompt has checks, and the release check has no conditions."
@@ -219,21 +219,28 @@ def _change(prompts: tuple[SuitePrompt, ...], before: EarlierRun) -> SuiteChange
 
 def read_earlier(folder: Path) -> EarlierRun:
     """Read a finished run. Raises ``suite-result``: there is none, or it cannot be read."""
+    return _read_result(folder, _earlier)
+
+
+def _earlier(document: dict[str, Any]) -> EarlierRun:
+    entry = read_record(FinishedRun, document["run"], at="run")
+    passed = {str(one["prompt_id"]): one["passed"] is True for one in document["prompts"]}
+    return EarlierRun(entry, passed, {str(name): str(value) for name, value in document["weights"].items()})
+
+
+def _read_result(folder: Path, take: Callable[[dict[str, Any]], Taken]) -> Taken:
+    """Return what ``take`` finds in the document of a finished run."""
     file = folder / RESULT
     if not file.is_file():
         what = "This folder holds no finished run of a fixed test set."
         raise UserError(what, where=printable(str(folder)), how="Name one that does.", code="suite-result")
     text = "".join(line for _, line in read_lines(file, max_bytes=MAX_RESULT_BYTES))
     try:
-        document = cast("dict[str, Any]", parse(text, any_text=True))
-        entry = read_record(FinishedRun, document["run"], at="run")
-        passed = {str(one["prompt_id"]): one["passed"] is True for one in document["prompts"]}
-        weights = {str(name): str(value) for name, value in document["weights"].items()}
+        return take(cast("dict[str, Any]", parse(text, any_text=True)))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         what = tr("This is no result of a fixed test set's run: {why}", printable(str(error)))
         how = "Name the folder of another run."
         raise UserError(what, where=printable(str(file)), how=how, code="suite-result") from None
-    return EarlierRun(entry, passed, weights)
 
 
 def why_not_compared(suite: Suite, other: FinishedRun | None) -> str:
@@ -372,6 +379,25 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
 DATE = len("2026-11-20")
 
 
+class RunDetails(NamedTuple):
+    conditions: tuple[Condition, ...]
+    failed: tuple[Section, ...]  # the prompts that fail, if any
+
+
+def run_details(folder: Path) -> RunDetails:
+    """Read the conditions and failed prompts of a finished run; none without a file of its result."""
+    return _read_result(folder, _details) if (folder / RESULT).is_file() else RunDetails((), ())
+
+
+def _details(document: dict[str, Any]) -> RunDetails:
+    given = document["gate"]["conditions"] if document["run"]["has_conditions"] else ()
+    failed = [one for one in document["prompts"] if not one["passed"]]
+    columns = Column(tr("Prompt"), 1.2), Column(tr("Category")), Column(tr("Why it fails"), 3.0)
+    rows = tuple((str(one["prompt_id"]), str(one["category"]), "; ".join(one["failed"])) for one in failed)
+    section = Section("suite-failed", tr("Prompts that fail"), (Table("", columns, rows),))
+    return RunDetails(tuple(map(condition_of, given)), (section,) if rows else ())
+
+
 def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:
     """Those with checks, in their order; a run that did not hold its gate says so by its name."""
     return CheckpointChart(
@@ -425,7 +451,7 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
 
 
 def outcome(run: FinishedRun) -> str:
-    words = tr("its own conditions hold") if run.holds else tr("its own conditions do not hold")
+    words = tr("all conditions hold") if run.holds else tr("not all conditions hold")
     if run.holds and not run.checked:
         words = tr("nothing was checked")
     elif _unconditional(run):
@@ -439,11 +465,11 @@ def _unconditional(run: FinishedRun) -> bool:
 
 
 def suite_headline(run: FinishedRun) -> str:
-    """The outcome of a run in one or two sentences; no success without a condition."""
-    if run.checked and _unconditional(run):
-        prompts = counted(run.prompts, "prompt")
-        return tr("Passes {passed} of {prompts}. No conditions were set.", run.passed, prompts)
-    return tr("{candidate}: {outcome}.", name(run.candidate, SHORT), outcome(run))
+    """The outcome of a run in a sentence; no success without a condition."""
+    told = named_value(name(run.candidate, SHORT), outcome(run))
+    prompts = counted(run.prompts, "prompt")
+    passed = tr("{passed} of {prompts} pass", run.passed, prompts) if run.prompts else ""
+    return f"{', '.join(filter(None, (told, passed)))}."
 
 
 def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:

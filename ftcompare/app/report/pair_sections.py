@@ -20,7 +20,7 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot
-from ftcompare.app.results.presentation.evidence import evidence_picture
+from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_title
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.overview import RULE as COUNTED
 from ftcompare.app.results.presentation.overview import figures, forest_picture
@@ -179,7 +179,7 @@ def _counts(results: PairResults) -> Iterator[Figure]:
 def evidence_section(pairs: Pairs) -> Section:
     """Whether the evidence suffices; with many pairs a row for each, and the curve of the main pair."""
     if not pairs.many:
-        return Section("evidence", tr("Enough judgments to stop?"), by_pair(pairs.full, _evidence))
+        return Section("evidence", evidence_title(pairs.every[0]), by_pair(pairs.full, _evidence))
     if pairs.full:
         grew = tr("How the evidence of the other pairs grew is on the Results page.")
     else:
@@ -191,7 +191,7 @@ def evidence_section(pairs: Pairs) -> Section:
     blocks: tuple[Block, ...] = (Paragraph(many_evidence_sentence(pairs)), *table, note)
     if pairs.main is not None and pairs.main in pairs.full:  # the other curves add little
         blocks = (*blocks, Subheading(pairs.main.title), evidence_picture(pairs.main))
-    return Section("evidence", tr("Enough judgments to stop?"), blocks)
+    return Section("evidence", evidence_title(pairs.every[0]), blocks)
 
 
 def _evidence(results: PairResults) -> Iterator[Block]:

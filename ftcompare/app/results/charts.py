@@ -44,7 +44,7 @@ from ftcompare.app.results.presentation.chart_data import (
     percent,
     power_of_ten,
 )
-from ftcompare.core.language import N_, in_own_signs, tr, translated
+from ftcompare.core.language import N_, counted, in_own_signs, tr, translated
 from ftcompare.core.study import Split
 from ftcompare.formats.text_files import xml_text
 
@@ -227,7 +227,7 @@ def _name_checkpoint(
     lines = (
         (point.name, style.font(SMALL), style.text),
         (point.figures, style.font(SMALL, bold=True), style.text),
-        (f"n = {point.n}", style.font(0.8), style.muted),
+        (counted(point.n, "prompt"), style.font(0.8), style.muted),
     )
     for number, (words, font, colour) in enumerate(lines):
         short = elided(words, font, room)
@@ -335,10 +335,12 @@ def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:
 def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
     bold, plain = style.font(bold=True), style.font()
     gap = style.size * 1.1
+    small, titles = style.font(SMALL), (tr("interval"), tr("prompts")) if _head(plot, style) else ("", "")
     counts = width - style.size * 0.4
-    intervals = counts - max(text_width(count(row), plain) for row in plot.rows) - gap
-    spans = map(plot.span_words, plot.rows)
-    values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
+    counted = [text_width(_count(plot, row), plain) for row in plot.rows]
+    intervals = counts - max(*counted, text_width(titles[1], small)) - gap
+    spans = [text_width(span, bold) for span in map(plot.span_words, plot.rows)]
+    values = intervals - max(*spans, text_width(titles[0], small)) - style.size * 0.5
     plot_right = values - text_width(plot.value_words(1.0), bold) - gap * 1.6
     wanted = max(text_width(row.label, bold if _leads(row) else plain) for row in plot.rows)
     most = max(width * 0.3, 0 if plot.a else plot_right - style.size * 9)
@@ -359,8 +361,12 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
     _draw_intervals(axes, plot, placed, style)
     _draw_headings(drawn, plot, placed, (width, tall), style)
     bottom, font = placed[-1].bottom + style.size * 2.3, style.font(0.87)
-    if _head(plot, style):
+    if head := _head(plot, style):
         _draw_legend(drawn, plot, (width, tall), style.size * 0.8, style)
+        small, y = style.font(SMALL), head - style.size * 0.8
+        for x, title in ((columns.intervals, tr("interval")), (columns.counts, tr("prompts"))):
+            at = (x, y)
+            place_text(drawn, at, title, size=(width, tall), side="right", font=small, colour=style.muted)
     middle = (columns.plot_left + columns.plot_right) / 2 - text_width(plot.axis_words, font) / 2
     place = max(middle, style.size * 0.4), bottom
     place_text(drawn, place, plot.axis_words, size=(width, tall), side="left", font=font, colour=style.muted)
@@ -396,9 +402,14 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, plot: ForestPlot, st
         (style.size * 0.4, label, "left", font, style.text),
         (columns.values, plot.value_words(row.value), "right", font, style.text),
         (columns.intervals, plot.span_words(row), "right", font, style.text),
-        (columns.counts, count(row), "right", style.font(), style.muted),
+        (columns.counts, _count(plot, row), "right", style.font(), style.muted),
     ):
         place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
+
+
+def _count(plot: ForestPlot, row: ForestRow) -> str:
+    """The sample size of a row; under a title, the number alone."""
+    return str(row.n) if plot.a and plot.b and not row.count else count(row)
 
 
 def _draw_bars(axes: Axes, placed: Sequence[Band], across: float, style: ChartStyle) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +14,9 @@ from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, 
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import SystemId
-from ftcompare.formats.answer_files import MARK, AnswerColumns, asked_messages, read_answers
+from ftcompare.formats.answer_files import AnswerColumns, asked_messages, read_answers
 from ftcompare.formats.record_fields import ImportNotes, digest_of_prompt
 from ftcompare.formats.registry import likely_format
-from ftcompare.formats.tables import COLUMN_NAMES, likely_columns
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
@@ -32,6 +31,7 @@ class AnswersOverview:
     referenced: int = 0  # number of prompts with a reference answer
     checks: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of check, by its label
     votes: bool = False  # whether the file has votes, which are not read
+    columns: tuple[tuple[str, str], ...] = ()  # fields with their columns, if they were guessed
 
     @property
     def missing(self) -> int:
@@ -45,21 +45,6 @@ class AnswersOverview:
         return tr(words) if self.votes else ""
 
 
-def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
-    """Guess the meaning of columns from their names.
-
-    Without columns for system and answer, each column that is nothing else holds one system's answers; only
-    those that begin with ``answer:``, if there are any.
-    """
-    fields = likely_columns(names, COLUMN_NAMES["answers"])
-    if "system" in fields and "response" in fields:
-        return AnswerColumns(fields)
-    fields = {ours: name for ours, name in fields.items() if ours not in ("system", "response", "sample")}
-    rest = [name for name in names if name not in fields.values()]
-    marked = [name for name in rest if name.casefold().startswith(MARK)]
-    return AnswerColumns(fields, tuple(marked or rest))
-
-
 def answers_in(
     path: Path, columns: AnswerColumns | None = None, progress: ProgressCallback = ignore_progress
 ) -> AnswersOverview:
@@ -68,8 +53,7 @@ def answers_in(
     Raises:
         UserError: for a wrong line; ``one-system``; ``no-pairs``; `VOTES` if such a file contains votes.
     """
-    form = likely_format(path)
-    votes = form is not None and form.judgments is not None
+    votes = likely_format(path).judgments is not None
     try:
         return replace(_overview(path, columns, progress), votes=votes)
     except UserError as error:
@@ -106,7 +90,8 @@ def _overview(path: Path, columns: AnswerColumns | None, progress: ProgressCallb
         what = "No prompt is answered by two systems, so there is nothing to compare."
         raise UserError(what, where=path.name, how=how, code="no-pairs")
     systems, checks = tuple(sorted(counts.items())), tuple(kinds.items())
-    return AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, checks)
+    found = AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, checks)
+    return replace(found, columns=notes.columns)
 
 
 KEY = "imported_files"

@@ -12,7 +12,7 @@ from random import Random
 from urllib.parse import urlencode, urlsplit
 
 from ftcompare.app import application_paths
-from ftcompare.app.setup.answers_file import answers_in, reasoning_words, remembering
+from ftcompare.app.setup.answers_file import AnswersOverview, answers_in, reasoning_words, remembering
 from ftcompare.app.setup.asked_checks import unchecked_words
 from ftcompare.app.setup.consent import agree_to
 from ftcompare.app.setup.rating_summary import NOT_GUESSED
@@ -200,6 +200,11 @@ def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
     return (*told, *inspected.warnings)
 
 
+def answer_file_words(found: AnswersOverview) -> tuple[str, ...]:
+    guessed = [columns_words(found.columns)] if found.columns else []
+    return (*guessed, *([unused_words(found.unread, {})] if found.unread else []))
+
+
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
     told = [columns_words(file.columns.items())] if file.columns else []
     if file.unused:
@@ -352,9 +357,8 @@ def create_study(
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
     # the file of answers is read completely before anything is written
-    unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
-    unused = (unused_words(unread, {}),) if unread else ()
-    for warning in (*plan_warnings(plan, inspected), *prompt_file_words(file), *unused):
+    of_answers = answer_file_words(answers_in(plan.answers, plan.answer_columns)) if plan.answers else ()
+    for warning in (*plan_warnings(plan, inspected), *prompt_file_words(file), *of_answers):
         warn(warning)
     rows = RowProgress(progress)
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from ftcompare.app.setup.rating_summary import RaterLoad, load_of
-from ftcompare.core.language import N_, counted, sentences, tr, trn
+from ftcompare.core.language import N_, counted, listed, sentences, tr, trn
 from ftcompare.core.rating_design import MAX_RATERS, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
@@ -232,35 +232,35 @@ class Plan:
 
     def advice(self, better: Plan | None) -> str:
         """Return what the prompts can show, and the raters or prompts with which they show more."""
-        these, others = (of_scope(self.found, own=own) for own in (True, False))
         prompts = self.asked.prompts
-        if these is None:
+        if of_scope(self.found, own=True) is None:
             few = trn("{number} (prompt|prompts) cannot show a difference.", prompts)
             if better is not None and better.asked.prompts == prompts:
                 few = trn("{number} (prompt|prompts) cannot show a difference without more raters.", prompts)
-            return sentences(few, better.recommended if better is not None else tr("Add prompts."))
-        raters = counted(self.asked.raters, "rater")
-        shown = trn("{number} (prompt|prompts) × {raters} can {show}.", prompts, raters, _show(these))
+            return sentences(few, better.recommended(prompts) if better is not None else tr("Add prompts."))
         if better is not None:
-            return sentences(shown, better.recommended)
-        if others is not None and others < LARGE:
-            shown = trn(
-                "{number} (prompt|prompts) × {raters} can {show}, also for other raters of this kind.",
-                prompts,
-                raters,
-                _show(these),
-            )
-        return sentences(shown, tr("About {time} per rater.", duration(self.minutes)))
+            return sentences(self.shows, better.recommended(prompts))
+        return sentences(self.shows, tr("About {time} per rater.", duration(self.minutes)))
 
     @property
-    def recommended(self) -> str:
-        return tr(
-            "We recommend {prompts} × {raters}, about {time} each: {judgments} in all.",
-            counted(self.asked.prompts, "prompt"),
-            counted(self.asked.raters, "rater"),
-            duration(self.minutes),
-            counted(self.asked.judgments, "judgment"),
+    def shows(self) -> str:
+        """Return which difference the plan can show; only for one that shows any."""
+        these, others = (of_scope(self.found, own=own) for own in (True, False))
+        prompts, raters, show = self.asked.prompts, counted(self.asked.raters, "rater"), _show(these or 1)
+        if others is None or others >= LARGE:
+            return trn("{number} (prompt|prompts) × {raters} can {show}.", prompts, raters, show)
+        return trn(
+            "{number} (prompt|prompts) × {raters} can {show}, also for other raters of this kind.",
+            prompts,
+            raters,
+            show,
         )
+
+    def recommended(self, prompts: int) -> str:
+        """Return the recommendation; ``prompts``: the number without it, which is not repeated."""
+        more = self.asked.prompts != prompts
+        design = (counted(self.asked.prompts, "prompt"), counted(self.asked.raters, "rater"))[not more :]
+        return tr("We recommend {design}, about {time} each.", listed(design), duration(self.minutes))
 
     def _others_words(self, rate: float | None) -> str:
         if rate is not None:

@@ -130,14 +130,22 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
             name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
             grid.addWidget(name, 2 * place, 0)
         else:  # The alignment keeps the column from being as narrow as the link.
-            link = _link(figure.label, SHAPES.get(figure.judged.choice, ""), partial(pick, figure.judged))
-            grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
+            link = _link(figure.label, partial(pick, figure.judged))
+            marks = [_mark(figure.judged.choice)] if figure.judged.choice in SHAPES else []
+            grid.addLayout(in_row(*marks, link, STRETCH, gap=XS), 2 * place, 0)
     grid.setColumnStretch(0, 1)
     return holder
 
 
-def _link(name: str, shape: str, act: Callable[[], None]) -> controls.LinkButton:
-    link = controls.LinkButton(f"{shape}{short_name(name, LINK_LENGTH)}", act=lambda: act())
+def _mark(choice: str) -> QLabel:
+    """The shape of a system in its color."""
+    mark = controls.label(SHAPES[choice].strip())
+    controls.set_role(mark, system=choice)
+    return mark
+
+
+def _link(name: str, act: Callable[[], None]) -> controls.LinkButton:
+    link = controls.LinkButton(short_name(name, LINK_LENGTH), act=lambda: act())
     long = len(name) > LINK_LENGTH
     link.setToolTip(tip(tr("{figure}: show these pairs", name) if long else tr(LISTS)))
     link.setAccessibleName(name)

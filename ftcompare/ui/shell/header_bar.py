@@ -18,6 +18,7 @@ from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, show_text, w
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 
 HEIGHT, LEAST_LEFT = 48, 120  # of the row, and the smallest width of menu and title, in pixels
+WIDEST = 1280  # pixels that the row uses, in the middle of a wider window
 LEAST_MENU = 88  # width of the menu with the first letters of the title
 LEAST_RIGHT = 200  # smallest width of the actions for which the title is shown beside the menu
 ACTIONS = 392  # pixels to the right of the pages that are kept free: the width of the widest actions
@@ -56,7 +57,7 @@ class HeaderBar(QtWidgets.QWidget):
         self._actions: dict[Page, PageActions] = {}
         titles = in_column(STRETCH, self._title, self._notice, STRETCH, gap=0)
         self._left, right = filled(in_row(self._bar, (titles, 1), gap=S)), filled(self._row)
-        in_row((self._left, 1), self.tabs, (right, 1), gap=L, margins=(L, 0, XL, 0), of=self)
+        self._whole = in_row((self._left, 1), self.tabs, (right, 1), gap=L, of=self)
         self._bar.setHidden(SYSTEM_MENU_BAR)
         QShortcut(QKeySequence("F10"), self).activated.connect(self.open_menu)
         self.menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self, self._leave_menu))
@@ -67,10 +68,14 @@ class HeaderBar(QtWidgets.QWidget):
 
     def _fit(self) -> None:
         """Keep the pages in one place whatever a page's actions are: in the middle if there is room."""
-        room = self.width() - 3 * L - XL - self.tabs.sizeHint().width()
-        left = min(room // 2, room - round(ACTIONS * max(self.font().pixelSize(), BODY) / BODY))
+        zoom = max(self.font().pixelSize(), BODY) / BODY
+        tabs = self.tabs.isVisibleTo(self)  # without them, as on Rate, the actions have a width of their own
+        side = max(self.width() - round(WIDEST * zoom), 0) // 2 if tabs else 0
+        self._whole.setContentsMargins(L + side, 0, XL + side, 0)
+        room = self.width() - 2 * side - 3 * L - XL - self.tabs.sizeHint().width()
+        left = min(room // 2, room - round(ACTIONS * zoom))
         smallest = LEAST_LEFT if room >= LEAST_LEFT + LEAST_RIGHT else LEAST_MENU
-        least = max(left, smallest) if self.tabs.isVisibleTo(self) else 0
+        least = max(left, smallest) if tabs else 0
         # Without title and pages, the actions have the whole row, as on Rate.
         whole = self.width() if self._title.text() else self._bar.sizeHint().width()
         self._left.setMinimumWidth(least)
@@ -115,6 +120,7 @@ class HeaderBar(QtWidgets.QWidget):
             button.setChecked(button_name == name)
         for other, actions in self._actions.items():
             actions.setVisible(other is page)
+        self._fit()
 
     def has_tab(self, name: str) -> bool:
         return name in self._buttons

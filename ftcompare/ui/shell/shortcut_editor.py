@@ -143,6 +143,7 @@ class KeysPanel(QWidget):
     def _show(self) -> None:
         keys = effective_keys(self._changed)
         self.table.set_rows([self._row(command, keys[command.id]) for command in self._commands])
+        self.table.hide_columns({len(COLUMNS) - 1: not self._changed})
         self._show_command()
 
     def _row(self, command: Command, keys: str) -> Row:

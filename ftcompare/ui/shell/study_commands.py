@@ -285,7 +285,7 @@ class StudyActs(FileController):
 
     def open_backup(self) -> None:
         if self._present is not None:
-            self._restore(partial(restore_backup, self._present), "rate")
+            self._restore(partial(restore_backup, self._present), "")
 
     def open_unaltered_backup(self) -> None:
         if self._present is not None:
@@ -483,9 +483,11 @@ def opening_page(study: StudyFile, info: StudyInfo, rater: str) -> str:
     over = page in RATING_PAGES and not info.disclosure.rating_open
     if over or page not in {spec.id for spec in PAGES}:
         page = first_page(info)
-    if page != "rate" or not info.judgments or known_raters(study).spelled(rater):
+    if page != "rate" or not info.judgments:
         return page
-    return "results" if all_judged(study) else "raters"
+    if all_judged(study):
+        return "results"
+    return page if known_raters(study).spelled(rater) else "raters"
 
 
 def first_page(info: StudyInfo) -> str:

@@ -588,25 +588,17 @@ class ScrollPanel(QtWidgets.QScrollArea):
         self.setAccessibleName(name)
         if content is not None:
             self.setWidget(content)
-        self._room = room
+        if room:  # a bar that came and went would change the width, and so the height, again and again
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setWidgetResizable(True)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().rangeChanged.connect(self._on_range)
+        self._on_range(0, 0)
 
     def _on_range(self, low: int, high: int) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
-        self._keep_room()
-
-    def showEvent(self, event: QtGui.QShowEvent) -> None:
-        super().showEvent(event)
-        self._keep_room()
-
-    def _keep_room(self) -> None:
-        bar = self.verticalScrollBar()
-        empty = self._room and bar.maximum() <= bar.minimum()
-        self.setViewportMargins(0, 0, bar.sizeHint().width() if empty else 0, 0)
+        self.verticalScrollBar().setEnabled(high > low)
 
     def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
         super().focusInEvent(event)

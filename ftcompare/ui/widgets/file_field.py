@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -19,7 +20,7 @@ from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, S
 from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
-from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
+from ftcompare.ui.widgets.file_dialogs import choose_file, choose_files, choose_folder, start_of
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row, kept_place
 from ftcompare.ui.widgets.study_work import StudyWork
 
@@ -143,8 +144,21 @@ def _lay_out(
     return named[0] if named else None
 
 
+def quoted(paths: Sequence[Path]) -> str:
+    """Return paths as one text: several are in quotes, as in the file dialogs of most systems."""
+    return str(paths[0]) if len(paths) == 1 else " ".join(f'"{path}"' for path in paths)
+
+
+def unquoted(text: str) -> list[str]:
+    """Return the paths in a text of `quoted`."""
+    return re.findall(r'"([^"]+)"', text) if text.startswith('"') else [text]
+
+
 class FileField(QWidget):
-    """A path, by keyboard, file dialog or drop; ``kinds`` are filters: ``("Prompts", "*.jsonl *.csv")``."""
+    """A path, by keyboard, file dialog or drop; ``kinds`` are filters: ``("Prompts", "*.jsonl *.csv")``.
+
+    ``several`` allows a folder, too, and several files, as `quoted`.
+    """
 
     changed = Signal(str)
     """The text; emitted shortly after the last key press, immediately for a chosen or dropped path."""
@@ -158,9 +172,10 @@ class FileField(QWidget):
         hint: str = "",
         kinds: tuple[str, str] = ("", "*"),
         beside: int = 0,
+        several: bool = False,
     ) -> None:
         super().__init__()
-        self._folder = folder
+        self._folder, self._several = folder, several
         self._kinds = kinds
         self._title = title
         self.edit = QLineEdit()
@@ -169,6 +184,9 @@ class FileField(QWidget):
         self.button = PlainButton(tr("Choose…"), name=f"{name}_choose", act=self.choose)
         self.message = FieldMessage()
         self.row = in_row((self.edit, 1), self.button, gap=S)
+        if several:
+            ask = PlainButton(tr("Choose folder…"), name=f"{name}_choose_folder", act=self._choose_folder)
+            self.row.addWidget(ask)
         self._above = _lay_out(self, title, self.edit, self.row, self.message, beside)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
@@ -203,15 +221,26 @@ class FileField(QWidget):
         self.message.show_problem(text)
 
     def choose(self) -> None:
-        start = self.text if Path(self.text).is_absolute() else start_of(str(Path.home()))
         if self._folder:
-            chosen = choose_folder(self, self._title, start)
+            self._choose_folder()
+            return
+        words, patterns = self._kinds
+        offered = f"{words} ({patterns});;{tr('All files (*)')}"
+        if self._several:
+            chosen = choose_files(self, self._title, self._start, offered)
         else:
-            words, patterns = self._kinds
-            offered = f"{words} ({patterns});;{tr('All files (*)')}"
-            chosen = choose_file(self, self._title, start, offered)
+            one = choose_file(self, self._title, self._start, offered)
+            chosen = [one] if one else []
         if chosen:
+            self.set_text(quoted(chosen))
+
+    def _choose_folder(self) -> None:
+        if chosen := choose_folder(self, self._title, self._start):
             self.set_text(str(chosen))
+
+    @property
+    def _start(self) -> str:
+        return self.text if Path(self.text).is_absolute() else start_of(str(Path.home()))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._dropped(event.mimeData()):
@@ -224,6 +253,8 @@ class FileField(QWidget):
 
     def _dropped(self, data: QMimeData) -> str:
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if self._several:
+            return quoted(paths) if paths else ""
         # where a folder is expected, a model may also be one file
         wanted = [p for p in paths if (p.is_dir() or p.suffix == ".gguf" if self._folder else p.is_file())]
         return str(wanted[0]) if len(wanted) == 1 else ""

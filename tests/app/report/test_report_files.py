@@ -169,7 +169,7 @@ def test_the_page_loads_nothing_allows_its_own_style_alone_and_draws_its_charts_
     ]  # fmt: skip
     assert source.count("<svg") == 3  # win rate, evidence, reasons
     assert source.count('role="img"') == 3
-    assert "n = 30" in page.words
+    assert "prompts" in page.words
     assert "enough evidence (20)" in page.words
 
 
@@ -227,7 +227,7 @@ def test_the_pdf_is_real_text_with_an_outline_page_numbers_and_charts_of_lines(s
     assert not [image for page in reader.pages for image in page.images]
     words = pdf_words(reader)
     assert "All, for other raters" in words
-    assert "n = 30" in words
+    assert "interval" in words
 
 
 def test_page_and_pdf_say_the_same(study: Path) -> None:

@@ -68,7 +68,7 @@ def test_intervals_reach_from_end_to_end_where_there_is_one() -> None:
 
 def test_each_is_named_with_its_figures_and_n() -> None:
     drawn = checkpoint_figure(CHART)
-    assert texts(drawn)[:3] == ["step-500", "45% (34–56)", "n = 120"]
+    assert texts(drawn)[:3] == ["step-500", "45% (34–56)", "120 prompts"]
     assert "step-$1 500$" in texts(drawn)
     assert [text.get_text() for text in drawn.axes[0].texts] == ["as good as the base"]
 
@@ -88,7 +88,10 @@ def test_without_checkpoints_the_figure_is_empty() -> None:
 
 
 def test_the_chart_is_told_in_words() -> None:
-    assert CHART.description.splitlines()[:2] == ["step-500: 45% (34–56) n = 120", "step-1000: 60% n = 1"]
+    assert CHART.description.splitlines()[:2] == [
+        "step-500: 45% (34–56) 120 prompts",
+        "step-1000: 60% 1 prompt",
+    ]
 
 
 PLOT = charts.ForestPlot(

@@ -85,7 +85,7 @@ def test_an_interval_of_a_difference_is_students_over_prompts() -> None:
             RATERS,
             True,
             None,
-            "Raters like these grade tuned higher than base: 2.75 against 2.00 on average.",
+            "Raters of this kind grade tuned higher than base: 2.75 against 2.00 on average.",
         ),
         (
             RATERS[:1],
@@ -98,7 +98,7 @@ def test_an_interval_of_a_difference_is_students_over_prompts() -> None:
             RATERS,
             True,
             TWO,
-            "Raters like these grade tuned higher than base: 92% against 67% on average.",
+            "Raters of this kind grade tuned higher than base: 92% against 67% on average.",
         ),
     ],
 )

@@ -237,13 +237,13 @@ def test_while_blinded_the_command_tells_all_systems_together(
 @pytest.mark.parametrize(
     ("directions", "expected"),
     [
-        ((True, True), "On “Half”, tuned is better than plain (100%, plain 0%)."),
-        ((True, None), "On “Half”, tuned is better than plain (100%, plain 0%)."),
+        ((True, True), "“Half” is better for tuned (100%) than for plain (0%)."),
+        ((True, None), "“Half” is better for tuned (100%) than for plain (0%)."),
         ((None, True), "“Half” does not show a clear difference between tuned and plain."),
-        ((None, None), "On “Half”, tuned is higher than plain (100%, plain 0%)."),
-        ((True, True, True), "In 2 of 3 areas, tuned is better than plain."),
-        ((True, None, True), "In 2 of 2 areas, tuned is better than plain."),
-        ((None, True, True), "On “Half”, tuned is better than plain (100%, plain 0%)."),
+        ((None, None), "“Half” is higher for tuned (100%) than for plain (0%)."),
+        ((True, True, True), "Of 3 measures, 2 are better for tuned than for plain."),
+        ((True, None, True), "Of 2 measures, 2 are better for tuned than for plain."),
+        ((None, True, True), "“Half” is better for tuned (100%) than for plain (0%)."),
     ],
 )
 def test_only_measures_with_a_better_direction_count_as_areas(

@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.measures.checks import check_totals
-from ftcompare.app.setup.answers_file import VOTES, answers_in, guessed_answer_columns
+from ftcompare.app.setup.answers_file import VOTES, answers_in
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.rating_file import KEYS, RatingFile, read_rating_file
 from ftcompare.core.errors import UserError
@@ -28,7 +28,7 @@ from ftcompare.core.rating_design import (
 )
 from ftcompare.core.scale import DEFAULT_QUESTION, GRADE_QUESTION, Choice, Scale, ScaleKind, Translation
 from ftcompare.core.study import Message
-from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
+from ftcompare.formats.answer_files import AnswerColumns, likely_answer_columns, read_answer_columns
 from ftcompare.formats.prompt_checks import check_text
 from tests.builders import refuses, text_file
 
@@ -84,7 +84,7 @@ def test_a_study_of_answers_has_its_pairs_at_once(table: Path, tmp_path: Path, n
     ],
 )
 def test_columns_of_other_tools_are_guessed(names: list[str], expected: AnswerColumns) -> None:
-    assert guessed_answer_columns(names) == expected
+    assert likely_answer_columns(names) == expected
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".jsonl"])

@@ -96,7 +96,7 @@ def test_the_first_run_is_compared_with_none(
     ("checks", "verdict", "checked"),
     [
         ("", "Nothing was checked: ", False),
-        (', "checks": [{"json": true}]', "Passes 0 of 1 prompt. No conditions were set.", True),
+        (', "checks": [{"json": true}]', "good: no conditions were set, 0 of 1 prompt pass.", True),
     ],
 )
 def test_a_run_without_conditions_is_not_called_passed(
@@ -323,7 +323,7 @@ def test_the_ledger_tells_suite_runs_and_draws_them(
     told = output_of(capsys, ["suite", "checkpoints", str(place / "runs"), "--chart", str(chart)])
     assert "step-1 in Clinical wording (demo) (1)" in told
     assert "step-2 in Clinical wording (demo) (2)" in told
-    assert "its own conditions do not hold" in told
+    assert "not all conditions hold" in told
     assert chart.read_text("utf-8").startswith("<?xml")
     assert run(["suite", "checkpoints", str(place / "runs" / "2"), "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["suite_runs"]

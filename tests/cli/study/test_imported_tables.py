@@ -36,7 +36,7 @@ def test_votes_of_a_table_are_imported_by_the_names_of_its_columns(
     assert (pair["a"], pair["b"]) == ("one", "two")
     assert (pair["wins_a"], pair["wins_b"], pair["ties"]) == (1, 1, 1)
     other = ["import", str(study), str(file), "--format", "arena", "--winner=a=1"]
-    assert "--column and --winner are for --format table, not for arena." in errors_of(capsys, other, 2)
+    assert "--column and --winner are for --format table, and" in errors_of(capsys, other, 2)
 
 
 BATTLE = {
@@ -71,33 +71,91 @@ def test_files_in_three_formats_give_one_study(
 
 
 @pytest.mark.parametrize(
-    ("options", "said", "kept"),
+    ("options", "said"),
     [
-        (THREE, "answers.jsonl, line 1: This is not JSON", "Already imported: votes.csv, battles.json."),
+        (THREE, "answers.jsonl, line 1: This is not JSON"),
+        ([*IN_TABLE, "--winner=a=1,b=2,tie=0"], "battles.json, line 1"),
         (
-            ["--format=table", *IN_TABLE, "--winner=a=1,b=2,tie=0"],
-            "battles.json, line 1",
-            "Already imported: votes.csv.",
+            ["--format=outputs", "--column=prompt=q", "--system-column=four"],
+            "votes.csv: There is no column 'four'",
         ),
-        (["--format=outputs"], "votes.csv", "Already imported: no file."),
-        (THREE[:2], "There are 3 files and 2 formats.", "Give --format once for all files, or once for each"),
-        (["--format=folder"], "takes one folder", "Import the other files afterwards."),
+        (THREE[:2], "There are 3 files and 2 formats. Give --format once for all files, or once for each"),
+        (["--format=folder"], "votes.csv: An exported study folder is a whole study."),
     ],
 )
-def test_an_error_names_the_file_and_those_that_are_imported_already(
+@pytest.mark.parametrize("there", [True, False], ids=["into a study", "into a new study"])
+def test_an_error_in_one_of_several_files_names_it_and_imports_none(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     files: list[str],
     options: list[str],
     said: str,
-    kept: str,
+    there: bool,
 ) -> None:
-    Path(files[-1]).write_text('{"prompt": ', encoding="utf-8")
     study = tmp_path / "one.ftstudy"
-    refused = errors_of(capsys, ["import", str(study), *files, *options], 2)
-    assert said in refused
-    assert kept in refused
-    assert study.exists() is ("votes.csv" in kept)
+    if there:
+        output_of(capsys, ["import", str(study), files[-1]])
+    Path(files[-1]).write_text('{"prompt": ', encoding="utf-8")
+    assert said in errors_of(capsys, ["import", str(study), *files, *options, "--unblind"], 2)
+    assert study.exists() is there
+    if there:
+        told = json.loads(output_of(capsys, ["info", str(study), "--json"]))
+        assert (told["judgments"], told["prompts"]) == (0, 1)
+
+
+def test_the_format_of_each_file_is_recognized(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: list[str]
+) -> None:
+    votes = text_file(tmp_path / "usual.csv", "question,A,B,vote,annotator\nWhy?,So.,Thus.,a,Ada\n")
+    study = str(tmp_path / "one.ftstudy")
+    said = output_of(capsys, ["import", study, str(votes), *files[1:]])
+    assert "battles.json: Read 1 record. Added 2 systems, 1 prompt" in said
+    told = json.loads(output_of(capsys, ["info", study, "--json"]))
+    assert (told["judgments"], told["prompts"]) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "said"),
+    [
+        (
+            "wide.csv",
+            "Question,old,new\nWhy?,So.,Thus.\n",
+            [],
+            "prompt=Question, system-column=old, system-column=new",
+        ),
+        (
+            "wide.csv",
+            "Frage;alt;neu;Note\nWhy?;So.;Thus.;1\n",
+            ["Frage", "alt", "neu"],
+            "Ignored the field Note.",
+        ),
+        ("long.csv", "q,m,a\nWhy?,x,So.\nWhy?,y,Thus.\n", ["q", "", "system=m", "response=a"], "2 responses"),
+        (
+            "rows.csv",
+            "prompt,model,answer\nWhy?,x,So.\nWhy?,y,Thus.\n",
+            [],
+            "prompt=prompt, system=model, response=answer",
+        ),
+        (
+            "rows.jsonl",
+            '{"question": "Why?", "model": "x", "answer": "So.", "n": 1}\n'
+            '{"question": "Why?", "model": "y", "answer": "Thus.", "n": 2}',
+            [],
+            "prompt=question, system=model, response=answer. Ignored the field n.",
+        ),
+    ],
+    ids=["guessed", "named", "a row an answer", "guessed rows", "guessed fields"],
+)
+def test_answers_are_imported_from_columns_of_any_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, options: list[str], said: str
+) -> None:
+    file, study = text_file(tmp_path / name, text), str(tmp_path / "a.ftstudy")
+    prompt, *rest = options or [""]
+    chosen = [f"--column=prompt={prompt}"] if prompt else []
+    chosen += [f"--{'column' if '=' in one else 'system-column'}={one}" for one in rest if one]
+    assert said in output_of(capsys, ["import", study, str(file), *chosen])
+    told = json.loads(output_of(capsys, ["info", study, "--json"]))
+    assert (told["prompts"], [system["responses"] for system in told["systems"]]) == (1, [1, 1])
 
 
 def test_an_import_unblinds_a_study_only_with_unblind(

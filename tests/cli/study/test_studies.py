@@ -516,7 +516,7 @@ def test_a_study_is_made_of_a_folder(
     assert run(command[way]) == 0
     told = capsys.readouterr()
     assert "Every check of the study passes" in told.out
-    assert ": notes\\x1b.txt" in told.err
+    assert ": notes\\x1b.txt" in told.out
     assert run(["check", str(made)]) == 0
     documents = []
     for path in (made, tmp_path / "full.ftstudy"):

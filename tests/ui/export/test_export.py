@@ -37,6 +37,7 @@ from ftcompare.ui.pages.export.page import ExportPage, HubDialog
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import FoldButton
 from tests.builders import answer_elsewhere, drawn_rater, present, text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in, quiet
 from tests.ui.page_driver import child, on_screen
@@ -618,6 +619,7 @@ def test_prompts_with_checks_have_no_filters_of_judgments(
     qtbot.waitUntil(lambda: count(page) == "1 row")
     assert '"prompt_id": "sum"' in rows(page).replace(SOFT_BREAK, "")
     choose_format(page, "trl-preference")
+    child(page, FoldButton, "export_more").click()
     assert all(child(page, kind, name).isVisibleTo(page) for kind, name in OF_JUDGMENTS)
     assert least.value() == 2
 

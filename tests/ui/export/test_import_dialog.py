@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QMimeData, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
 from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.registry import IMPORT_FORMATS, export_format, import_format
 from ftcompare.store.study.study_file import StudyFile
@@ -102,7 +104,7 @@ def test_a_broken_file_imports_nothing_and_the_dialog_stays_with_its_line_and_al
     choose(dialog, str(path), "import_accept")
     qtbot.waitUntil(lambda: "line 7" in dialog.message.text)
     assert dialog.isVisible()
-    assert dialog.chosen == (path, "outputs")
+    assert dialog.chosen == ([path], "outputs")
     assert not bar.errors
     counted: list[int] = []
     study_context.tasks.run(lambda study: study.counts().prompts, counted.append)
@@ -329,8 +331,8 @@ def test_import_keeps_its_place_while_roles_are_chosen_from_a_list_that_shows_al
     dialog = ImportDialog(context if alone else study_context, parent=window, rng=Random(1), alone=alone)
     dialog.open()
     rows = "\n".join(f"Why {n}?,left {n},right {n},a,x" for n in range(6))
-    dialog.field.set_text(str(text_file(tmp_path / "votes.csv", f"q,first,second,pick,more\n{rows}\n")))
     choose_format(dialog, "table")
+    dialog.field.set_text(str(text_file(tmp_path / "votes.csv", f"q,first,second,pick,more\n{rows}\n")))
     place = place_of_import(dialog)
     for column, role in (("first", "a"), ("second", "b"), ("pick", "winner"), ("q", "prompt")):
         choose_role(dialog, column, role)
@@ -404,3 +406,121 @@ def test_the_format_of_a_file_is_recognized_and_what_a_new_study_gets_is_shown(
     choose_format(dialog, "judgments")
     dialog.field.set_text(str(make_outputs(tmp_path / "answers.jsonl")))
     assert dialog.chosen[1] == "judgments"  # chosen by hand
+
+
+def test_several_files_of_two_formats_give_one_study_or_none(
+    context: PageContext, tmp_path: Path, now: datetime, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, opened = tmp_path / "all.ftstudy", list[str]()
+    answers = make_outputs(tmp_path / "answers.jsonl")
+    table = text_file(tmp_path / "more.csv", "prompt,answer_a,answer_b,winner\nWhy?,So.,No.,a\n")
+    damaged = make_outputs(tmp_path / "wrong.jsonl", broken=True)
+    monkeypatch.setattr("ftcompare.ui.pages.export.import_dialog.ask_where", lambda *_: target)
+    made = ImportDialog(context, rng=Random(1), open_new=lambda _, news: opened.append(news), alone=True)
+    dialog = owned(made, qtbot)
+    dialog.open()
+    chosen = [answers, damaged]
+    monkeypatch.setattr("ftcompare.ui.widgets.file_field.choose_files", lambda *_: chosen)
+    push(dialog, "import_file_choose")
+    assert dialog.field.text == f'"{answers}" "{damaged}"'
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: dialog.message.text.startswith("wrong.jsonl, line 7"))
+    chosen[1] = table
+    push(dialog, "import_file_choose")
+    assert dialog.chosen == (chosen, "")
+    creates = "Creates a study with 4 systems, 4 prompts, 6 responses, 1 rater, 1 judgment."
+    qtbot.waitUntil(lambda: dialog.message.text == creates)
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: bool(opened))
+    assert opened[0].startswith(
+        "Read 7 records. Added 4 systems, 4 prompts, 8 responses, 4 comparisons, 1 rat"
+    )
+    with StudyFile.open(target, now=now) as study:
+        assert study.counts().prompts == 4
+
+
+def test_several_files_are_imported_into_the_open_study(
+    dialog: ImportDialog, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    paths = [make_outputs(tmp_path / f"{name}.jsonl") for name in ("one", "two")]
+    other = text_file(tmp_path / "other.jsonl", '{"prompt": "Else?", "system": "base", "response": "No."}')
+    drop(dialog, [*paths, other])
+    qtbot.waitUntil(dialog.apart.isChecked)  # the second file repeats prompts of the first, not of the study
+    assert dialog.chosen == ([*paths, other], "outputs")
+    dialog.apart.click()
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: bool(bar.good))
+    assert bar.good == ["Read 13 records. Added 4 prompts, 7 responses, 3 comparisons."]
+
+
+def test_the_folder_of_a_data_set_is_chosen(
+    dialog: ImportDialog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pairs"
+    (folder / "data").mkdir(parents=True)
+    text_file(folder / "data" / "train.jsonl", '{"prompt": "Why?", "chosen": "So.", "rejected": "No."}')
+    monkeypatch.setattr("ftcompare.ui.widgets.file_field.choose_folder", lambda *_: folder)
+    push(dialog, "import_file_choose_folder")
+    assert dialog.chosen == ([folder], "trl-preference")
+    qtbot.waitUntil(lambda: dialog.message.text.startswith("Creates a study with 2 systems, 1 prompt"))
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["no study is open", "a study is open"])
+def test_an_exported_study_folder_becomes_a_new_study(
+    context: PageContext,
+    study_context: PageContext,
+    tmp_path: Path,
+    rng: Random,
+    now: datetime,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    alone: bool,
+) -> None:
+    folder, target, opened = tmp_path / "exported", tmp_path / "back.ftstudy", list[str]()
+    with voted_study(tmp_path / "voted.ftstudy", [voted("p", "Ada", "a")], rng, now) as study:
+        rows = write_folder(study, folder, now=now)
+    monkeypatch.setattr("ftcompare.ui.pages.export.import_dialog.ask_where", lambda *_: target)
+    dialog = owned(
+        ImportDialog(
+            context if alone else study_context,
+            rng=Random(1),
+            open_new=lambda _, news: opened.append(news),
+            alone=alone,
+        ),
+        qtbot,
+    )
+    dialog.open()
+    drop(dialog, [folder])
+    assert (dialog.chosen[1], dialog.apart.isVisible()) == ("folder", False)
+    qtbot.waitUntil(lambda: dialog.message.text == f"Creates a study with {rows} rows.")
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: bool(opened))
+    assert opened == [f"Created a study with {rows} rows. Every check of the study passes."]
+    assert target.exists()
+
+
+def test_answers_are_imported_by_the_roles_of_their_columns(
+    study_context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    dialog = owned(ImportDialog(study_context, rng=Random(1)), qtbot)
+    dialog.open()
+    path = text_file(tmp_path / "answers.csv", "Frage,alt,neu,Notiz\nWarum?,So.,Darum.,x\n")
+    dialog.field.set_text(str(path))
+    assert dialog.columns.isVisible()
+    assert not dialog.words.isVisible()
+    assert dialog.message.text.startswith("Choose the column of the prompt.")
+    choose_role(dialog, "Frage", "prompt")
+    choose_role(dialog, "Notiz", "")
+    qtbot.waitUntil(dialog.apart.isChecked)
+    dialog.apart.click()
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: bool(bar.good))
+    assert bar.good[0].startswith("Read 1 record. Added 2 systems, 1 prompt, 2 responses")
+
+
+def drop(dialog: ImportDialog, paths: list[Path]) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place, copy = QPointF(1, 1), Qt.DropAction.CopyAction
+    event = QDropEvent(place, copy, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    dialog.field.dropEvent(event)

@@ -190,6 +190,7 @@ def test_the_keys_are_listed_over_the_pair(bench: Bench, by_key: bool) -> None:
     sheet = child(bench.page.window(), KeySheet)
     told = visible_text(sheet)
     assert "Left is better" in told
+    assert "No vote" in told
     assert "Skip" not in told
     assert "Criterion or reason" not in told, "the study asks for neither"
     assert "Pause" not in told
@@ -324,7 +325,7 @@ def test_pairs_of_the_session_are_read_again_where_they_stood(bench: Bench) -> N
     bench.key(Qt.Key.Key_Left)
     bench.asking()
     bench.ask("Is coffee?")
-    bench.click("live_no_vote")
+    bench.key(Qt.Key.Key_S)
     bench.asking()
     bench.click("live_earlier")
     dialog = bench.view.earlier

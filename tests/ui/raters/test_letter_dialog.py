@@ -58,7 +58,7 @@ def test_a_letter_is_shown_with_what_is_still_to_be_filled_in(
     assert dialog.subject.text() == "Please judge 12 pairs of answers"
     assert dialog.text.toPlainText().startswith("Dear Ada,")
     said = visible_text(dialog)
-    assert "Letter with the page for Ada" in said
+    assert "Letter to Ada" in said
     assert "Still to be filled in: [date], [your name, e-mail, or telephone]." in said
     dialog.text.setPlainText("Dear Ada, the cardiology model is better, is it not?")
     assert name_warning("The letter", "cardiology") in dialog.cautions.text()

@@ -288,7 +288,7 @@ def test_a_rater_may_have_several_packs_each_with_its_letter(
     assert shown(table_of(page))[1][1] == "app, browser"
     view = view_of(page)
     assert [row[0] for row in shown(view.packs)[1:]] == ["app", "browser"]
-    for place, said in ((1, "Letter with the page for Ada"), (0, "Letter with the pack for Ada")):
+    for place, said in ((1, "Letter to Ada"), (0, "Letter to Ada")):
         view.packs.select(place)
         press(page, "raters_letter", qtbot)
         qtbot.waitUntil(lambda: page.findChild(LetterDialog) is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -62,10 +63,28 @@ def test_they_are_told_and_drawn(
     drawn = [(point.name, point.value) for point in chart.points]
     assert drawn == [("step-1", 0.8), ("step-2 (failed)", 0.35), ("step-3", 0.9)]
     told = tab.suites.lines.text()
-    assert "its own conditions hold\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
-    assert "its own conditions do not hold" in told
-    assert tab.suites.headline.text() == "step-3: its own conditions hold."
+    assert "all conditions hold\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
+    assert "not all conditions hold" in told
+    assert tab.suites.headline.text() == "step-3: all conditions hold, 18 of 20 prompts pass."
     assert "Note: prompts changed here, so shares before and after cannot be compared." in told
+
+
+def test_the_conditions_and_failed_prompts_of_the_newest_run_are_shown(
+    tab: CheckpointsTab, runs: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    condition = {"name": "answered", "holds": True, "why": "", "wanted": True, "found": True, "tier": None}
+    words = {"asked": "A run requires an answer to every prompt.", "told": "All of 20 prompts have answers."}
+    failed = {"prompt_id": "p1", "category": "heart", "passed": False, "failed": ["it names no dose"]}
+    gate = {"conditions": [{**condition, **words}]}
+    result = {"run": {"has_conditions": True}, "prompts": [failed], "gate": gate}
+    text_file(runs / "3" / "result.json", json.dumps(result))
+    tab.show_part(TEST)
+    tab.suites.show_runs_of(runs)
+    settle(context, qtbot)
+    said = visible_text(tab.suites)
+    assert [shown in said for shown in ("p1", "it names no dose", "All of 20 prompts have answers.")] == [
+        True
+    ] * 3
 
 
 def test_a_fixed_test_set_is_set_up_in_a_form_and_told(

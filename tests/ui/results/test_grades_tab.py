@@ -42,7 +42,7 @@ def test_a_graded_study_has_its_own_tab(
     said = visible_text(page)
     assert titles(page) == ["Grades", "Automatic"]
     assert page.unblind_button.isVisible() is not unblinded
-    assert ("tuned has the highest mean grade: 2.75." in said) is unblinded
+    assert ("tuned has the highest mean grade (2.75), clearly higher than all others." in said) is unblinded
     assert ("216 grades by 3 raters on 24 prompts." in said) is True
     assert ("tuned" in said) is unblinded
     assert "win rate" not in said.casefold()

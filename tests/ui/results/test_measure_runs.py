@@ -140,6 +140,7 @@ def test_the_tab_shows_what_a_run_made(context: PageContext, tmp_path: Path, qtb
     settle(context, qtbot)
     table = tab.view.table
     assert table.matrix.row("confidence.mean") is None
+    press(tab, "run_more", qtbot)
     press(tab, "run_score", qtbot)
     assert tab.view.hasFocus(), "a second Enter opens a line of the table"
     qtbot.waitUntil(lambda: table.matrix.row("confidence.mean") is not None and not tab.work.running)

@@ -21,7 +21,7 @@ from ftcompare.core.study import PromptId, Split, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.measure_table import BEHIND, DRAWN, MeasureView
-from ftcompare.ui.pages.results.automatic.tab import AFTER, CHANCE, POOLED, REVEALS, AutomaticTab
+from ftcompare.ui.pages.results.automatic.tab import AFTER, JUDGED, POOLED, REVEALS, AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.text.response_text import TurnText
 from tests.app.results.checked_study import checked_study
@@ -89,8 +89,8 @@ def test_a_line_has_both_figures_and_their_difference_in_words(
     tab = automatic(checked, context, qtbot)
     assert heads(tab.view) == ["", "base", "tuned", "Difference", "95% interval", "", "In words"]
     assert lines(tab.view)["Checks of answers"] == PASSED
-    assert tab.headline.text() == "On “All checks passed”, tuned is better than base (90%, base 40%)."
-    assert CHANCE in tab.detail.text()
+    assert tab.headline.text() == "“All checks passed” is better for tuned (90%) than for base (40%)."
+    assert JUDGED in tab.detail.text()
     table = tab.view.table
     spoken = table.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Checks of answers. All checks passed, base: 40%")

@@ -80,13 +80,20 @@ def missing(grid: FigureGrid) -> set[tuple[str, str]]:
     return {(row, detail) for row, cells in said(grid).items() for value, detail in cells if value == "—"}
 
 
-def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summary) -> None:
-    scores = summary.ranking.bradley_terry
+def test_systems_that_met_equally_often_are_shown_by_average_and_by_bradley_terry(
+    tab: RankingTab, summary: Summary, qtbot: QtBot
+) -> None:
+    scores, averages = summary.ranking.bradley_terry, summary.ranking.average_win_rate
     assert tab.headline.text() == "These raters clearly prefer large to every other system."
     assert tab.line.text() == (
         "Of 3 systems, large ranks first, then small. Based on 120 judgments by people; automatic raters are "
         "kept apart."
     )
+    assert [(row.name, row.value) for row in chart_of(tab).rows] == [
+        (name, averages[name]) for name in ("large", "small", "plain")
+    ]
+    press(tab, "ranking_more", qtbot)
+    press(tab, "measure_bradley_terry", qtbot)
     large, plain = scores["large"] or 0, scores["plain"] or 0
     computed = f"{large / (large + plain):.0%} = {large:.1%} / ({large:.1%} + {plain:.1%})"
     assert computed in tab.chart.caption.text()
@@ -278,6 +285,8 @@ def test_where_most_resamples_have_no_scores_there_is_no_interval(
     circle = (("plain", "small", "a"), ("small", "large", "a"), ("plain", "large", "b"))
     votes = [voted(f"p{n}", "A", choice, a=a, b=b) for n, (a, b, choice) in enumerate(circle)]
     _, tab = ranking_of(context, qtbot, stored(tmp_path / "circle.ftstudy", votes))
+    press(tab, "ranking_more", qtbot)
+    press(tab, "measure_bradley_terry", qtbot)
     assert "No intervals: more than half of the resamples have no finite scores." in visible_text(tab)
     assert said(tab.scores)["plain"][0] == ("33.3%", "no interval")
 

@@ -242,7 +242,7 @@ def test_the_chart_is_saved_as_png_and_svg(page: ResultsPage, bar: RecordingBar,
     for suffix in ("png", "svg"):
         card.save(tmp_path / f"by.{suffix}")
     assert "Paraphrase" in (tmp_path / "by.svg").read_text(encoding="utf-8")
-    assert "n = 8" in (tmp_path / "by.svg").read_text(encoding="utf-8")
+    assert ">prompts<" in (tmp_path / "by.svg").read_text(encoding="utf-8")
     assert not QImage(str(tmp_path / "by.png")).isNull()
     assert bar.good == ["Saved by.png", "Saved by.svg"]
 
@@ -412,7 +412,7 @@ def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out
         else "Intervals are for these raters, unless a row says “other raters”."
     )
     assert picture.caption.startswith(whose)
-    assert "n counts prompts." in picture.caption
+    assert "Bars count judgments." in picture.caption
     assert "the 20 with the most prompts. The table has all 50" in picture.caption
     assert picture.explanation is not None
     assert picture.explanation.paragraphs[-1].startswith("And 10 more")
@@ -570,7 +570,7 @@ def test_the_part_of_each_rater_says_what_each_prefers(
     results = pair_results(found, found.results.summary.comparisons[0])
     assert parts_lines(results, Dimension.RATER) == (
         headline,
-        "“Clear” means that chance alone would rarely give this for any of the raters.",
+        "“Clear” allows for chance among all raters. An interval just off 50% is not enough.",
     )
     picture = parts_picture(results, Dimension.RATER)
     assert isinstance(picture.chart, charts.ForestPlot)

@@ -134,7 +134,7 @@ def test_a_term_has_its_ratio_and_win_rate_and_some_prompts_alone_can_be_counted
     rows = {row.cells[0]: row.cells for row in page.terms.terms.table.model.shown}
     cells = rows["atrial fibrillation"]
     assert str(cells[5]).startswith("21× more (at least ")
-    assert cells[8] == "100% (68–100%, 8 prompts)"
+    assert cells[8] == "100% (68–100%)"
     assert rows["irregular heartbeat"][8] is None
     assert offered(page.terms.parts) == ["All prompts", "Trained", "Unseen"]
     choose(page, page.terms.parts, "Unseen", context, qtbot)

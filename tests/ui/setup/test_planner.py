@@ -21,6 +21,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.plan_advice import PlanAdvice, PlanAsked
 from ftcompare.ui.pages.setup.planner_dialog import Planner, source_words
+from ftcompare.ui.widgets.controls import FoldButton
 from tests import builders
 from tests.app.scripted_study import scripted_study
 from tests.builders import import_systems
@@ -69,14 +70,18 @@ def open_planner(page: SetupPage, qtbot: QtBot) -> Planner:
     link = child(page, QPushButton, "setup_planner")
     link.setFocus()
     QTest.keyClick(link, Qt.Key.Key_Return)
-    return shown_planner(qtbot)
+    planner = shown_planner(qtbot)
+    more = child(planner, FoldButton, "planner_more")
+    if not more.is_open:
+        more.click()
+    return planner
 
 
 def shown_planner(qtbot: QtBot) -> Planner:
     def planners() -> list[Planner]:
         return [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner) and w.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(planners()) and "Time per rater" in shown(planners()[0]))
+    qtbot.waitUntil(lambda: bool(planners()) and "about" in said(planners()[0], "planner_advice"))
     return planners()[0]
 
 
@@ -123,14 +128,24 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
     assert "typical values until the study has 20 judgments" in shown(opened)
 
 
-def test_the_recommended_number_of_raters_is_tried_with_one_click(opened: Planner, qtbot: QtBot) -> None:
-    offer = child(opened, QPushButton, "planner_try")
-    raters = int(offer.text().removeprefix("Try ").removesuffix(" raters"))
-    assert f"We recommend 249 prompts × {raters} raters, about 2.1 h each: {249 * raters:,}" in shown(opened)
-    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
-    assert opened.fields["raters"].whole == raters
-    qtbot.waitUntil(lambda: "For other raters of this kind, it must win" in sentence(opened))
-    assert not offer.isVisible()
+def test_the_recommended_number_of_raters_is_used_with_one_click(
+    opened: Planner, page: SetupPage, qtbot: QtBot
+) -> None:
+    button = child(opened, QPushButton, "planner_use")
+    raters = int(button.text().removeprefix("Use ").removesuffix(" raters"))
+    assert said(opened, "planner_advice") == f"We recommend {raters} raters, about 2.1 h each."
+    assert (
+        said(opened, "planner_use_words") == f"Sets in Setup: {raters} raters, every rater judges all pairs."
+    )
+    put(opened, "raters", 3)
+    assert button.text() == "Use these numbers"
+    put(opened, "raters", 0)
+    qtbot.waitUntil(lambda: button.text() == f"Use {raters} raters")
+    use(opened, qtbot)
+    assert people(page) == (raters, 0)
+    again = open_planner(page, qtbot)
+    assert said(again, "planner_advice") == "These numbers take about 2.1 h per rater."
+    assert refused(again) == "Change a number to use it in Setup."
 
 
 def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
@@ -139,8 +154,7 @@ def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, 
     use_it = child(page, QPushButton, "setup_use_advice")
     qtbot.waitUntil(use_it.isVisible)
     advised = int(use_it.text().removeprefix("Use ").removesuffix(" raters"))
-    told = f"120 prompts × {advised} raters, about 60 min each: {120 * advised} judgments in all."
-    assert told in said(page, "setup_plan")
+    assert f"We recommend {advised} raters, about 60 min each." in said(page, "setup_plan")
     use_it.setFocus()
     QTest.keyClick(use_it, Qt.Key.Key_Return)
     assert page.rating.fields["raters"].whole == advised
@@ -149,7 +163,7 @@ def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, 
 
 
 def test_too_few_prompts_are_said_with_what_helps(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
-    recommended = "We recommend 108 prompts × 4 raters, about 54 min each: 432 judgments in all."
+    recommended = "We recommend 108 prompts and 4 raters, about 54 min each."
     for prompts in (3, 6):
         page.prompts.field.set_text(str(make_prompts(tmp_path / f"{prompts}.jsonl", prompts)))
         told = f"{prompts} prompts cannot show a difference. {recommended}"
@@ -157,7 +171,11 @@ def test_too_few_prompts_are_said_with_what_helps(page: SetupPage, tmp_path: Pat
         assert not child(page, QPushButton, "setup_use_advice").isVisible()
     planner = open_planner(page, qtbot)
     assert said(planner, "planner_advice") == recommended
-    assert not child(planner, QPushButton, "planner_try").isVisible()
+    assert said(planner, "planner_why") == (
+        "108 prompts × 4 raters can show a moderate difference, also for other raters of this kind."
+    )
+    assert child(planner, QPushButton, "planner_use").text() == "Use 4 raters"
+    assert "4 raters, every rater judges all pairs. Add 102 prompts" in said(planner, "planner_use_words")
     assert sentence(planner) == "6 prompts are too few to show a difference."
     assert "for this rater; more raters do not narrow it" in answer(planner, "margin")
 
@@ -368,7 +386,6 @@ def undo(page: SetupPage) -> None:
 def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     opened: Planner, page: SetupPage, bar: RecordingBar, qtbot: QtBot
 ) -> None:
-    assert refused(opened) == "Change a number to use it in Setup."
     put(opened, "raters", 4)
     put(opened, "each", 2)
     put(opened, "prompts", 289)
@@ -422,7 +439,6 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
         90,
         7,
     )
-    assert refused(again) == "Change a number to use it in Setup."
     again.reject()
     undo(page)
     qtbot.waitUntil(lambda: "difference. One model must win at least 60 of 100" in planned(page))

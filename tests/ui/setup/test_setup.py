@@ -84,8 +84,8 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     (row,) = page.systems.rows
     assert isinstance(row, AdapterRow)
     assert "LoRA · rank 4 · 128 parameters" in row.field.message.text
-    assert page.prompts.field.message.text == "12 prompts: heart 1 · 1 unseen"
-    assert page.glossary.field.message.text == "2 terms · 1 concept · preferred 1 · deprecated 1"
+    assert page.prompts.field.message.text == "12 prompts: 1 heart · 1 unseen"
+    assert page.glossary.field.message.text == "2 terms · 1 concept · 1 preferred · 1 deprecated"
     words = shown_text(page)
     assert "What is a stroke?" in words
     assert "heart" in words
@@ -232,7 +232,7 @@ def test_the_open_study_is_shown(
 ) -> None:
     opened(context, page, study_path, qtbot)
     words = shown_text(page)
-    for expected in ("12 prompts", "cardiology 8"):
+    for expected in ("12 prompts", "8 cardiology"):
         assert expected in words
     assert button(page, "setup_glossary_open").text().startswith("Glossary: 3 terms · 2 concepts")
     assert edit(page, "setup_title").text() == "Cardiology review"

@@ -192,7 +192,7 @@ def test_the_roles_of_columns_are_guessed_and_shown_above_them(
 ) -> None:
     path = text_file(folders / "more.csv", "prompt,topic,split,note\nWhy?,heart,trained,x\n")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
-    says(qtbot, page, "1 prompt: heart 1 · 1 trained")
+    says(qtbot, page, "1 prompt: 1 heart · 1 trained")
     roles = {"prompt": "prompt", "topic": "category", "split": "split", "note": ""}
     assert page.prompts.table.roles == roles
     set_column(page, "setup_prompts", "topic", "Not used")

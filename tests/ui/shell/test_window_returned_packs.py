@@ -262,7 +262,7 @@ def test_a_page_that_was_made_is_opened_in_the_browser_and_has_a_letter(
     qtbot.waitUntil(lambda: "12 pairs for Yan" in bar_words(window))
     press(window, "message_act_3", qtbot)
     found = letter_of(window, qtbot)
-    assert "Letter with the page for Yan" in visible_text(found)
+    assert "Letter to Yan" in visible_text(found)
     found.close()
 
 
@@ -276,7 +276,7 @@ def test_of_several_packs_each_has_its_letter(
     assert "2 packs were saved. Send each rater only their own pack, with a letter." in visible_text(made)
     press(made, "pack_made_letter", qtbot)
     found = letter_of(window, qtbot)
-    assert "Letter with the page for Zoe" in visible_text(found)
+    assert "Letter to Zoe" in visible_text(found)
     found.close()
     press(made, "pack_made_folder", qtbot)
     assert shown == [str(heart_study.parent)]

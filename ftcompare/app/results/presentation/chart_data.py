@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from ftcompare.core.language import N_, in_own_signs, named_value, tr
+from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr
 
 LARGEST_E_VALUE = 1e300
 EVEN, MOST_DECIMALS = 0.5, 3
@@ -138,7 +138,7 @@ def _spoken(point: CheckpointPoint) -> str:
     if point.narrower:
         inner = interval(*point.narrower)
         spoken = tr("{figures}, for these raters {interval}", spoken, inner)
-    return f"{spoken} n = {point.n}"
+    return f"{spoken} {counted(point.n, 'prompt')}"
 
 
 @dataclass(frozen=True, slots=True)

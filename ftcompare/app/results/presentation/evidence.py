@@ -43,15 +43,17 @@ def evidence_picture(results: PairResults) -> Picture:
     axis = tr("prompts judged") if done == judged else tr("prompts with all their judgments")
     curve = EvidenceCurve(path.prompts, path.values, ENOUGH_EVIDENCE, enough, axis)
     caption = tr(
-        "The e-value measures the evidence that one system is preferred: up to 1 is none, {needed} is "
-        "enough. It is drawn after each prompt, in the order of last judgments (n = {prompts}). You may look "
-        "at it after every prompt.",
+        "The line is the evidence that one system is preferred, after each prompt: up to 1 is none, {needed} "
+        "is enough. You may look at it after every prompt.",
         claim_sentences.NEEDED,
-        counted(done, "prompt"),
     )
+    return Picture(curve, caption, evidence_title(results), evidence_explanation(results.pair))
+
+
+def evidence_title(results: PairResults) -> str:
+    """The question while raters may stop, and what the evidence was once judging is closed."""
     is_open = results.disclosure.rating_open
-    title = tr("Enough judgments to stop?") if is_open else tr("Evidence after each prompt")
-    return Picture(curve, caption, title, evidence_explanation(results.pair))
+    return tr("Enough judgments to stop?") if is_open else tr("Evidence after each prompt")
 
 
 @measure(Group.EVIDENCE)

@@ -27,7 +27,7 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, counted, sentences, tr, trn
+from ftcompare.core.language import N_, counted, tr, trn
 from ftcompare.stats.win_rate import OVER_PROMPTS_AND_RATERS
 
 TITLE = N_("Grades")
@@ -106,7 +106,7 @@ def _of_two(summary: GradeSummary) -> str:
         "low": _value(worse, summary),
     }
     if difference.found == OVER_PROMPTS_AND_RATERS:
-        text = N_("Raters like these grade {better} higher than {worse}: {high} against {low} on average.")
+        text = N_("Raters of this kind grade {better} higher than {worse}: {high} against {low} on average.")
     elif difference.found:
         text = N_(
             "These raters graded {better} higher than {worse}: {high} against {low} on average. This says "
@@ -119,15 +119,17 @@ def _of_two(summary: GradeSummary) -> str:
 
 def _of_several(summary: GradeSummary) -> str:
     best = max(summary.systems, key=lambda one: one.value)
-    clear = sum(bool(one.found) for one in summary.differences)
-    return sentences(
-        tr("{system} has the highest mean grade: {grade}.", say.name(best.system), _value(best, summary)),
-        trn(
-            "{clear} of {number} (difference|differences) between systems (is|are) clear.",
-            len(summary.differences),
-            clear=clear,
-        ),
-    )
+    of_best = [one for one in summary.differences if best.system in (one.a, one.b)]
+    beaten = sum(bool(one.found) and (one.value > 0) is (one.b == best.system) for one in of_best)
+    text = N_("{system} has the highest mean grade ({grade}), but is clearly higher than no other system.")
+    if beaten == len(of_best):
+        text = N_("{system} has the highest mean grade ({grade}), clearly higher than all others.")
+    elif beaten:
+        text = N_(
+            "{system} has the highest mean grade ({grade}), clearly higher than {beaten} of {others} others."
+        )
+    shown = say.name(best.system), _value(best, summary)
+    return tr(text, system=shown[0], grade=shown[1], beaten=beaten, others=len(of_best))
 
 
 def grade_sections(results: GradeResults) -> tuple[Section, ...]:
@@ -161,10 +163,14 @@ def _means(results: GradeResults) -> Iterator[Block]:
 
 
 def _mean_rows(summary: GradeSummary) -> Iterator[tuple[str, ...]]:
-    for one in summary.systems:
+    for one in _best_first(summary):
         counts = (f"{number:,}" for number in (one.grades, one.prompts, one.raters))
         ends = (_ends(of, summary) for of in (one.these, one.others))
         yield say.name(one.system), _value(one, summary), *ends, *counts
+
+
+def _best_first(summary: GradeSummary) -> list[SystemGrade]:
+    return sorted(summary.systems, key=lambda one: -one.value)
 
 
 def _criteria(results: GradeResults) -> Iterator[Block]:
@@ -209,12 +215,11 @@ def _chart(results: GradeResults) -> ForestPlot:
         return (grade - summary.low) / width
 
     rows = []
-    for one in summary.systems:
+    for one in _best_first(summary):
         ends = one.widest
         low, high = (None, None) if ends is None else (share(ends.low), share(ends.high))
-        rows.append(
-            ForestRow("all", one.system, say.name(one.system), share(one.value), low, high, one.prompts)
-        )
+        n, many = one.prompts, counted(one.prompts, "prompt")
+        rows.append(ForestRow("all", one.system, say.name(one.system), share(one.value), low, high, n, many))
     grades = (summary.low, summary.high) if width > 1 else None
     words = tr("mean grade") if grades else tr("share of good answers")
     return ForestPlot("", "", tuple(rows), axis_words=words, middle=None, grades=grades)
@@ -250,7 +255,7 @@ def _how_differences() -> Explanation:
 
 def _clear(difference: GradeDifference) -> str:
     if difference.found == OVER_PROMPTS_AND_RATERS:
-        return tr("raters like these")
+        return tr("other raters of this kind")
     return tr("these raters") if difference.found else tr("not clear")
 
 

@@ -103,7 +103,7 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
     caption = tr(
         "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a "
-        "tie as half, with 95% intervals. {intervals} n counts prompts.",
+        "tie as half, with 95% intervals. {intervals}",
         interval_caption(results.pair),
     )
     title, explained = (

@@ -135,6 +135,17 @@ def main_measure(ranking: Ranking) -> RankingMeasure:
     )
 
 
+def plain_measure(summary: Summary) -> RankingMeasure:
+    """Average win rates, which need no explanation, where all systems met equally often; else the main one.
+
+    Both then give the same order.
+    """
+    met = {(pair.judgments, pair.prompts) for pair in main_pairs(summary)}
+    pairs, systems = len(main_pairs(summary)), len(summary.ranking.average_win_rate)
+    balanced = len(met) == 1 and 2 * pairs == systems * (systems - 1)
+    return RankingMeasure.AVERAGE if balanced else main_measure(summary.ranking)
+
+
 def order(ranking: Ranking, measure: RankingMeasure) -> list[str]:
     """The systems, best first; those without a score last."""
     first = [system for system, _ in ranked_scores(ranking, measure)]
@@ -493,7 +504,8 @@ def _rows(summary: Summary, measure: RankingMeasure) -> Iterator[ForestRow]:
     found, ends = scores(ranking, measure), intervals(ranking, measure)
     for system in order(ranking, measure)[:MOST_RANKED]:
         low, high = interval_ends(ends.get(system))
-        yield ForestRow("system", system, name(system), found[system], low, high, judged[system])
+        n, many = judged[system], counted(judged[system], "judgment")
+        yield ForestRow("system", system, name(system), found[system], low, high, n, many)
 
 
 def judgments_by_system(summary: Summary) -> Counter[str]:
@@ -507,9 +519,9 @@ def judgments_by_system(summary: Summary) -> Counter[str]:
 
 
 def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
-    n, systems = tr("n counts a system's judgments."), len(ranking.average_win_rate)
+    n, systems = "", len(ranking.average_win_rate)
     if systems > MOST_RANKED:
-        n = sentences(n, tr("The first {number} of {systems} systems.", MOST_RANKED, systems))
+        n = tr("The first {number} of {systems} systems.", MOST_RANKED, systems)
     if ranking.intervals is None:
         if systems > MOST_WITH_INTERVALS:
             why = tr("No intervals: there are none for more than {n} systems.", MOST_WITH_INTERVALS)

@@ -55,7 +55,7 @@ def dimensions_of(results: PairResults) -> tuple[Dimension, ...]:
 def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
     parts, plot = results.slices(by), forest_plot(results.pair, (by,))
-    words = [interval_caption(results.pair), tr("Bars count judgments, n counts prompts.")]
+    words = [interval_caption(results.pair), tr("Bars count judgments.")]
     if by is Dimension.TAG:
         words.append(tr("A prompt counts with each of its tags."))
     if len(parts) > MOST_DRAWN:
@@ -102,9 +102,7 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
         none = N_("None of the {categories} shows a clear preference for one of the systems.")
         headline = tr(none, categories=several)
     family = tr("groups of prompts") if by in LABELS else several
-    clear_means = N_("“Clear” means that chance alone would rarely give this in any of the {parts}.")
-    if by is Dimension.RATER:
-        clear_means = N_("“Clear” means that chance alone would rarely give this for any of the raters.")
+    clear_means = N_("“Clear” allows for chance among all {parts}. An interval just off 50% is not enough.")
     return headline, tr(clear_means, parts=family)
 
 

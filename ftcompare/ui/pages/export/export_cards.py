@@ -291,7 +291,6 @@ BOXES = (
     _flag("cut", N_("Include answers cut off at the length limit")),
     _flag("empty", N_("Include empty answers")),
     _flag("live", N_("Include pairs of the Live page")),
-    _flag("conversational", N_("As chat messages (conversational form)"), default=True),
 )
 USUAL = (
     _number("least_raters", N_("Minimum raters per pair"), 1, 50),
@@ -299,6 +298,7 @@ USUAL = (
     _number("agreement", N_("Raters who must agree"), 50, PERCENT, step=5, lowest=N_("more than half")),
     _list("splits", N_("Splits")),
     _list("categories", N_("Categories")),
+    _flag("conversational", N_("As chat messages (conversational form)"), default=True),
     *BOXES,
 )
 EXPERTS = (
@@ -334,7 +334,8 @@ class FiltersCard(Card):
         self._found = FilterChoices()
         self.learner = Muted("", small=True)
         more = self.form.lines(("strength", "criterion", "characters"))
-        self.more = filled(self.form.lines(("tags", "raters", "reasons"), more))
+        self.form.lines(("tags", "raters", "reasons"), more)
+        self.more = filled(in_column(in_column(*self._boxes, gap=0), more, gap=S))
         self._fold = FoldButton(tr("More filters"), name="export_more", of=self.more)
         grid = self.form.lines(["most"])
         grid.addWidget(self.learner, grid.rowCount(), 1, 1, 2)
@@ -342,7 +343,7 @@ class FiltersCard(Card):
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
         self.form.lines(["categories"], grid)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
-        put(self.body, grid, in_column(*self._boxes, gap=0), fold, self.more)
+        put(self.body, grid, self.form["conversational"], fold, self.more)
         self.form.changed.connect(self.changed)
 
     def minimumSizeHint(self) -> QSize:
@@ -367,7 +368,8 @@ class FiltersCard(Card):
         form.show("leaked", shown=Split.HELD_OUT in splits)
         boxes = (*form["splits"].boxes, *form["categories"].boxes)
         choices = (form["decided_by"], form["corrections"])
-        set_tab_order(form["least_raters"], form["agreement"], *choices, *boxes, *self._boxes, self._fold)
+        first = form["least_raters"], form["agreement"], *choices, *boxes, form["conversational"]
+        set_tab_order(*first, self._fold, *self._boxes)
 
     def show_choices(self, choices: FilterChoices, form: AnyExportFormat) -> None:
         self._found = choices

@@ -1,8 +1,8 @@
-"""Import: asks for a file and its format, and reads it into the open study, or into a new one."""
+"""Import: asks for files and their format, and reads them into the open study, or into a new one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,21 +19,28 @@ from ftcompare.app.export.importing import (
     WOULD_UNBLIND,
     ImportCounts,
     ImportPreview,
+    ImportSource,
     check_import,
-    create_from_import,
+    create_from_files,
     describe_import,
     import_caution,
-    import_file,
-    new_study_words,
+    import_files,
     preview_import,
+    study_folder_of,
+    total,
 )
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, sentences, tr
+from ftcompare.formats.answer_files import IMPORT as ANSWERS
+from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
+from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.record_fields import any_of
-from ftcompare.formats.registry import IMPORT_FORMATS, likely_format
+from ftcompare.formats.registry import IMPORT_FORMATS, import_format, likely_format
+from ftcompare.formats.study_folder import IMPORT as STUDY_FOLDER
+from ftcompare.formats.tables import is_table
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
 from ftcompare.formats.vote_table import UNKNOWN_WINNER, VoteColumns, vote_columns, winner_words
 from ftcompare.ui.dialogs.frames import FRAME, NamedDialog
@@ -41,9 +48,13 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
 from ftcompare.ui.pages.setup.column_table import (
     NAME_SHOWN,
+    OF_ANSWERS,
     OF_VOTES,
     WINNER,
     ColumnTable,
+    answer_columns,
+    answer_roles,
+    is_standard,
     vote_role_columns,
     vote_roles,
 )
@@ -51,7 +62,7 @@ from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, label_of, named
 from ftcompare.ui.widgets.file_dialogs import ask_where, confirmed
-from ftcompare.ui.widgets.file_field import CHECKING, FieldMessage, FileField, Found
+from ftcompare.ui.widgets.file_field import CHECKING, FieldMessage, FileField, Found, unquoted
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
 from ftcompare.ui.widgets.study_work import StudyWork
 
@@ -64,14 +75,21 @@ ONE_RATER = N_(
     "raters, choose Rater above it."
 )
 
+RECOGNIZED = ImportFormat(
+    id="",
+    title=N_("Recognized"),
+    description=N_("The names of its fields show the format of each file."),
+    told_by=(),
+)
+
 
 class ImportDialog(NamedDialog):
-    """Asks for a file and its format until one is imported.
+    """Asks for files and their format until they are imported.
 
     Args:
         then: called after an import into the open study.
-        open_new: opens a study that was created from the file, with a message about it.
-        alone: whether no study is open, so that the file becomes a new one.
+        open_new: opens a study that was created from the files, with a message about it.
+        alone: whether no study is open, so that the files become a new one.
     """
 
     def __init__(
@@ -89,9 +107,9 @@ class ImportDialog(NamedDialog):
         self._then = then
         self._rng, self._open_new, self._alone = rng, open_new, alone
         self._preview: ImportPreview | None = None  # of the import into the open study
-        self._counts: ImportCounts | None = None  # what a new study would get
+        self._creates = ""  # a sentence on what a new study would get, once it is known
         self._by_hand = False  # whether the format was chosen by the user
-        self._given: tuple[Path, str] | None = None
+        self._given: tuple[list[Path], str] | None = None
         self._with_columns = 0  # height in pixels with a table of columns, once it is known
         self._awaited = False  # whether Import was pressed before the file was counted
         self._apart_by_default = alone
@@ -111,14 +129,14 @@ class ImportDialog(NamedDialog):
             context.tasks.run(import_caution, self._show_caution, lambda _: None)
 
     def _of_file(self) -> tuple[QWidget, ...]:
-        """Return the fields that say which file is imported, and how."""
-        self._forms = tuple(IMPORT_FORMATS)
-        self._choice = FormatChoice("import", self._forms)
-        suffixes = tuple(dict.fromkeys(suffix for form in self._forms for suffix in form.suffixes))
+        """Return the fields that say which files are imported, and how."""
+        self._choice = FormatChoice("import", (RECOGNIZED, *IMPORT_FORMATS, STUDY_FOLDER))
+        suffixes = tuple(dict.fromkeys(suffix for form in IMPORT_FORMATS for suffix in form.suffixes))
         self.field = FileField(
-            tr("File or folder"),
+            tr("Files or folder"),
             "import_file",
             folder=False,
+            several=True,
             hint=any_of(suffixes),
             kinds=(tr("Answers and judgments"), " ".join(f"*{suffix}" for suffix in suffixes)),
         )
@@ -131,12 +149,12 @@ class ImportDialog(NamedDialog):
         self.words.setPlaceholderText("a=1, b=2, tie=0")
         words = in_row(label(tr("What the winner's column contains")), self.words)
         self._winners = filled(words)
-        self._of = ""  # the file whose columns are shown
+        self._of: tuple[Path, str] | None = None  # the file whose columns are shown, and its format
         self.again = named(
             QCheckBox(tr("Count judgments again that are already in the study")), "import_again"
         )
         self.again.hide()  # until a file is refused for them
-        self.apart = named(QCheckBox(tr("Create a new study from this file")), "import_apart")
+        self.apart = named(QCheckBox(tr("Create a new study")), "import_apart")
         self.apart.setChecked(self._alone)
         self.apart.setHidden(self._alone)
         self.message.place(self._check)
@@ -160,39 +178,54 @@ class ImportDialog(NamedDialog):
         self._by_hand = True
 
     def _on_file(self) -> None:
-        """Choose the format of another file, unless the user has chosen one."""
-        path = typed(self.field.text)
-        is_other = self._given is None or self._given[0] != path
-        if is_other and not self._by_hand and (is_file(path) or (self.field.text and is_folder(path))):
-            self._choice.choose((likely_format(path) or self._forms[0]).id)
+        """Choose the format of other files, unless the user has chosen one."""
+        paths, _ = self.chosen
+        is_other = self._given is None or self._given[0] != paths
+        if is_other and not self._by_hand and self._are_there:
+            forms = {likely_format(path).id for path in paths}
+            self._choice.choose(RECOGNIZED.id if len(forms) > 1 else forms.pop())
         self._on_changed()
 
     @property
-    def _named_columns(self) -> VoteColumns | None:
-        """The columns of a table of votes; None where none are shown. Raises `UserError` for wrong words."""
-        if self.columns.isHidden():
-            return None
-        columns = vote_role_columns(self.columns.roles)
-        if columns.problem:
-            raise UserError(columns.problem, code="column-form")
-        return replace(columns, words=winner_words([self.words.text()]))
+    def _are_there(self) -> bool:
+        return bool(self.field.text) and all(is_file(path) or is_folder(path) for path in self.chosen[0])
 
     @property
-    def chosen(self) -> tuple[Path, str]:
-        return typed(self.field.text), self._choice.chosen
+    def _named_columns(self) -> VoteColumns | AnswerColumns | None:
+        """The columns of a table; None where none are shown. Raises `UserError` for wrong words."""
+        if self.columns.isHidden():
+            return None
+        columns = self._columns_of(self.columns.roles)
+        if columns.problem:
+            raise UserError(columns.problem, code="column-form")
+        if isinstance(columns, AnswerColumns):
+            return columns
+        return replace(columns, words=winner_words([self.words.text()]))
+
+    def _columns_of(self, roles: Mapping[str, str]) -> VoteColumns | AnswerColumns:
+        return (vote_role_columns if self._choice.chosen == VOTE_TABLE.id else answer_columns)(roles)
+
+    @property
+    def chosen(self) -> tuple[list[Path], str]:
+        return [typed(path) for path in unquoted(self.field.text)], self._choice.chosen
+
+    def _sources(self) -> list[ImportSource]:
+        """Return the files and how they are read. Raises `UserError` as `_named_columns`."""
+        columns, (paths, form) = self._named_columns, self.chosen
+        return [ImportSource(path, form, columns) for path in paths]
 
     def accept(self) -> None:
-        path, form = self.chosen
-        if not (is_file(path) or is_folder(path)):
+        path = self.chosen[0][0]
+        if not self._are_there:
             self.field.show_problem(tr("There is no such file. Choose another."))
             return
-        if path.suffix.lower() == STUDY_SUFFIX:
+        if self._is_study:
             super().accept()
             self._context.open_study(path)
             return
 
         try:
-            columns = self._named_columns
+            sources = self._sources()
         except UserError as error:
             self.message.show_error(error)
             return
@@ -203,39 +236,47 @@ class ImportDialog(NamedDialog):
             self._awaited = True
             self._count()  # again, because the file may have been corrected
         elif self.apart.isChecked():
-            self._create(path, form, columns)
+            self._create(sources)
         else:
-            self._import_into_study(path, form, columns)
+            self._import_into_study(sources)
+
+    @property
+    def _is_study(self) -> bool:
+        (path, *others), _ = self.chosen
+        return path.suffix.lower() == STUDY_SUFFIX and not others
 
     @property
     def _is_counted(self) -> bool:
         """Whether it is known what the import would add."""
-        return (self._counts if self.apart.isChecked() else self._preview) is not None
+        return bool(self._creates) if self.apart.isChecked() else self._preview is not None
 
     def _adding(
-        self, path: Path, form: str, columns: VoteColumns | None, *, unblind: bool
-    ) -> Callable[[StudyFile, ProgressCallback], ImportCounts]:
-        chosen: dict[str, Any] = {"again": self.again.isChecked(), "unblind": unblind, "columns": columns}
-        return lambda study, progress: import_file(
-            study, path, form, now=datetime.now(UTC), on_progress=progress, **chosen
+        self, sources: list[ImportSource], *, unblind: bool
+    ) -> Callable[[StudyFile, ProgressCallback], list[ImportCounts]]:
+        chosen: dict[str, Any] = {"again": self.again.isChecked(), "unblind": unblind}
+        return lambda study, progress: import_files(
+            study, sources, now=datetime.now(UTC), on_progress=progress, **chosen
         )
 
-    def _import_into_study(self, path: Path, form: str, columns: VoteColumns | None) -> None:
+    def _import_into_study(self, sources: list[ImportSource]) -> None:
         unblinds = self._preview is not None and self._preview.counts.rating_closed
-        add = self._adding(path, form, columns, unblind=unblinds)
+        add = self._adding(sources, unblind=unblinds)
         asked = tr("Import and unblind the study?"), tr(WOULD_UNBLIND), tr("Import and unblind"), tr("Cancel")
         if unblinds and not confirmed(self, "import_unblinding", *asked):
             self._set_reading(reading=False)
             self._show_effects()
             return
         self.work.run(
-            lambda study, progress: describe_import(add(study, progress)), self._on_done, self._on_failed
+            lambda study, progress: describe_import(total(add(study, progress))),
+            self._on_done,
+            self._on_failed,
         )
 
-    def _create(self, path: Path, form: str, columns: VoteColumns | None) -> None:
-        """Ask where to save a new study, and create it from the file."""
+    def _create(self, sources: list[ImportSource]) -> None:
+        """Ask where to save a new study, and create it from the files."""
         self._set_reading(reading=False)
         self._show_effects()
+        path = sources[0].path
         proposed = default_study_folder() / f"{path.stem}{STUDY_SUFFIX}"
         kinds = f"{tr('Studies')} (*{STUDY_SUFFIX})"
         target = ask_where(self, tr("Save the new study"), str(proposed), kinds)
@@ -243,11 +284,11 @@ class ImportDialog(NamedDialog):
             return
 
         def create(progress: ProgressCallback) -> str:
-            plan, moment = StudyPlan(title=target.stem), datetime.now(UTC)
-            counts = create_from_import(
-                target, plan, path, form, rng=self._rng, now=moment, columns=columns, on_progress=progress
-            )
-            return describe_import(counts)
+            if folder := study_folder_of(sources):
+                return create_from_folder(target, folder, on_progress=progress).words
+            now = datetime.now(UTC)
+            counts = create_from_files(target, sources, rng=self._rng, now=now, on_progress=progress)
+            return describe_import(total(counts))
 
         self._set_reading(reading=True)
         self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
@@ -311,32 +352,48 @@ class ImportDialog(NamedDialog):
     def _buttons(self) -> QHBoxLayout:
         self._import = PrimaryButton(tr("Import"), name="import_accept", act=self.accept)
         self._cancel = PlainButton(tr("Cancel"), name="import_cancel", act=self.cancel)
-        all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
+        all_of_it = Muted(tr("Everything is imported, or nothing."), small=True)
         row = in_row((all_of_it, 1), self._cancel, self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row
 
     def _show_columns(self) -> None:
-        """Show the first rows of a table of votes and the roles of their columns, which are guessed."""
-        path, is_votes = typed(self.field.text), self._choice.chosen == VOTE_TABLE.id
-        is_known = path.suffix.lower() in VOTE_TABLE.suffixes and is_file(path)
-        there = is_votes and (is_known or (bool(self.field.text) and is_folder(path)))
+        """Show the first rows of a table and the roles of their columns, which are guessed."""
+        (path, *others), form = self.chosen
         problem: FTCompareError | None = None
-        if there and self._of != str(path):
+        if self._of != (path, form):
+            self._of = None
             try:
-                read = vote_columns(path)
-                self.columns.show_file(read, vote_roles(read.names), ())
-                self._of = str(path)
+                if not others and self._has_columns(path, form):
+                    self._of = path, form
             except FTCompareError as error:
                 problem = error
-        shown = there and self._of == str(path)
-        for part in (self.columns, self._winners):
-            part.setVisible(shown)
+        shown = self._of is not None and not others
+        self.columns.setVisible(shown)
+        self._winners.setVisible(shown and form == VOTE_TABLE.id)
         self._look(problem)
 
+    def _has_columns(self, path: Path, form: str) -> bool:
+        """Show the columns of a file, unless its format needs none, or they have their standard names."""
+        is_known = form in (VOTE_TABLE.id, ANSWERS.id) and path.suffix.lower() in import_format(form).suffixes
+        if form == VOTE_TABLE.id and ((is_known and is_file(path)) or (self.field.text and is_folder(path))):
+            read = vote_columns(path)
+            self.columns.set_fields(OF_VOTES)
+            self.columns.show_file(read, vote_roles(read.names), ())
+        elif form == ANSWERS.id and is_known and is_file(path):
+            read = read_answer_columns(path)
+            roles = answer_roles(read.names)
+            if is_standard(roles) and not is_table(path):
+                return False
+            self.columns.set_fields(OF_ANSWERS)
+            self.columns.show_file(read, roles, ())
+        else:
+            return False
+        return True
+
     def _look(self, problem: FTCompareError | None = None) -> None:
-        """Count what an import of the file as it is described now would add."""
-        self._preview = self._counts = None
+        """Count what an import of the files as they are described now would add."""
+        self._preview, self._creates = None, ""
         self._count()
         if problem:
             self._check.pause()
@@ -347,18 +404,16 @@ class ImportDialog(NamedDialog):
         self._check.pause()
         if not self._awaited:
             self._show_effects()
-        path, form = self.chosen
-        if self._is_counted or not self.field.text or not (is_file(path) or is_folder(path)):
+        if self._is_counted or not self._are_there:
             return
         try:
-            columns = self._named_columns
+            sources = self._sources()
         except UserError:
             return
         if self.apart.isChecked():
-            check = partial(check_import, path, form, columns)
-            self._check.call(check, self._on_counted, self._on_unreadable)
+            self._check.call(partial(check_import, sources), self._on_counted, self._on_unreadable)
             return
-        add = self._adding(path, form, columns, unblind=True)
+        add = self._adding(sources, unblind=True)
         self._check.run(
             lambda study, progress: preview_import(study, partial(add, study, progress)),
             *(self._on_checked, self._on_unreadable),
@@ -372,9 +427,9 @@ class ImportDialog(NamedDialog):
         if awaited and not self.apart.isChecked():
             self.accept()
 
-    def _on_counted(self, counts: ImportCounts) -> None:
+    def _on_counted(self, creates: str) -> None:
         awaited, self._awaited = self._awaited, False
-        self._counts = counts
+        self._creates = creates
         self._set_reading(reading=False)
         self._show_effects()
         if awaited:
@@ -393,7 +448,8 @@ class ImportDialog(NamedDialog):
 
     def _choose_study(self) -> None:
         """By default, import into a new study what cannot be undone in the open one, or has other prompts."""
-        apart = bool(self._caution or (self._preview and self._preview.reason))
+        reason = self._preview and self._preview.reason
+        apart = bool(self._caution or reason) or self.chosen[1] == STUDY_FOLDER.id
         if apart is not self._apart_by_default:
             self._apart_by_default = apart
             self.apart.setChecked(apart)
@@ -403,16 +459,17 @@ class ImportDialog(NamedDialog):
         """Show what an import does that the user may not expect."""
         roles = {} if self.columns.isHidden() else self.columns.roles
         votes = [*roles.values()]
-        problem = vote_role_columns(roles).problem if roles else ""
-        one_rater = tr(ONE_RATER) if roles and "rater" not in votes and votes.count(WINNER) < 2 else ""
+        problem = self._columns_of(roles).problem if roles else ""
+        is_votes = roles and self._choice.chosen == VOTE_TABLE.id
+        one_rater = tr(ONE_RATER) if is_votes and "rater" not in votes and votes.count(WINNER) < 2 else ""
         unused = ", ".join(one_line(name, NAME_SHOWN) for name, role in roles.items() if not role)
         ignored = tr("Columns that are not imported: {names}.", names=unused) if unused else ""
-        apart, preview, counts = self.apart.isChecked(), self._preview, self._counts
+        apart, preview = self.apart.isChecked(), self._preview
         caution = "" if apart else self._caution
         unblinds = tr(WOULD_UNBLIND) if preview and preview.counts.rating_closed and not apart else ""
         reason = preview.reason if preview and apart else ""
         of_study = preview.words if preview else ""
-        added = (new_study_words(counts) if counts else "") if apart else of_study
+        added = self._creates if apart else of_study
         warnings = tuple(filter(None, (problem, caution, unblinds, one_rater)))
         self.message.show_found(Found(added, warnings=warnings, note=sentences(reason, ignored)))
         self._fit()
@@ -440,13 +497,15 @@ class ImportDialog(NamedDialog):
         if (given := self.chosen) == self._given:
             return  # the field reports once more what was typed
         self._given = given
-        if self._apart_by_default and not (self._caution or self._alone):  # for the file before
-            self._apart_by_default = False
-            self.apart.setChecked(False)
+        is_folder_of_study = given[1] == STUDY_FOLDER.id
+        apart = is_folder_of_study or bool(self._caution) or self._alone
+        if self._apart_by_default is not apart:  # that of the file before
+            self._apart_by_default = apart
+            self.apart.setChecked(apart)
+        self.apart.setHidden(self._alone or is_folder_of_study)
         self.field.show_problem("")
         self.again.setChecked(False)
         self.again.hide()
         self._show_columns()
         self._import.setEnabled(bool(self.field.text))
-        is_study = given[0].suffix.lower() == STUDY_SUFFIX
-        self._import.setText(tr("Open study") if is_study else tr("Import"))
+        self._import.setText(tr("Open study") if self._is_study else tr("Import"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QSizePolicy, QWidget
 
@@ -235,7 +235,9 @@ class WaitScreen(CenteredScreen):
         self._stage = controls.named(controls.Heading(), "live_stage")
         self._told = controls.Muted()
         self._prompt = controls.named(controls.label("", wrap=True), "live_asked")
-        self._line = controls.ProgressLine(beside=False)
+        self._line, self._since = controls.ProgressLine(), QElapsedTimer()
+        self._each_second = QTimer(self, interval=1000)
+        self._each_second.timeout.connect(self._show_time)
         self._loads = False  # whether the models were loaded for this prompt
         self.stop = wired(controls.PlainButton(tr("Cancel")), "live_cancel", self.cancel.emit)
         card = controls.Card(tr("Your prompt"))
@@ -254,7 +256,10 @@ class WaitScreen(CenteredScreen):
         self._stage.setText(" · ".join(filter(None, (step, title))))
         self._told.setText(told)
         self._prompt.setText(safe_text.one_line(prompt, SHOWN_PROMPT))
-        self._line.set(None, "")
+        if not self._each_second.isActive():
+            self._since.start()
+            self._each_second.start()
+            self._show_time()
         self._line.setAccessibleName(title)
         self.setAccessibleName(title)
         self.stop.setEnabled(True)
@@ -264,8 +269,12 @@ class WaitScreen(CenteredScreen):
         self.stop.setEnabled(False)
         self.stop.set_text(tr("Canceling…"))
 
+    def _show_time(self) -> None:
+        self._line.set(None, tr("{seconds} s", self._since.elapsed() // 1000))
+
     def rest(self) -> None:
         self._loads = False
+        self._each_second.stop()
         self._line.set(0.0, "")
 
 
@@ -379,6 +388,7 @@ class PairScreen(QWidget):
         self.ask.answers.answered.connect(self.judging.click)
         self._commands: dict[str, Callable[[], object]] = {
             "rate.undo": self.undo.emit,
+            "rate.skip": self.no_vote.emit,
             "rate.markdown": self._turn_markdown,
             "rate.prompt": self.pair.prompt.fold,
             "rate.scroll_prompt": self.pair.prompt.scroll_on,
@@ -422,6 +432,7 @@ class PairScreen(QWidget):
         self.ask.set_keys(keys)
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self.back.set_key(keys.get("rate.undo", ""))
+        self.skip.set_key(keys.get("rate.skip", ""))
         self.keys.set_key(keys.get("rate.keys", ""))
         self.markdown.set_key(keys.get("rate.markdown", ""))
         self.link.set_key(keys.get("rate.scroll_together", ""))

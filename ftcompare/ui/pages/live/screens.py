@@ -30,7 +30,7 @@ from ftcompare.ui.widgets.layouts import put, stacked
 _STEP_BACK = "rate.pause"
 
 _ON_PAIR = frozenset(
-    {"rate.undo", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
+    {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
     | {"rate.scroll_together", "rate.reasons", "rate.keys", _STEP_BACK}
 )
 
@@ -240,7 +240,9 @@ class LiveScreens(QWidget):
         actions = ((one.shortcut().toString(), one) for one in self.actions_by_id.values())
         # Esc pauses nowhere here.
         off = self.actions_by_id[_STEP_BACK]
-        rows = [(key, one.text()) for key, one in actions if key and one.isEnabled() and one is not off]
+        skip, no_vote = self.actions_by_id["rate.skip"], tr("No vote")
+        shown = [(key, one) for key, one in actions if key and one.isEnabled() and one is not off]
+        rows = [(key, no_vote if one is skip else one.text()) for key, one in shown]
         key = self.actions_by_id["rate.keys"].shortcut().toString()
         KeySheet(tr("Live"), rows, key, self.window()).open()
 

@@ -443,8 +443,8 @@ LEAST_LINES = 6
 TOP = Qt.AlignmentFlag.AlignTop
 
 _TOLD = N_(
-    "Attach the pack yourself, because the letter does not include it. The study keeps your changes for the "
-    "next letter, with the next name and numbers."
+    "Attach the pack yourself, because the letter does not include it. Your changes are kept for the next "
+    "letter."
 )
 
 
@@ -524,9 +524,7 @@ class LetterDialog(NamedDialog):
 
     def _show(self, facts: LetterFacts) -> None:
         self._facts = facts
-        page = facts.kind.value == "page"
-        heading = N_("Letter with the page for {rater}") if page else N_("Letter with the pack for {rater}")
-        self._heading.setText(tr(heading, rater=one_line(facts.values["name"], 40)))
+        self._heading.setText(tr("Letter to {rater}", one_line(facts.values["name"], 40)))
         self._put(facts.letter)
         self.open()
 

@@ -212,6 +212,7 @@ class CheckpointsPanel(QWidget):
         unclear, told = self._gathered.unclear, presentation.checkpoints_lines(found)
         self.lead.tell(*(presentation.question_of_base(unclear.what) if unclear else told))
         self.lead.how.setVisible(bool(found.rows))
+        set_role(self.add_button, role="" if unclear or len(found.rows) > 1 else "primary")
         self._show_charts(found)
         self.table.setVisible(bool(found.rows))
         self.table.show_checkpoints(found)

@@ -17,25 +17,32 @@ from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release import gate_report, presentation
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
-from ftcompare.app.release.gate import Gate
+from ftcompare.app.release.gate import FIELDS, Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, form_of_study, read_gate_file
 from ftcompare.app.release.suite_carrying import carry_suite, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, Suite, prompt_cautions, read_suite
-from ftcompare.app.release.suite_results import suite_headline, suite_picture, suite_run_lines, suite_told
+from ftcompare.app.release.suite_results import (
+    RunDetails,
+    run_details,
+    suite_headline,
+    suite_picture,
+    suite_run_lines,
+    suite_told,
+)
 from ftcompare.app.release.suite_run import FinishedRun, runs_of, usual_folder
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import SystemKind
 from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
 from ftcompare.ui.engine.run_driver import engine_host
-from ftcompare.ui.figures.cards import LeadSentence, how_button
+from ftcompare.ui.figures.cards import LeadSentence, TitledCard, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
@@ -318,10 +325,16 @@ def _outcome(report: gate_report.GateReport, gate: Gate, file: str) -> QWidget:
         controls.label(presentation.gate_verdict(report), "h2", wrap=True), "gate_verdict"
     )
     line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
-    grid = in_grid(L, S, 1)
-    for row, found in enumerate(presentation.by_outcome(report)):
-        _add_condition(grid, row, found, presentation.condition_title(found, gate))
+    grid = _conditions(presentation.by_outcome(report), gate)
     return filled(in_column(line, controls.Muted(presentation.gate_subject(report, file)), grid, gap=M))
+
+
+def _conditions(conditions: Iterable[Condition], gate: Gate) -> QGridLayout:
+    grid = in_grid(L, S, 1)
+    for row, found in enumerate(conditions):
+        title = presentation.condition_title(found, gate) if found.name in FIELDS else ""
+        _add_condition(grid, row, found, title)
+    return grid
 
 
 def _add_condition(grid: QGridLayout, row: int, condition: Condition, title: str) -> None:
@@ -329,8 +342,9 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition, title: str
     grid.addWidget(controls.StatusPill(kind, told), row, 0)
     sentence = controls.label(condition.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    sentence.setAccessibleName(f"{told}: {title}. {condition.words}")
-    grid.addLayout(in_column(controls.label(title, "strong", wrap=True), sentence, gap=XS), row, 1)
+    sentence.setAccessibleName(sentences(f"{told}:", title and f"{title}.", condition.words))
+    above = [controls.label(title, "strong", wrap=True)] if title else []
+    grid.addLayout(in_column(*above, sentence, gap=XS), row, 1)
     sentence.setToolTip(tr("In the release check file: {name}", condition.name))
     grid.addWidget(controls.label(condition.tier, "small"), row, 2)
 
@@ -347,19 +361,26 @@ class BoardPanel(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context, self._folder = context, Path()
-        compare = tr("Compare all studies in this folder")
-        self.button = PlainButton(compare, "refresh-cw", act=self.show_folder)
+        self.button = PlainButton(tr("Read the folder again"), "refresh-cw", act=self.show_folder)
         self.work = StudyWork(context.tasks, lambda name: tr("Reading {name}…", short_name(name, 40)))
         self.work.begun_by(self.button)
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
+        self._read = False
         about = Muted(
-            tr(
-                "This table shows for each study in this folder in which categories its fine-tune is not "
-                "worse than the base."
-            )
+            tr("Each fine-tune in this folder, category by category. Click a row to open its study.")
         )
-        in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
+        in_column(in_row((about, 1), self.button, gap=M), self.work, self.cards, gap=L, of=self)
+
+    def clear(self) -> None:
+        """Forget the folder of the study before."""
+        self._read = False
+        self.cards.show_sections(())
+
+    def bring(self) -> None:
+        """Read the folder when it is shown first."""
+        if not self._read and not self.work.running:
+            self.show_folder()
 
     def show_folder(self) -> None:
         def read(study: StudyFile, progress: ProgressCallback) -> Board:
@@ -370,7 +391,7 @@ class BoardPanel(QWidget):
         self.work.run(read, self._show, self._context.bar.show_error)
 
     def _show(self, board: Board) -> None:
-        self._folder = Path(board.folder)
+        self._folder, self._read = Path(board.folder), True
         self.cards.show_sections(board_sections(board))
 
 
@@ -394,7 +415,12 @@ class CheckpointsTab(ResultsTab):
         for panel in (self.checkpoints, self.suites, self.board, self.gate):
             panel.explained.connect(self.explained)
         self.checkpoints.shown_anew.connect(partial(follow_layout, self))
-        titles = tr("Compare checkpoints"), tr("All studies"), tr("Release check"), tr("Fixed test set")
+        titles = (
+            tr("Compare checkpoints"),
+            tr("Studies in this folder"),
+            tr("Release check"),
+            tr("Fixed test set"),
+        )
         self.parts = Segments(dict(zip(PARTS, titles, strict=True)), "release")
         self.parts.choose(COMPARE)
         self.parts.picked.connect(self._show_part)
@@ -408,6 +434,7 @@ class CheckpointsTab(ResultsTab):
             return
         self._told = shown.disclosure.tells(Subject.CHECKPOINTS)
         self._not_yet.setVisible(not self._told)
+        self.board.clear()
         self._show_part()
         if self._told:
             self.checkpoints.show_study()
@@ -426,6 +453,8 @@ class CheckpointsTab(ResultsTab):
         for part in (self.checkpoints, self.checkpoints.figures):
             part.setVisible(chosen == COMPARE)
         self.board.setVisible(chosen == BOARD)
+        if chosen == BOARD:
+            self.board.bring()
         self.gate.setVisible(chosen == CHECK)
         self.suites.setVisible(chosen == TEST)
 
@@ -471,31 +500,24 @@ class SuitePanel(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._file: Path | None = None  # the test set that was saved or run last; and the folder of its runs
         self._runs: Path | None = None
-        set_up, choose, other = tr("Set up a fixed test set…"), tr("Show runs…"), tr("Run another one…")
+        choose, other = tr("Show runs…"), tr("Run another one…")
         self.run_button = PlainButton("", icon="play", name="suite_run", act=self._ask_run)
         self.other_button = PlainButton(other, name="suite_other", act=self._ask_file)
         self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
-        self.edit_button = PlainButton(set_up, icon="file-plus", name="suite_edit", act=self._set_up)
+        self.edit_button = PlainButton("", icon="file-plus", name="suite_edit", act=self._set_up)
         self.chart = FigureCard(context, tr("Prompts passed"), "suite-runs", explain=self.explained.emit)
         self.headline = named(label("", "h2", wrap=True), "suite_headline")
-        self.lines = named(label("", wrap=True), "suite_lines")
-        card = Card()
+        self.lines = named(label("", "muted", wrap=True), "suite_lines")
+        self.failed = SectionCards(context, self.explained.emit)
+        self.conditions = Slot()
+        self._purpose, card = Muted(tr(PURPOSE)), Card()
         self.work = StudyWork(context.tasks, lambda name: name or tr("Starting the run"), settles=True)
         self.work.begun_by(self.run_button)
         self.work.cancelled.connect(lambda: self._tell([tr(STOPPED)]))
-        buttons = in_row(
-            self.edit_button, self.run_button, self.other_button, self.choose_button, STRETCH, gap=M
-        )
-        parts = (
-            SectionLabel(tr("Fixed test set")),
-            Muted(tr(PURPOSE)),
-            buttons,
-            self.work,
-            self.headline,
-            self.lines,
-        )
-        put(card.body, *parts)
-        in_column(card, self.chart, gap=L, of=self)
+        shown = self.edit_button, self.run_button, self.other_button, self.choose_button
+        put(card.body, SectionLabel(tr("Fixed test set")), self._purpose, in_row(*shown, STRETCH, gap=M))
+        put(card.body, self.work, self.headline, self.lines)
+        in_column(card, self.failed, self.conditions, self.chart, gap=L, of=self)
         for part in (self.chart, self.headline, self.lines):
             part.hide()
         self._show_file()
@@ -516,7 +538,7 @@ class SuitePanel(QWidget):
 
     def show_runs_of(self, folder: Path) -> None:
         self._runs = folder
-        self._tasks.call(partial(runs_of, (folder,)), self._on_runs, self._on_failed)
+        self._tasks.call(partial(_newest, folder), self._on_runs, self._on_failed)
 
     def _ask_run(self) -> None:
         if self._file is None:
@@ -555,17 +577,21 @@ class SuitePanel(QWidget):
     def _show_file(self) -> None:
         name = self._file and short_name(self._file.name)
         self.run_button.set_text(tr("Run {name}…", name) if name else tr("Run a fixed test set…"))
+        self.edit_button.set_text(tr("Edit {name}…", name) if name else tr("Set up a fixed test set…"))
         self.other_button.setVisible(bool(name))
         self.other_button.setEnabled(not self.work.running)
         for button, leads in ((self.edit_button, not name), (self.run_button, bool(name))):
             set_role(button, role="primary" if leads else "")
 
     def _set_up(self) -> None:
-        """Show the form; it begins with the base of the open study."""
-        self._tasks.run(_base_folder, self._show_form, lambda _: self._show_form(""))
+        """Show the form of the file, or one that begins with the base of the open study."""
+        if self._file is not None:
+            read = partial(read_draft, SUITE_FORM, self._file)
+            self._tasks.call(read, self._show_form, self._context.bar.show_error)
+        else:
+            self._tasks.run(_new_suite, self._show_form, self._context.bar.show_error)
 
-    def _show_form(self, base: str) -> None:
-        draft = TomlDraft(SUITE_FORM, {"base": base} if base else {})
+    def _show_form(self, draft: TomlDraft) -> None:
         form = TomlForm(
             draft,
             self._context.tasks,
@@ -585,6 +611,8 @@ class SuitePanel(QWidget):
         self._tasks.call(read, self._on_suite, self._on_failed)
 
     def _on_suite(self, suite: Suite) -> None:
+        self._show_details(RunDetails((), ()))
+        self.chart.hide()
         self._tell(suite_told(suite), "" if suite.checked else tr("No prompt has a check."))
 
     def _ask(self) -> None:
@@ -594,17 +622,28 @@ class SuitePanel(QWidget):
         if chosen is not None:
             self.show_runs_of(chosen)
 
-    def _on_runs(self, runs: tuple[FinishedRun, ...]) -> None:
+    def _show_details(self, details: RunDetails) -> None:
+        self.failed.show_sections(details.failed)
+        card = TitledCard(tr("Conditions"), self.explained.emit)
+        ordered = sorted(details.conditions, key=lambda one: one.holds)
+        card.set_content(filled(_conditions(ordered, Gate())))
+        self.conditions.set_content(card)
+        self.conditions.setVisible(bool(details.conditions))
+
+    def _on_runs(self, found: tuple[tuple[FinishedRun, ...], RunDetails]) -> None:
+        runs, details = found
         picture = suite_picture(runs)
-        self.chart.setVisible(picture is not None)
+        self.chart.setVisible(picture is not None and len(runs) > 1)
         if picture is not None:
             self.chart.show_picture(picture)
+        self._show_details(details)
         self._tell([*suite_run_lines(runs)][-MOST_LINES:], suite_headline(runs[-1]))
 
     def _tell(self, lines: Iterable[str], headline: str = "") -> None:
         controls.show_text(self.headline, headline)
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
+        self._purpose.hide()
         self._show_file()
 
     def _on_failed(self, error: FTCompareError) -> None:
@@ -614,7 +653,14 @@ class SuitePanel(QWidget):
         self._show_file()
 
 
-def _base_folder(study: StudyFile) -> str:
-    """The model of the study's base; empty where the study has none on this machine."""
-    specs = (system.spec for system in study.systems.all())
-    return next((spec.model for spec in specs if spec.kind is SystemKind.BASE), "")
+def _newest(folder: Path) -> tuple[tuple[FinishedRun, ...], RunDetails]:
+    """The runs of a folder, and the conditions and failed prompts of the newest."""
+    runs = runs_of((folder,))
+    own = folder if folder.name == runs[-1].folder else folder / runs[-1].folder
+    return runs, run_details(own)
+
+
+def _new_suite(study: StudyFile) -> TomlDraft:
+    """A fixed test set with the base of the study, if it has one on this machine."""
+    bases = [one.spec.model for one in study.systems.all() if one.spec.kind is SystemKind.BASE]
+    return TomlDraft(SUITE_FORM, {"base": bases[0]} if any(bases) else {})

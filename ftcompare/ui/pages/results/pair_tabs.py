@@ -433,4 +433,4 @@ class SubsetsTab(ResultsTab):
         parts = self.forest, self.learnt, self.leakage, in_row(self.fold, STRETCH)
         in_column(*parts, self._table_card, STRETCH, gap=L, of=self)
         self.head, self.entrance = QWidget(), self._choice
-        in_column(self.lead, STRETCH, self._choice, gap=S, of=self.head)
+        in_column(self._choice, self.lead, STRETCH, gap=S, of=self.head)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftcompare.app.results.presentation import ranking, rater_tables
 from ftcompare.app.results.presentation.grades import grade_sections, grades_headline
-from ftcompare.app.results.presentation.ranking import RankingMeasure, defined, main_measure, score_table
+from ftcompare.app.results.presentation.ranking import RankingMeasure, defined, score_table
 from ftcompare.app.results.presentation.trust import agreement_explanation, agreement_lines
 from ftcompare.app.results.presentation.value_table import ValueTable
 from ftcompare.app.results.study_results import DetailedResults, Summary
@@ -75,7 +75,7 @@ class RankingTab(ResultsTab):
             self._matrix_card.set_explanations(self.matrix.explanations)
         if ordered:
             if self._measures.chosen not in ranking.measures(summary.ranking):
-                self._measures.choose(main_measure(summary.ranking))
+                self._measures.choose(ranking.plain_measure(summary))
             self._measures.offer(ranking.measures(summary.ranking))
             self._show_chart()
         for more in (self._measures, self._scores_card):
@@ -97,8 +97,8 @@ class RankingTab(ResultsTab):
         self._scores_card.set_explanations((*self.scores.explanations, *how))
 
     def _ask_how(self) -> None:
-        if self._summary is not None:
-            measure = main_measure(self._summary.ranking)
+        measure = self._measures.chosen
+        if self._summary is not None and isinstance(measure, RankingMeasure):
             self.explained.emit((ranking.score_explanation(self._summary, measure),))
 
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:
@@ -189,17 +189,28 @@ class AgreementTab(ResultsTab):
         return FittedTable(theme, title, filter_words, searched, most=ROWS_SHOWN, click=False)
 
 
+FIRST_GRADES = ("grade_chart", "grade_differences")  # keys of the sections above the fold
+
+
 class GradesTab(ResultsTab):
-    """The sentence, the means as a chart and a table, the differences, and how often each grade was given."""
+    """The sentence, the means as a chart, and the differences; below the fold, all other figures."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self.lead = LeadSentence("grades_", lambda: None)
         self.lead.how.hide()  # each card explains its own figures
         self.cards = SectionCards(context, self.explained.emit)
-        in_column(self.lead, self.cards, STRETCH, gap=L, of=self)
+        self.more = SectionCards(context, self.explained.emit)
+        self.fold = self.more_button("grades_more", self.more)
+        in_column(self.lead, self.cards, in_row(self.fold, STRETCH), self.more, STRETCH, gap=L, of=self)
 
     def show_study(self, shown: ShownStudy) -> None:
         if shown.grades is not None:
             self.lead.tell(*grades_headline(shown.grades))
-            self.cards.show_sections(grade_sections(shown.grades))
+            sections = grade_sections(shown.grades)
+            first = tuple(one for one in sections if one.key in FIRST_GRADES) or sections
+            self.cards.show_sections(first)
+            self.more.show_sections(
+                () if first is sections else (one for one in sections if one not in first)
+            )
+            self.fold.setVisible(first is not sections)

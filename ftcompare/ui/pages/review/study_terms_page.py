@@ -82,8 +82,8 @@ class CountTable(QWidget):
         in_column(self._stack, of=self)
         context.theme.changed.connect(self._keep_rows_in_sight)
         self._keep_rows_in_sight()
-        self.head, self.side = QWidget(), QWidget()
-        """The row above the table, and the buttons beside the sentence; their owner places both."""
+        self.head = QWidget()
+        """The row above the table; its owner places it."""
 
     def search(self) -> None:
         self.table.search()
@@ -118,9 +118,10 @@ class CountTable(QWidget):
         self.fold.setObjectName(f"{name}s_totals")
         lists = named_choice(tr("List"), self.lists, f"{name}_list")
         in_row(lists, *choices, (table.field, 1), table.count, gap=S, of=self.head)
-        in_row(self.fold, copy, gap=S, of=self.side)
+        for button in (self.fold, copy):
+            controls.set_role(button, role="tool")
         tools = self.open_uses, self.in_glossary.button
-        put(table.column, in_row(*tools, (table.detail, 1), STRETCH, gap=S))
+        put(table.column, in_row(*tools, (table.detail, 1), STRETCH, self.fold, copy, gap=S))
         self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.lists.setMinimumContentsLength(LIST_LETTERS)
         self._method.body.addWidget(self._how)
@@ -135,8 +136,7 @@ class CountTable(QWidget):
 
     def _show_tools(self, view: int) -> None:
         """Show what acts on the table while it is in sight."""
-        for tools in (self.head, self.side):
-            tools.setVisible(isinstance(self._stack.widget(view), ScrollPanel))
+        self.head.setVisible(isinstance(self._stack.widget(view), ScrollPanel))
 
 
 class StudyTerms(CountTable):
@@ -233,7 +233,6 @@ def _no_glossary(edit: Callable[[], None]) -> controls.EmptyState:
 
 
 WIDEST_INTERVAL = 0.5  # a win rate with a wider interval says nothing, and is left out
-_TOP = Qt.AlignmentFlag.AlignTop
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -317,9 +316,7 @@ def _win_rate_rule() -> str:
 
 
 def win_rate_column() -> DataColumn:
-    from ftcompare.app.results.presentation.terms import WIN_RATE_TITLE
-
-    return DataColumn(tr(WIN_RATE_TITLE), numeric=True, tip=_win_rate_rule())
+    return DataColumn(tr("Win rate\nwith the term"), numeric=True, tip=_win_rate_rule())
 
 
 def difference_row(difference: PresenceDifference | None, first: str, second: str) -> tuple[list[Cell], str]:
@@ -336,12 +333,12 @@ def difference_row(difference: PresenceDifference | None, first: str, second: st
 
 
 def win_rate_cell(preference: TermPreference | None) -> Cell:
-    from ftcompare.app.results.presentation.terms import preference_words
+    from ftcompare.app.results.presentation.number_format import rate_words
 
     rate = preference.rate if preference is not None else None
     if rate is None or rate.low is None or rate.high is None or rate.high - rate.low > WIDEST_INTERVAL:
         return None
-    return OrderedText(preference_words(preference), rate.value)
+    return OrderedText(rate_words(rate), rate.value)
 
 
 def term_row(usage: TermUsage, table: TermTable) -> Row:
@@ -482,7 +479,7 @@ class StudyTermsPage(QWidget):
     def __init__(self, context: PageContext, edit_glossary: Callable[..., None]) -> None:
         super().__init__()
         self._context = context
-        self.told = controls.named(controls.label("", wrap=True), "terms_told")
+        self.told = controls.named(controls.label("", "strong", wrap=True), "terms_told")
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
         self.kinds.addItems([tr(GLOSSARY), tr(WORDS)])
         self.work = StudyWork(context.tasks, lambda _: tr("Counting terms…"))
@@ -558,8 +555,7 @@ class StudyTermsPage(QWidget):
 
     def _show_view(self, view: int) -> None:
         self._stack.setCurrentIndex(view)
-        for tools in (self._heads, self._sides):
-            tools.setCurrentIndex(view - TERMS)
+        self._heads.setCurrentIndex(view - TERMS)
 
     def _offer(self, parts: tuple[PromptPart, ...]) -> None:
         from ftcompare.app.results.presentation.terms import part_title
@@ -589,15 +585,11 @@ class StudyTermsPage(QWidget):
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.parts.hide()
         self.systems.hide()
-        self._heads, self._sides = (
-            stacked(*(filled(in_row(one)) for one in tools))
-            for tools in ((self.terms.head, self.words.head), (self.terms.side, self.words.side))
-        )
+        self._heads = stacked(*(filled(in_row(one.head)) for one in (self.terms, self.words)))
         choices = in_row(self.kinds, self.parts, self.systems, (self._heads, 1), gap=S)
-        said = in_row((self.told, 1), (self._sides, _TOP), gap=L)
         self._stack = stacked(QWidget(), self.terms, self.words, self._stopped)
         self._stopped.button.setObjectName("terms_count")
-        in_column(said, choices, self.work, (self._stack, 1), gap=S, of=self)
+        in_column(self.told, choices, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
 
 

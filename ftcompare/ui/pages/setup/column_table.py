@@ -8,11 +8,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
-from ftcompare.app.setup.answers_file import guessed_answer_columns
 from ftcompare.core.context import context_text
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptSpec
-from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.answer_files import AnswerColumns, likely_answer_columns
 from ftcompare.formats.prompts import ASKING, guessed_columns
 from ftcompare.formats.tables import FileColumns
 from ftcompare.formats.vote_table import VoteColumns, likely_vote_columns
@@ -81,7 +80,7 @@ ROWS = 3
 CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
 CELL_OF_ONE_SHARE, MOST_SHARES = 20, 4  # characters, and shares of the width that one column gets at most
-WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others
+WIDE, NARROW = 240, 120  # least pixels of the prompt's column and of others
 NAME_WIDTH = 56  # least pixels of a column's name beside its role
 SPEC_COLUMNS = (
     (N_("Prompt"), lambda spec: spec.text),
@@ -105,9 +104,9 @@ class ColumnTable(QScrollArea):
 
     def __init__(self, name: str, fields: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._entries = [*((tr(title), key) for key, title in fields), (tr(UNUSED), "")]
+        self.set_fields(fields)
         self._choices: dict[str, QComboBox] = {}
-        self._shown: object = None
+        self._own_names: dict[str, ElidedLabel] = {}  # of columns in the file, beside their roles
         self._lengths: dict[int, int] = {}  # by column: characters of its longest cell
         self._grid: QGridLayout = in_grid(0, 0)
         self.setObjectName(name)
@@ -119,6 +118,11 @@ class ColumnTable(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
+
+    def set_fields(self, fields: Sequence[tuple[str, str]]) -> None:
+        """Set the roles, each with its title, of the next file that is shown."""
+        self._entries = [*((tr(title), key) for key, title in fields), (tr(UNUSED), "")]
+        self._shown: object = None
 
     @property
     def roles(self) -> dict[str, str]:
@@ -155,6 +159,7 @@ class ColumnTable(QScrollArea):
         for place, (name, choice) in enumerate(self._choices.items()):
             role, column = roles.get(name, ""), read.names.index(name)
             choice.setCurrentIndex(choice.findData(role))
+            self._own_names[name].setVisible(name.casefold() != choice.currentText().casefold())
             texts = [row[column] for row in read.rows[:ROWS]]
             if specs and role in _AS_READ:
                 texts = [_AS_READ[role](spec) for spec in specs[:ROWS]]
@@ -189,7 +194,7 @@ class ColumnTable(QScrollArea):
 
     def _clear(self) -> None:
         discard(self._grid)
-        self._choices, self._lengths = {}, {}
+        self._choices, self._own_names, self._lengths = {}, {}, {}
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 0)
             self._grid.setColumnMinimumWidth(column, 0)
@@ -207,15 +212,15 @@ class ColumnTable(QScrollArea):
 
     def _place(self, place: int, title: str, cells: Collection[str], *more: QComboBox) -> None:
         self._lengths[place] = max(map(len, cells), default=0)
-        choice = [self._choices[name] for name in [*self._choices][place : place + 1]]
+        columns = [*self._choices][place : place + 1]
         head = QFrame()
         head.setProperty("role", "head")
-        if choice:
-            name = ElidedLabel("small")
+        for column in columns:
+            self._own_names[column] = name = ElidedLabel("small")
             name.setText(title)
             name.setMinimumWidth(NAME_WIDTH)
-            in_row(*choice, (name, 1), gap=XS, margins=(0, XS, S, XS), of=head)
-        else:
+            in_row(self._choices[column], (name, 1), gap=XS, margins=(0, XS, S, XS), of=head)
+        if not columns:
             in_row(label(title, "strong"), *more, STRETCH, gap=0, margins=(S, XS, S, XS), of=head)
         filled_up = [*cells, *[""] * (ROWS - len(cells))]  # so that a file of few rows moves nothing
         for row, part in enumerate((head, *(self._cell(text) for text in filled_up))):
@@ -255,7 +260,7 @@ def prompt_roles(names: Sequence[str]) -> dict[str, str]:
 
 
 def answer_roles(names: Sequence[str]) -> dict[str, str]:
-    guess = guessed_answer_columns(names)
+    guess = likely_answer_columns(names)
     return {**dict.fromkeys(guess.systems, SYSTEM_ANSWERS), **{c: role for role, c in guess.fields.items()}}
 
 

@@ -128,7 +128,7 @@ def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
 
 def describe_prompts(overview: PromptsOverview) -> Found:
     named = [(name, n) for name, n in overview.categories if name]
-    few = ", ".join(f"{name} {n}" for name, n in named)
+    few = ", ".join(f"{n} {name}" for name, n in named)
     count = counted(overview.count, "prompt")
     if overview.edited:
         count = tr("{prompts}, edited here", count)
@@ -167,7 +167,7 @@ def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
 def glossary_words(overview: GlossaryOverview) -> str:
     if not overview.terms:
         return ""
-    statuses = (f"{tr(status.words)} {n}" for status, n in overview.statuses)
+    statuses = (f"{n} {tr(status.words)}" for status, n in overview.statuses)
     return _joined(counted(overview.terms, "term"), counted(overview.concepts, "concept"), *statuses)
 
 

@@ -42,6 +42,8 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
+BAR = 12  # pixels beside the panels, for a scroll bar
+
 Change = Callable[[StudyFile], object]  # changes the study; may return what it contains now
 NewPart: TypeAlias = StudyPart | SystemsPart | PromptsPart | AnswersPart | GlossaryPart | RatingPart
 
@@ -64,7 +66,7 @@ class SetupPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         self._offers: tuple[Sequence[PromptSpec], set[str]] = ((), set())
-        body, right = controls.page_layout(self, tr("New study"))
+        body, right = controls.page_layout(self, tr("New study"), controls.BODY_WIDTH + 2 * BAR)
         self._place = controls.ElidedLabel("small")
         self._demo = controls.LinkButton(tr("Fill with the demo"), name="setup_demo", act=self._fill_demo)
         put(right, self._place, self._demo)
@@ -83,7 +85,8 @@ class SetupPage(Page):
         self._cancel = controls.PlainButton(tr("Cancel"), name="setup_cancel", act=self.given_up.emit)
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
-        body.setSpacing(XS)
+        body.setContentsMargins(BAR, 0, 0, 0)
+        body.setSpacing(M)
         put(body, self._column, self._foot(), (STRETCH, 1))
         self._connect()
         self.begin_new()
@@ -126,9 +129,8 @@ class SetupPage(Page):
         parts = self._closed, self.problem, self._saved_row, self.study.save
         left = in_column(STRETCH, *parts, STRETCH, gap=XS)
         bottom = Qt.AlignmentFlag.AlignBottom  # where a problem beside them moves no button
-        below_card = (0, 0, self._column.verticalScrollBar().sizeHint().width(), 0)
         buttons = (self._cancel, bottom), (self._primary, bottom)
-        return in_row((left, 1), *buttons, gap=M, margins=below_card)
+        return in_row((left, 1), *buttons, gap=M, margins=(0, 0, BAR, 0))
 
     def _open_save(self) -> None:
         self._saved_row.hide()

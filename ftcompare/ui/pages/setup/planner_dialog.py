@@ -30,7 +30,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 KEYS = ("time", "needed", "margin", "not_worse")
@@ -376,7 +376,8 @@ def _points(margin: float | None) -> str:
     return tr("none") if margin is None else tr("± {points:.1f} points", margin * 100)
 
 
-WIDTH, HEIGHT, AROUND = 1080, 720, 60  # the last: pixels by which it is lower than the window
+WIDTH, HEIGHT, LOW = 920, 720, 330  # the height with more, and without
+AROUND = 60  # pixels by which it is lower than the window
 
 
 def _field(key: str, title: str, low: float, high: float, lowest: str = "", meaning: str = "") -> Field:
@@ -450,44 +451,48 @@ class Planner(NamedDialog):
         self.answers = _Answers()
         self._sentence = controls.named(controls.label("", wrap=True), "planner_sentence")
         self._sentence.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
-        self._design = controls.named(controls.label("", wrap=True), "planner_design")
+        self._design = controls.named(controls.Muted("", True), "planner_design")
         self._design.hide()
         recommend = tr("Recommend a design")
         self._recommend = controls.PlainButton(recommend, name="planner_recommend", act=self._on_recommend)
         self._advice = controls.named(
             controls.label(tr("What can this study show?"), "h2", wrap=True), "planner_advice"
         )
-        self._try = kept_place(controls.LinkButton("", name="planner_try", act=self._on_try))
-        self._recommended = 0
+        self._why = controls.named(controls.Muted(""), "planner_why")
+        self._advised: planner.Question | None = None
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
         self._use = controls.PrimaryButton(tr("Use these numbers"), name="planner_use", act=self._on_use)
-        advice = in_row((self._advice, 1), self._try, gap=M)
-        head = in_column(advice, self._sentence, self._design, gap=XS)
+        self._use.setMinimumWidth(self._use.sizeHint().width())  # with each of its texts
+        limits = controls.SectionLabel(tr("Limits of a recommendation"))
         aim = in_row(self.fields.others, STRETCH, self._recommend, gap=M)
-        put(
-            self.fields.card.body,
-            S,
-            controls.SectionLabel(tr("Limits of a recommendation")),
-            self.fields.aim,
-            aim,
-        )
+        put(self.fields.card.body, S, limits, self.fields.aim, aim, self._design)
         left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName(tr("Input of the plan"))
         right = ScrollColumn(self.answers)
         right.setAccessibleName(tr("Results of the plan"))
-        both = in_row((left, 1), (right, 1), gap=L)
+        self._further = filled(in_row((left, 1), (right, 1), gap=L))
+        self._more = controls.FoldButton(tr("More"), name="planner_more", act=self._toggle)
+        more = in_column((self._more, Qt.AlignmentFlag.AlignLeft), (self._further, 1), gap=S)
         close = controls.PlainButton(tr("Close"), name="planner_close", act=self.accept)
         buttons = in_row((self._use_words, 1), close, self._use, gap=L)
-        in_column(head, (both, 1), buttons, gap=L, margins=(XL, XL, XL, L), of=self)
+        head = in_column(self._advice, self._why, gap=XS)
+        parts = head, self.fields.planned, self._sentence, (more, 1), buttons
+        in_column(*parts, gap=L, margins=(XL, XL, XL, L), of=self)
         self.fields.connect_to(self._ask)
-        self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
-        self.fields["prompts"].box.setFocus()
+        self._open_more(is_open=not self.fields.usual(question))
+        self.fields["raters"].box.setFocus()
         self._ask()
 
-    def _on_try(self) -> None:
-        self.fields["raters"].box.setFocus()  # the link may go
-        self.fields["raters"].box.setValue(self._recommended)
+    def _toggle(self) -> None:
+        self._open_more(is_open=not self._more.is_open)
+
+    def _open_more(self, *, is_open: bool) -> None:
+        """Show or hide the numbers that few plans change, and the figures."""
+        self._further.setVisible(is_open)
+        self._more.set_open(is_open)
+        height = min(HEIGHT, self.parentWidget().window().height() - AROUND) if is_open else LOW
+        self.resize(WIDTH, height)
 
     def _on_recommend(self) -> None:
         asked, aim = self._asked, self.fields.wanted
@@ -498,18 +503,26 @@ class Planner(NamedDialog):
         self._recommend.setEnabled(True)
         if (recommendation.question, recommendation.aim) != (self._asked, self.fields.wanted):
             return  # other conditions were entered meanwhile
-        self._design.setText(recommendation.sentence)
-        self._design.show()
+        controls.show_text(self._design, recommendation.sentence)
         if recommendation.design is not None:
             self.fields.put_design(recommendation.design)
 
+    @property
+    def _offered(self) -> planner.Question:
+        """The numbers that were entered, or the recommended ones while none is entered."""
+        changed = changes_anything(self._opened, self._asked)
+        return self._asked if changed or self._advised is None else self._advised
+
     def _on_use(self) -> None:
-        self.used.emit(capped(self._asked, self._present), self._present)
+        self.used.emit(capped(self._offered, self._present), self._present)
         self.accept()
 
     def _show_use(self, *, good: bool) -> None:
-        self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, self._asked))
-        told = use_words(self._opened, self._asked, self._present, self._fixed)
+        offered = self._offered
+        raters = tr("Use {raters} raters", offered.design.raters)
+        self._use.set_text(raters if offered is self._advised else tr("Use these numbers"))
+        self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, offered))
+        told = use_words(self._opened, offered, self._present, self._fixed)
         self._use_words.setText(told)
         self._use.setAccessibleDescription(told)
 
@@ -517,14 +530,14 @@ class Planner(NamedDialog):
         try:
             asked = self.fields.read(self._asked)
         except UserError as error:
-            self.fields.open(is_open=True)
+            self._open_more(is_open=True)
             self.fields["each"].show_problem(error.what)
             self._recommend.setEnabled(False)
             self._show_use(good=False)
             return
         self.fields["each"].show_problem("")
         self._recommend.setEnabled(True)
-        self._asked = asked
+        self._asked, self._advised = asked, None
         self._source.setText(source_words(asked.assumed))
         self._show_use(good=True)
         self._set_old(old=True)
@@ -537,24 +550,25 @@ class Planner(NamedDialog):
         if estimate is None or estimate.asked != self._asked:
             return
         better = None if self._fixed else estimate.better
-        more_raters = better is not None and better.asked.prompts == estimate.asked.prompts
-        self._recommended = better.asked.raters if better else 0
+        prompts = estimate.asked.prompts
+        self._advised = better.asked if better else None
+        self._why.setText(better.shows if better else "")
         self._sentence.setText(estimate.plan.found_words)
         advised, hourly = better or estimate.plan, self.fields.wanted.cost
         time = tr("These numbers take about {time} per rater.", planner.duration(advised.minutes))
         cost = tr("That costs {cost:,.0f} per rater.", advised.minutes / 60 * hourly) if hourly else ""
-        self._advice.setText(sentences(better.recommended if better else time, cost))
-        controls.show_text(self._try, tr("Try {raters} raters", self._recommended), shown=more_raters)
+        self._advice.setText(sentences(better.recommended(prompts) if better else time, cost))
         self.answers.show_answers(answers(estimate), how_computed(estimate))
         self._set_old(old=False)
+        self._show_use(good=True)
 
     def _set_old(self, *, old: bool) -> None:
-        for part in (self._sentence, self._advice, self._try, self.answers):
+        for part in (self._sentence, self._advice, self._why, self.answers):
             part.setEnabled(not old)
 
 
 class _Fields:
-    """The numbers of the plan, and below a fold what the plan assumes."""
+    """The numbers of the plan, and in a card what the plan assumes."""
 
     def __init__(self, question: planner.Question) -> None:
         self.card = controls.Card()
@@ -578,24 +592,18 @@ class _Fields:
             self[key].put(value)
         for key, suffix in SUFFIXES.items():
             self[key].box.setSuffix(tr(suffix))
-        planned, self.aim, self._assumed = (
+        self.planned, self.aim, assumptions = (
             filled(equal_columns(2, *(self[field.key] for field in fields)))
             for fields in (PLANNED, AIMED, (*FURTHER, *ASSUMED))
         )
         self.others = controls.named(QCheckBox(tr("Also for other raters of this kind")), "planner_others")
-        more = tr("Who judges what, and assumptions")
-        self._fold = controls.FoldButton(more, name="planner_assumptions", act=self._toggle)
-        put(self.card.body, planned, (self._fold, Qt.AlignmentFlag.AlignLeft), self._assumed)
+        put(self.card.body, controls.SectionLabel(tr("Who judges what, and assumptions")), assumptions)
+
+    @staticmethod
+    def usual(question: planner.Question) -> bool:
+        """Return whether a plan has none of the numbers that few plans change."""
         shared_out = bool(question.design.each or question.design.shared)
-        self.open(is_open=shared_out or planner.basis_of(question) != planner.PlanAssumptions())
-
-    def _toggle(self) -> None:
-        self.open(is_open=self._assumed.isHidden())
-
-    def open(self, *, is_open: bool) -> None:
-        """Show or hide the numbers that few plans change."""
-        self._assumed.setVisible(is_open)
-        self._fold.set_open(is_open)
+        return not shared_out and planner.basis_of(question) == planner.PlanAssumptions()
 
     @property
     def wanted(self) -> planner.PlanAim:

@@ -180,9 +180,11 @@ class RatingPart(SetupSection):
             *(tr("Practice"), "setup_practice", tasks),
             look=lambda path, _: read_practice(path),
             describe=lambda items: Found(practice_words(items)),
-            hint=tr("JSONL: prompt, left and right, or answer, expected, because"),
+            hint="JSONL",
             kinds=(tr("Practice"), "*.jsonl"),
-            about=tr(ABOUT_PRACTICE),
+            about=sentences(
+                tr(ABOUT_PRACTICE), tr("JSONL: prompt, left and right, or answer, expected, because")
+            ),
             apply=tr("Use this practice"),
             lines=practice_lines,
         )

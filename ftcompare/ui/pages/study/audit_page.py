@@ -37,7 +37,7 @@ class AuditPage(Page):
         hint = N_("Text in an entry, or part of its seal")
         self.table = DataTable(context.theme, tr("Audit log"), columns, tr("Search"), hint)
         self.findings = FindingsPanel()
-        copy = copy_button(self.table.copy, "audit_copy", self._context.bar.show_good, N_("Copy as TSV"))
+        copy = copy_button(self.table.copy, "audit_copy", self._context.bar.show_good)
         self.table.head.addWidget(copy)
         body.setSpacing(M)
         put(body, self._note, (in_row((self.table, 3), (self.findings, 2), gap=L), 1))

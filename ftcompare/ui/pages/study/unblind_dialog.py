@@ -67,8 +67,8 @@ def ask(parent: QWidget | None, before: BeforeUnblinding, back: Callable[[], obj
 
 def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
     shown = tr(
-        "System X and System Y then appear under their own names in results, terms, and exports. You cannot "
-        "undo this. The study records it with your reason and the time."
+        "The systems then appear under their own names in results, terms, and exports. You cannot undo this. "
+        "The study records it with your reason and the time."
     )
     over = tr(
         "Judging ends permanently. Nobody can rate in this study anymore, and rater packs can no longer be "

@@ -49,7 +49,7 @@ from ftcompare.ui.widgets.controls import (
     set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_grid, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 FORMS: Mapping[str, type[JudgeDialog | BenchmarkDialog | OwnMeasureDialog]] = {
@@ -89,6 +89,7 @@ class RunsLine(QWidget):
         self._advice: Mapping[str, str] = ADVICE
         self._stopped = sentences(tr("Stopped."), tr(KEPT))
         self._buttons: dict[str, PlainButton] = {}
+        self._fold: FoldButton | None = None
         self._offers = Slot()
         self._stage, self.line = label("", wrap=True), ProgressLine()
         self.cancel = named(PlainButton(tr("Stop"), act=self._cancel), "run_cancel")
@@ -100,13 +101,13 @@ class RunsLine(QWidget):
         self._running.hide()
         self._connect()
 
-    def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool, first: bool = False) -> None:
+    def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool, first: bool = True) -> None:
         """Find again what there is to do.
 
         Args:
             missing: what the measures of each group need that has none.
             named: whether systems are shown by name, so that a run's notes about them may be shown.
-            first: whether no measure is shown, so that the runs are described.
+            first: whether no measure is shown, so that the runs are not folded.
         """
         self._named, self._missing, self._first = named, missing, first
         self._tasks.run(partial(available_runs, runs=self._runs), self._show_offers, lambda _error: None)
@@ -121,7 +122,7 @@ class RunsLine(QWidget):
     # --- the offers ------------------------------------------------------------------------------
 
     def _show_offers(self, offers: tuple[AvailableRun, ...]) -> None:
-        """A button for each run with work to do, and folded what other kinds without measures need."""
+        """The runs with work to do, folded below measures, and what other kinds without measures need."""
         held = next((key for key, button in self._buttons.items() if button.hasFocus()), "")
         possible = tuple(offer for offer in offers if offer.left.count)
         offered = {offer.run.key for offer in possible}
@@ -132,42 +133,37 @@ class RunsLine(QWidget):
             for own in [[one for one in offers if one.run.key in kinds.get(group, ())]]
             if not kinds.get(group, set()) & offered
         ]
-        folded = filled(in_column(*needs, gap=M))
         first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
-        title = tr("What other measures need")
-        links = [FoldButton(title, name="run_needs", of=folded)] if needs else []
-        new = [offer for offer in possible if offer.run.key in first]
-        more = [offer for offer in possible if offer.run.key not in first]
-        arrange = self._described if self._first else self._in_a_line
-        self._offers.set_content(filled(in_column(arrange(new, more, links), folded, gap=M)))
+        ordered = sorted(possible, key=lambda offer: offer.run.key not in first)
+        content = self._described(ordered, needs)
+        if not self._first:
+            fold, runs = FoldButton(tr("Measure more"), name="run_more", of=content), content
+            content = filled(in_column(in_row(fold, STRETCH), runs, gap=M))
+            fold.set_open(self._fold is not None and self._fold.is_open)
+            self._fold = fold
+        self._offers.set_content(content)
         self.setVisible(bool(possible or needs or self.running))
         self._show_acts()
         if held in self._buttons:
             self._buttons[held].setFocus()
         self.offered.emit()
 
-    def _in_a_line(self, new: Offers, more: Offers, links: Sequence[QWidget]) -> QWidget:
-        holder = QWidget()
-        flow = FlowLayout(M, holder)
-        for title, offers in ((tr("Not run yet:"), new), (tr("Run more:"), more)):
-            for widget in (label(title, "muted"), *map(self._button, offers)) if offers else ():
-                flow.addWidget(widget)
-        for link in links:
-            flow.addWidget(link)
-        return holder
+    def _described(self, offers: Offers, needs: Sequence[QWidget]) -> QWidget:
+        """The runs below each other, each with what it does, and folded what other kinds of measures need.
 
-    def _described(self, new: Offers, more: Offers, links: Sequence[QWidget]) -> QWidget:
-        """The runs below each other, each with what it does; the first is the next step."""
-        holder = QWidget()
-        grid = in_grid(L, M, 1, of=holder)
-        for place, offer in enumerate((*new, *more)):
+        While nothing is measured, the first run is the next step.
+        """
+        folded, holder = filled(in_column(*needs, gap=M)), QWidget()
+        grid = in_grid(L, M, 1)
+        for place, offer in enumerate(offers):
             button = self._button(offer)
-            set_role(button, role="link" if place else "primary")
+            set_role(button, role="primary" if self._first and not place else "link")
             grid.addWidget(button, place, 0)
             grid.addWidget(label(tr(offer.run.does), "muted", wrap=True), place, 1)
-        for link in links:
-            grid.addWidget(link, grid.rowCount(), 0)
+        title = tr("What other measures need")
+        links = [FoldButton(title, name="run_needs", of=folded)] if needs else []
+        in_column(grid, in_row(*links, STRETCH), folded, gap=M, of=holder)
         return holder
 
     def _button(self, offer: AvailableRun) -> PlainButton:

@@ -54,6 +54,7 @@ ALL = "all"
 """The key of all prompts among the splits."""
 NAME_LENGTH = 40
 CHANCE = N_("No measure shows which answer people would prefer.")
+JUDGED = N_("Programs measured this. Overview shows which answers raters prefer.")
 ONE_IN_TWENTY = N_("By chance, about 1 row in 20 looks clear.")
 NOTHING, MEASURED = N_("Nothing is measured yet"), N_("Measures compare answers without raters.")
 POOLED = N_("Until you unblind the study, each figure combines all systems.")
@@ -173,7 +174,8 @@ class AutomaticTab(ResultsTab):
             headline = blocks.headline(matrix, system, against, self._split) if against else alone
             partly = any(number < len(matrix.splits[split]) for split, number in matrix.counts.items())
             where = tr("Not every measure applies to every prompt.") if partly else ""
-            detail = sentences(tr(CHANCE), tr(ONE_IN_TWENTY) if against else "", where)
+            judged = tr(JUDGED if self._pair else CHANCE)
+            detail = sentences(judged, tr(ONE_IN_TWENTY) if against else "", where)
         self.headline.setText(headline)
         self.detail.set_text(detail)
         self.how.setVisible(bool(matrix.rows))
@@ -266,7 +268,7 @@ class AutomaticTab(ResultsTab):
         below = in_row((self.detail, 1), self.how, STRETCH, self.copy_button, gap=M)
         sentence = in_column(self.headline, below, gap=S)
         choices = in_row(self.splits, self._systems, STRETCH, gap=L)
-        self._body = filled(in_column(sentence, choices, self.view, self.runs, STRETCH, gap=M))
+        self._body = filled(in_column(choices, sentence, self.view, self.runs, STRETCH, gap=M))
         self._views = (
             self._not_computed,
             self._waiting,

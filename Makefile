@@ -26,10 +26,13 @@ TYPESCRIPT := $(VENV)/typescript
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint check-types check-rest format house slow recipe bench bench-engine figures gpu gpu-rehearsal simulation screenshots pictures demo-model docs dist lock clean help
+.PHONY: demo demo-judged suite rater rater-build rater-deb desktop test coverage test-repeated lint check-types check-rest format house slow recipe bench bench-engine figures gpu gpu-rehearsal simulation screenshots pictures demo-model docs dist lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
+
+demo-judged: $(VENV)/.runtime ## write the demo study, judge it by a script: for the tutorial on what a judged study shows
+	$(BIN)/python docs/recipes/judged_demo.py --dir demo
 
 suite: $(VENV)/.runtime ## run the demo's suite on its adapter: what passed, what changed
 	$(BIN)/ftcompare suite run resources/demo/suite.toml --adapter resources/demo/adapter --out build/suite/$(shell date +%Y%m%d-%H%M%S)

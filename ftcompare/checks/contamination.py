@@ -118,6 +118,7 @@ class DuplicateFinder:
         self._by_pair: defaultdict[Pair, list[int]] = defaultdict(list)
         self._best: list[Duplicate | None] = [None] * len(self._wanted)
         self._last: list[int | None] = [None] * len(self._wanted)
+        self._shares = [0.0] * len(self._wanted)
         self._weights = _weights(self._wanted)
         self._whole_weight = [sum(weights.values()) for weights in self._weights]
         for place, text in enumerate(self._wanted):
@@ -142,6 +143,14 @@ class DuplicateFinder:
         """For each wanted text, in order, its most similar duplicate (the first of equal ones), or None."""
         return tuple(self._best)
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """For each wanted text, the largest share of its word pairs, by weight, that one text has.
+
+        From 0 to 1, and 0 below `SHARED`.
+        """
+        return tuple(self._shares)
+
     def _stands_beside(self, place: int, record: _NormalizedRecord) -> bool:
         """Return whether a record contains all texts that belong to a wanted text."""
         if not self._beside or not self._beside[place]:
@@ -154,6 +163,7 @@ class DuplicateFinder:
             return
         exact = self._whole.get(key, ())
         for place in exact:
+            self._shares[place] = 1.0
             yield place, DuplicateKind.EXACT, 1.0
         present = _pairs(key)
         # Pairs are looked up one by one, because most pairs of most texts are in no wanted text.
@@ -172,6 +182,7 @@ class DuplicateFinder:
         share = weight / self._whole_weight[place]
         if share < SHARED:
             return DuplicateKind.NEAR, 0.0
+        self._shares[place] = max(self._shares[place], share)
         inside = wanted.count(" ") + 1 >= LEAST_WORDS and len(key) > len(wanted)
         if inside and f" {wanted} " in f" {key} ":
             return DuplicateKind.CONTAINED, 1.0

@@ -250,10 +250,11 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Rewarded:
-    """Score of one text by a reward model: any finite number, higher is better."""
+    """Score of one text by a reward model, higher is better, or what an encoder returns for it."""
 
     key: str
-    score: float
+    score: float  # finite
+    embedding: tuple[float, ...] = ()  # by an encoder, of a text without messages to compare it with
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""Writes the prompts of the demonstration study, ``prompts.jsonl``, from the corpus's facts.
+"""Writes the prompts of the demonstration study and rows of the adapter's training data.
 
+Both, ``prompts.jsonl`` and ``training.jsonl``, come from the corpus's facts.
 Run it as ``python resources/demo/study.py``.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from corpus import Message, Question, capitalised, cardiology_questions, general_questions
+from corpus import Message, Question, adapter_rows, capitalised, cardiology_questions, general_questions
 from facts import Concept, Facts, load_facts
 
 CATEGORIES = {
@@ -265,6 +266,19 @@ def _key_facts(concept: Concept, kind: str) -> str:
     return title + "; ".join(f"{formal} ({plain})" for formal, plain in pairs) + "."
 
 
+TRAINING_ROWS = 600
+
+
+def training_lines(facts: Facts, prompts: Sequence[StudyPrompt]) -> list[str]:
+    """Rows of the adapter's data: all whose question is a prompt, and others in the order of the corpus."""
+    rows = [tuple(asdict(one) for one in row.messages) for row in adapter_rows(facts, Random(1))]
+    lines = list(dict.fromkeys(json.dumps({"messages": own}, ensure_ascii=False) for own in rows))
+    asked = {json.dumps(prompt.messages[-1].content, ensure_ascii=False) for prompt in prompts}
+    wanted = [line for line in lines if any(f'"content": {text}' in line for text in asked)]
+    others = [line for line in lines if line not in set(wanted)]
+    return [*wanted, *others[: TRAINING_ROWS - len(wanted)]]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the prompts file."""
     parser = argparse.ArgumentParser(description="Write the demonstration study's prompts.")
@@ -275,6 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prompts = study_prompts(load_facts(), Random(options.seed))
     text = "".join(prompt_line(prompt) + "\n" for prompt in prompts)
     options.out.write_text(text, encoding="utf-8", newline="\n")
+    lines = "".join(line + "\n" for line in training_lines(load_facts(), prompts))
+    options.out.with_name("training.jsonl").write_text(lines, encoding="utf-8", newline="\n")
     return 0
 
 

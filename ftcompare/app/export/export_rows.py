@@ -19,7 +19,14 @@ from ftcompare.app.export.export_request import (
 )
 from ftcompare.app.export.prompt_overlap import REPEATS_UNSEEN, UnseenPrompts
 from ftcompare.app.export.study_folder import row_count, shown_rows
-from ftcompare.app.export.teaching import ANSWERS_LESS_TO_TEACH, LESS_TO_TEACH, learner_of, most_teaching
+from ftcompare.app.export.teaching import (
+    ANSWERS_LESS_TO_TEACH,
+    LESS_TO_TEACH,
+    NO_ANSWERS_TO_TEACH,
+    NOTHING_TO_TEACH,
+    learner_of,
+    most_teaching,
+)
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.setup.asked_checks import checks_of_specs
 from ftcompare.app.study.altered_study import integrity_json
@@ -94,7 +101,10 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
     rows = _all_rows(study, request, progress or RowProgress())
     chosen = most_teaching(study, rows.read, request.most, learner)
     answers = request.format.rows in (RowKind.LABELLED, RowKind.WINNER)
-    reason = ANSWERS_LESS_TO_TEACH if answers else LESS_TO_TEACH
+    less, nothing = (
+        (ANSWERS_LESS_TO_TEACH, NO_ANSWERS_TO_TEACH) if answers else (LESS_TO_TEACH, NOTHING_TO_TEACH)
+    )
+    reason = less if len(chosen) == request.most else nothing
     left_out = {reason: rows.kept - len(chosen)} if rows.kept > len(chosen) else {}
     return replace(rows, read=lambda: chosen, kept=len(chosen), dropped={**rows.dropped, **left_out}, used=0)
 

@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import TypeVar
 
 from ftcompare.app.export.prompt_overlap import prompt_groups
+from ftcompare.app.generate.training_repeats import familiar_prompts
 from ftcompare.app.setup.asked_checks import checks_of
 from ftcompare.core.annotations import AnnotationKind, Mark
 from ftcompare.core.disclosure import Subject
@@ -23,6 +24,12 @@ LESS_TO_TEACH = N_("teaches less than the rows that were chosen")
 """Reason that leaves out pairs or prompts beyond the number of those that teach most."""
 ANSWERS_LESS_TO_TEACH = N_("answers that teach less than those that were chosen")
 """The same for single answers (`OF_ANSWERS`)."""
+
+FAR = 0.5  # largest share of its wording in the training data of a prompt that is far from it
+
+NOTHING_TO_TEACH = N_("neither lost nor found wrong")
+"""Reason that leaves out the others, if all with a sign are chosen; the next one is that for answers."""
+NO_ANSWERS_TO_TEACH = N_("answers to prompts that were neither lost nor found wrong")
 
 Row = TypeVar("Row", PreferenceRow, TrainingAnswer, RewardPrompt)
 
@@ -59,7 +66,8 @@ def lessons(study: StudyFile, learner: System) -> dict[str, Lesson]:
     Signs are the share of people's judgments that the learner lost (both bad is lost) where it lost more
     than it won, half a sign if its base is more likely to write the preferred answer of such a prompt, the
     learner's marked errors in weights of the most severe error (1 at most), and the share of its failed
-    checks.
+    checks. On prompts with a sign, distance from the training data adds up to half a sign: the share of the
+    prompt's wording that no text of the file that was searched last has.
     """
     signs: defaultdict[PromptId, list[tuple[float, str]]] = defaultdict(list)
     answers: defaultdict[PromptId, list[Response]] = defaultdict(list)
@@ -69,6 +77,11 @@ def lessons(study: StudyFile, learner: System) -> dict[str, Lesson]:
     for prompt, sign in (*_lost(study, learner), *_marked(study, answers), *_failed(study, answers)):
         signs[prompt].append(sign)
     keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}
+    familiar = familiar_prompts(study)
+    for prompt in signs:
+        share = familiar.get(keys.get(prompt, ""), 1.0)
+        if share <= FAR:
+            signs[prompt].append(((1 - share) / 2, "unlike the training data"))
     return {
         keys[prompt]: Lesson(sum(weight for weight, _ in own), tuple(words for _, words in own))
         for prompt, own in signs.items()

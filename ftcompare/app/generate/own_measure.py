@@ -27,6 +27,7 @@ from functools import partial
 from pathlib import Path
 
 from ftcompare.app.generate.code_run import TRYING, user_name
+from ftcompare.app.generate.comment_themes import find_themes
 from ftcompare.app.generate.engine_run import EngineProcess
 from ftcompare.app.setup import consent
 from ftcompare.app.study.kept_findings import kept_until_changed
@@ -254,6 +255,8 @@ def run_own_measure(
 ) -> str:
     """Measure every answer that has no value, and return a sentence about it; stored values stay.
 
+    An encoder also searches raters' comments for themes.
+
     Raises:
         UserError: ``measure-not-agreed``; ``measure-failed``, with the prompt and the line of the file; as
             `protocol.raise_fault` for an encoder.
@@ -261,8 +264,9 @@ def run_own_measure(
     """
     require_measure_agreed(measure)
     answers = _open_answers(study, measure)
+    themes = search_comments(study, measure, progress, now=clock()) if measure.encoder else ""
     if not answers:
-        return tr("“{name}” has no new answers to measure.", measure.name)
+        return themes or tr("“{name}” has no new answers to measure.", measure.name)
     about: dict[str, Json] = {"source": measure.source, "digest": measure.digest, "better": measure.better}
     if measure.patterns:
         about[PATTERNS] = {**measure.patterns}
@@ -298,7 +302,7 @@ def run_own_measure(
     left = len(answers) - measured
     without = trn("{number} (answer|answers) got no value.", left) if left else ""
     done = trn("“{name}” measured {number} (answer|answers).", measured, name=measure.name)
-    return sentences(done, without)
+    return sentences(done, without, themes)
 
 
 def _scores(
@@ -380,6 +384,12 @@ def _similarities(
         every = reference if isinstance(reference, list) else [reference]
         messages = tuple(Message("reference", str(one)) for one in every)
         texts.append(protocol.TextToScore(str(number), messages, str(row["answer"])))
+    yield from ((int(one.key), one.score) for one in _encoded(encoder, texts, pulse))
+
+
+def _encoded(
+    encoder: str, texts: Sequence[protocol.TextToScore], pulse: Callable[[], None]
+) -> Iterator[protocol.Rewarded]:
     load = protocol.Load((protocol.SystemRequest("0", encoder),), backend="similarity")
     with EngineProcess() as engine:
         for command in (load, protocol.Reward((*texts,))):
@@ -388,7 +398,20 @@ def _similarities(
                 if isinstance(event, protocol.Fault):
                     protocol.raise_fault(event)
                 if isinstance(event, protocol.Rewarded):
-                    yield int(event.key), event.score
+                    yield event
+
+
+def search_comments(
+    study: StudyFile, measure: OwnMeasure, progress: ProgressCallback, *, now: datetime
+) -> str:
+    """Search raters' comments for themes with the encoder of a measure, and return a sentence about it."""
+    pulse = partial(progress, tr("Reading the comments…"), None)
+
+    def embed(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        asked = [protocol.TextToScore(str(number), (), text) for number, text in enumerate(texts)]
+        return {texts[int(one.key)]: one.embedding for one in _encoded(str(measure.encoder), asked, pulse)}
+
+    return find_themes(study, measure.digest, embed, now=now)
 
 
 def _failed(measure: OwnMeasure, what: str, prompt: str = "", line: int = 0) -> UserError:

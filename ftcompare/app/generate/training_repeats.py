@@ -15,6 +15,7 @@ from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.checks.contamination import Duplicate, DuplicateFinder, normalised
 from ftcompare.checks.training_repeats import LEAST_RUN, RepeatedPassage, RepeatFinder
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr, trn
 from ftcompare.core.study import ResponseId, SystemId
 from ftcompare.core.typed_json import read_lenient, record_json
@@ -65,6 +66,7 @@ class TrainingRepeats:
 
 NAME = "training file"
 SHARE, LONGEST, COPIED = "repeated", "longest", "copied"
+FAMILIAR = "familiar_prompts"  # key of the record
 
 
 def searched_answers(study: StudyFile) -> tuple[SearchedAnswer, ...]:
@@ -105,12 +107,17 @@ class AnswerSearch:
 def keep_repeats(
     study: StudyFile,
     about: Mapping[str, str],
+    familiar: Mapping[str, float],
     repeats: Iterable[tuple[SearchedAnswer, TrainingRepeats]],
     *,
     now: datetime,
 ) -> None:
-    """Store what answers repeat; ``about`` has the name and checksum of the file. Earlier results stay."""
-    examination = study.scores.add_examination(BENCHMARKED, {TRAINING: {**about}}, now=now)
+    """Store what answers repeat; ``about`` has the name and checksum of the file. Earlier results stay.
+
+    ``familiar`` has for each prompt, by key, the share of its wording that one training text has.
+    """
+    record: dict[str, Json] = {TRAINING: {**about}, FAMILIAR: {**familiar}}
+    examination = study.scores.add_examination(BENCHMARKED, record, now=now)
     with study.atomic():
         for answer, own in repeats:
             values = {SHARE: own.share, LONGEST: float(own.longest), COPIED: float(own.copy is not None)}
@@ -134,6 +141,14 @@ def kept_repeats(study: StudyFile) -> Mapping[ResponseId, TrainingRepeats]:
         for one in answers
         if (key := (one.system, one.item)) in records
     }
+
+
+def familiar_prompts(study: StudyFile) -> Mapping[str, float]:
+    """The share of each prompt's wording, by key, that a text of the file that was searched last has."""
+    found = [one[FAMILIAR] for one in study.scores.examinations(BENCHMARKED) if FAMILIAR in one]
+    last = found[-1] if found else None
+    shares = last if isinstance(last, dict) else {}
+    return {key: float(share) for key, share in shares.items() if isinstance(share, int | float)}
 
 
 def repeating_answers(study: StudyFile) -> frozenset[int]:

@@ -1,14 +1,15 @@
-"""Raters' comments on a pair of systems: the owner's phrases in them, and words of comments for one side."""
+"""Raters' comments on a pair of systems: phrases of the owner, themes, and words of comments for one side."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from ftcompare.app.generate.comment_themes import KeptThemes, by_theme, kept_themes
 from ftcompare.app.generate.own_measure import phrase_lists
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.hashing import Json
@@ -44,6 +45,8 @@ class PairComments:
     too_slow: tuple[str, ...] = ()  # groups whose regular expression took too long on a comment
     words: tuple[CommentWord, ...] = ()
     tested: int = 0  # number of tested words
+    searched: KeptThemes | None = None  # the last search for themes, in the comments of the whole study
+    themes: tuple[tuple[str, Counts], ...] = ()  # by their most typical comments
 
 
 class _Comment(NamedTuple):
@@ -65,18 +68,28 @@ def pair_comments(study: StudyFile, a: str, b: str, kind: RaterKind) -> PairComm
             found[name] = [prompt_checks.has_pattern(one.text, pattern) for one in every]
         except TimeoutError:
             too_slow.append(name)
+    searched = kept_themes(study) if every else None
+    themes = by_theme(searched, [one.text for one in every]) if searched else ()
     rest = [one for one, *has in zip(every, *found.values(), strict=True) if not any(has)]
     words, tested = _words(every[:MOST_COMMENTS])
     return PairComments(
         _counts(every),
-        tuple(
-            (name, _counts([one for one, had in zip(every, has, strict=True) if had]))
-            for name, has in found.items()
-        ),
+        _counted(every, found.items()),
         _counts(rest) if found else None,
         tuple(too_slow),
         words,
         tested,
+        searched,
+        _counted(every, themes),
+    )
+
+
+def _counted(
+    comments: Sequence[_Comment], groups: Iterable[tuple[str, Sequence[bool]]]
+) -> tuple[tuple[str, Counts], ...]:
+    """The counts of each group, of which a truth value for each comment says whether it belongs to it."""
+    return tuple(
+        (name, _counts([one for one, had in zip(comments, has, strict=True) if had])) for name, has in groups
     )
 
 
@@ -125,9 +138,12 @@ def _words(comments: Sequence[_Comment]) -> tuple[tuple[CommentWord, ...], int]:
 
 def comments_json(comments: PairComments) -> dict[str, Json]:
     """The ``comments`` of ``reasons --json``."""
+    searched = comments.searched
     return {
         **asdict(comments.counts),
         "groups": [{"name": name, **asdict(counts)} for name, counts in comments.groups],
+        "themes": None if searched is None else [{"name": n, **asdict(c)} for n, c in comments.themes],
+        "themes_agreement": None if searched is None else searched.agreement,
         "ungrouped": None if comments.ungrouped is None else asdict(comments.ungrouped),
         "too_slow": [*comments.too_slow],
         "words": [

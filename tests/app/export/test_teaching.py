@@ -13,6 +13,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportOptions, request_of
 from ftcompare.app.export.exporting import export
+from ftcompare.app.results.presentation.contamination import find_leakage, keep_leakage
 from ftcompare.core.annotations import Mark
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
@@ -63,7 +64,7 @@ def test_rows_are_ranked_by_what_was_wrong_and_related_prompts_are_spread(
     ]  # of three judgments about PULSE it lost one: its own answer is the preferred one
     card = (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
     assert "only the 3 rows that teach tuned most (column why gives the reasons)" in card
-    assert "teaches less than the rows that were chosen" in card
+    assert "neither lost nor found wrong" in card
 
 
 def test_marks_and_another_learner_count(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
@@ -78,6 +79,20 @@ def test_marks_and_another_learner_count(judged: StudyFile, tmp_path: Path, now:
     other.mkdir()
     ranked = questions(rows(judged, other, now, most=2, learner="base"))
     assert {question for question, _ in ranked} == {PULSE, VALVES}
+
+
+def test_distance_from_the_training_data_counts_on_prompts_that_were_lost(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    training = tmp_path / "training.jsonl"
+    rows_of_file = [{"prompt": text, "completion": "Because."} for text in (FAILURE, VALVES)]
+    training.write_text("".join(json.dumps(row) + "\n" for row in rows_of_file), "utf-8")
+    keep_leakage(judged, training, find_leakage(judged, training), now=now)
+    assert questions(rows(judged, tmp_path, now, most=4)) == [
+        (ANGINA, "lost 2 of 3; unlike the training data"),
+        (FAILURE, "lost 3 of 3"),
+        (AGAIN, "lost 3 of 3"),
+    ]  # PULSE is as far, but was not lost
 
 
 @pytest.mark.parametrize("form", ["trl-sft", "trl-unpaired", "axolotl", "llama-factory", "reward"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ftcompare.app.generate.comment_themes import find_themes
 from ftcompare.app.report.content import reasons_section
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results import comments
@@ -70,7 +73,7 @@ def test_what_only_one_system_writes_cannot_be_separated_from_it(path: Path) -> 
 
 def test_the_first_sentence_names_what_cannot_be_separated_from_a_system(path: Path) -> None:
     found = reasons_of(path)
-    assert INSEPARABLE in texts_of(found)[-1], "a reason leads"
+    assert INSEPARABLE in texts_of(found)[0], "a reason leads"
     alone = replace(found, features=found.of(FeatureStanding.ONE_SIDED))
     head, _ = reasons_lines(alone)
     assert head.startswith("tuned has ")
@@ -138,6 +141,33 @@ def test_comments_are_counted_by_groups_of_phrases_and_words_of_one_side_are_nam
             data = gather(study, now=START, texts=texts)
             section = present(reasons_section(data, pairs_of(data.details, data.bases, data.checks)))
             assert ("“heading”" in str(section)) is texts
+
+
+def test_themes_of_comments_are_groups_on_which_two_halves_agree(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def embed(texts: Sequence[str], *, apart: float) -> dict[str, list[float]]:
+        return {text: [apart * ("heading" in text), 5.0] for text in texts}
+
+    with StudyFile.open(path, now=START) as study:
+        pair = "base", "tuned", RaterKind.HUMAN
+        before = comments.pair_comments(study, *pair)
+        told = find_themes(study, "first", partial(embed, apart=0), now=START)
+        assert told.startswith(f"No themes were found in {before.counts.judgments} comments: ")
+        assert comments.pair_comments(study, *pair).themes == ()
+        told = find_themes(study, "second", partial(embed, apart=50), now=START)
+        assert told == f"2 themes found in {before.counts.judgments} comments."
+        assert find_themes(study, "second", partial(embed, apart=50), now=START) == "", "they were read"
+        found = {name: (one.wins_a, one.wins_b) for name, one in comments.pair_comments(study, *pair).themes}
+    wins = before.counts.wins_a, before.counts.wins_b
+    assert found == {
+        "The list is easy to read.": (wins[0], 0),
+        "The list is easy to read below its heading.": (0, wins[1]),
+    }
+    shown = json.loads(output_of(capsys, ["reasons", str(path), "--json"]))["pairs"][0]["comments"]
+    assert {one["name"] for one in shown["themes"]} == {*found}
+    assert shown["themes_agreement"] > 0.9
+    assert "like “The list is easy to read.”" in output_of(capsys, ["reasons", str(path)])
 
 
 def test_a_group_that_is_too_slow_is_not_counted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,6 +138,13 @@ def test_a_folder_of_an_encoder_is_a_measure(
     assert read_own_measure(OwnMeasureSettings("encoder"), tmp_path).digest != measure.digest
 
 
+def test_a_text_with_nothing_to_compare_it_with_has_its_embedding(tmp_path: Path) -> None:
+    folder = build_encoder(tmp_path / "encoder")
+    (found,) = (event for event in compared(folder, {"one": (HEART,)}) if isinstance(event, Rewarded))
+    wanted = embedding(folder, HEART, POOLED["mean_tokens"])
+    assert found.embedding == pytest.approx(wanted.tolist(), abs=1e-5)
+
+
 def test_a_text_that_is_too_long_has_no_value(tmp_path: Path) -> None:
     folder = build_encoder(tmp_path / "encoder")
     events = compared(folder, {"long": (HEART * 200, HEART), "one": (HEART, HEART)})

@@ -353,13 +353,14 @@ def test_rows_that_teach_most_name_the_system_that_learns(
         learner = study.systems.all()[-1].name
     page = new_page(context, path, qtbot)
     qtbot.waitUntil(lambda: "row" in count(page))
-    push(page, "export_more")
-    told = page.filters.learner
-    assert not told.isVisible()
-    child(page, QSpinBox, "export_most").setValue(1)
-    assert told.isVisible() is unblinded
-    if unblinded:
-        assert told.text().startswith(f"Rows on prompts that {learner} lost or got wrong")
+    told = page.filters.learner.text()
+    if not unblinded:
+        assert told.startswith("After unblinding,")
+        return
+    assert f"the rows on prompts that {learner} lost or got wrong" in told
+    child(page, QSpinBox, "export_most").setValue(50)
+    source = child(page, QLabel, "export_pair_source")
+    qtbot.waitUntil(lambda: source.text().startswith("Why: lost "))
 
 
 def test_the_file_holds_the_rows_that_were_counted(

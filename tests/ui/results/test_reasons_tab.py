@@ -56,6 +56,11 @@ def test_a_line_and_a_row_of_the_chart_list_the_pairs_that_differ(
     settle(context, qtbot)
     assert pairs_listed(page) == 3 * row.n
     assert page.panel.parts[0].title == "answers differ in “List items”"
+    example = tab.findChildren(ParagraphLine)[1]
+    assert example.link.text() == "Show this pair"
+    example.link.click()
+    settle(context, qtbot)
+    assert pairs_listed(page) == 3
     tab.chart.view.picked.emit("not_shown", "length")
     settle(context, qtbot)
     assert pairs_listed(page) == 3 * next(one.n for one in chart.rows if one.name == "length")

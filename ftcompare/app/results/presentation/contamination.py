@@ -38,6 +38,9 @@ class PromptLeak:
 
     prompt: Prompt
     duplicate: Duplicate | None
+    familiar: float = (
+        0.0  # largest share of its wording that one training text has, as `DuplicateFinder.shares`
+    )
 
     @property
     def whole(self) -> bool:
@@ -207,7 +210,7 @@ def look_for(
         records += 1
         if records % every == 0:
             show(records)
-    leaks = tuple(map(PromptLeak, prompts, finder.found))
+    leaks = tuple(map(PromptLeak, prompts, finder.found, finder.shares))
     repeats = tuple(zip(wanted.answers, answers.found, strict=True))
     return LeakageReport(printable(training.name), records, leaks, repeats)
 
@@ -219,8 +222,8 @@ def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now
     texts.
     """
     about = {"file": report.file, "sha256": file_digest(training)}
-    if report.answers:
-        training_repeats.keep_repeats(study, about, report.answers, now=now)
+    familiar = {leak.prompt.spec.key: round(leak.familiar, 3) for leak in report.prompts}
+    training_repeats.keep_repeats(study, about, familiar, report.answers, now=now)
     study.audit.append(
         ENTRY_KIND,
         {

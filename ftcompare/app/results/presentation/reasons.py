@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from ftcompare.app.generate.comment_themes import found_words
 from ftcompare.app.results.comments import CommentWord
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
@@ -16,13 +17,13 @@ from ftcompare.stats.reasons import FeatureRate, FeatureStanding
 from ftcompare.stats.slices import Counts
 
 TITLE = N_("Why raters prefer")
-REASONS = "reasons"  # key of the section with the reasons
+REASONS, ONE_SIDED, UNTESTED = "reasons", "one_sided", "untested"  # keys of sections
 EVEN = 0.5
 NAMED = 2  # maximum number of features of one system in the first sentences
 HEADINGS = {
     FeatureStanding.REASON: N_("REASONS"),
     FeatureStanding.GOES_WITH: N_("GO WITH A REASON"),
-    FeatureStanding.NOT_SHOWN: N_("NO EFFECT SHOWN"),
+    FeatureStanding.NOT_SHOWN: N_("COULD BE CHANCE"),
 }
 RULE = (
     N_(
@@ -47,6 +48,11 @@ RULE = (
     N_(
         "For words of comments, verdicts are permuted between whole prompts on which the same raters "
         "commented. So raters' habits and prompts' topics do not count. The p is corrected for all words."
+    ),
+    N_(
+        "Themes of comments are groups of similar embeddings. They are shown only if two halves of the "
+        "comments, grouped separately, agree (adjusted Rand index of at least 0.5). The groups must also be "
+        "clearer than parts of one cloud."
     ),
 )
 INSEPARABLE = N_("Raters who prefer a system may like this about it, or something else.")
@@ -112,10 +118,12 @@ def reasons_picture(reasons: PairReasons) -> blocks.Picture | None:
     title = tr("How often the answer with more of a feature wins")
     headings = {key.value: tr(words) for key, words in HEADINGS.items()}
     chart = ForestPlot("", "", tuple(rows), headings, tr("win rate of the answer with more of it"))
-    caption = tr(
-        "n counts the prompts whose answers differ in the feature. Answers whose counts, such as their "
-        "length, differ by less than about a fifth do not differ in it."
+    beyond = any(
+        row.dimension == FeatureStanding.NOT_SHOWN and not row.low <= EVEN <= row.high for row in rows
     )
+    several = N_("If several features are tested, one can be clear of 50% by chance.")
+    counted_in = tr("n is the number of prompts whose answers differ clearly in the feature.")
+    caption = sentences(counted_in, tr(several) if beyond else "")
     return blocks.Picture(chart, caption, title, explanation(reasons))
 
 
@@ -134,8 +142,8 @@ def reason_sections(reasons: PairReasons) -> tuple[blocks.Section, ...]:
     """The reasons with their sentences, features of one system alone, and the others, as sections."""
     every = (
         (REASONS, tr("Reasons"), tuple(_reason_blocks(reasons))),
-        ("one_sided", tr("One system has more of it almost everywhere"), tuple(_one_sided(reasons))),
-        ("untested", tr("Other features"), tuple(_untested(reasons))),
+        (ONE_SIDED, tr("Cannot be separated from the system itself"), tuple(_one_sided(reasons))),
+        (UNTESTED, tr("Other features"), tuple(_untested(reasons))),
         ("said", tr("Comments"), tuple(comment_blocks(reasons))),
     )
     return tuple(blocks.Section(*one) for one in every if one[2])
@@ -158,7 +166,12 @@ def _reason_blocks(reasons: PairReasons) -> Iterator[blocks.Block]:
     for one in reasons.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
         text, link = reason_sentence(one), tr("Show these pairs")
         yield blocks.Paragraph(text, judged=reason_part(one), link=link)
-        yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
+        if one.examples:
+            yield blocks.Paragraph(tr("Read these first:"), blocks.Tone.NOTE)
+        for prompt in one.examples:
+            title = tr("“{text}”", say.name(prompt.text, 80))
+            part = Part(Dimension.FEATURE, one.feature.id, keys=frozenset([prompt.key]), title=title)
+            yield blocks.Paragraph(title, judged=part, link=tr("Show this pair"))
 
 
 def reason_sentence(reason: Reason) -> str:
@@ -205,17 +218,27 @@ def comment_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[bloc
         how = tr("To count themes in comments, run a table of phrases as a measure of your own.")
         yield blocks.Paragraph(sentences(total, how), blocks.Tone.NOTE)
     else:
-        rest = tr("{share} of the comments are in no group.", say.percent(said.ungrouped.judgments / every))
+        left = said.ungrouped.judgments
+        rest = tr("{share} of the comments are in no group.", say.percent(left / every)) if left else ""
         yield blocks.Paragraph(sentences(total, rest))
-        rows = (*said.groups, (tr("In no group"), said.ungrouped))
-        headings = tr("Group"), tr("Comments")
-        title = tr("Groups of comments, by the overall answer")
-        yield by_answer(title, headings, systems, ((one, counts, ()) for one, counts in rows))
+        rows = (*said.groups, *([(tr("In no group"), said.ungrouped)] if left else []))
+        yield _by_answer(tr("Groups of comments, by the overall answer"), tr("Group"), systems, rows)
+    if said.searched is not None and texts:
+        yield blocks.Paragraph(found_words(said.searched), explanation=explanation(reasons))
+    if said.themes and texts:
+        rows = tuple((tr("like “{text}”", say.name(one, 60)), counts) for one, counts in said.themes)
+        yield _by_answer(tr("Themes of comments, by the overall answer"), tr("Theme"), systems, rows)
     if said.too_slow:
         slow = tr("Not counted, because the regular expression is too slow: {groups}.", listed(said.too_slow))
         yield blocks.Paragraph(slow, blocks.Tone.NOTE)
     if texts:
         yield from _words(reasons)
+
+
+def _by_answer(
+    title: str, heading: str, systems: tuple[str, str], rows: Iterable[tuple[str, Counts]]
+) -> blocks.Table:
+    return by_answer(title, (heading, tr("Comments")), systems, ((one, counts, ()) for one, counts in rows))
 
 
 def _words(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
@@ -258,11 +281,11 @@ def _one_sided_count(one: Reason, reasons: PairReasons) -> str:
 
 
 def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
+    if reasons.of(FeatureStanding.ONE_SIDED) and reasons.of(FeatureStanding.REASON):
+        yield blocks.Paragraph(tr(INSEPARABLE), blocks.Tone.NOTE)  # else it is in the first sentence
     for one in reasons.of(FeatureStanding.ONE_SIDED):
         told = _one_sided_count(one, reasons)
         yield blocks.Paragraph(told, judged=reason_part(one), link=tr("Show these pairs"))
-    if reasons.of(FeatureStanding.ONE_SIDED) and reasons.of(FeatureStanding.REASON):
-        yield blocks.Paragraph(tr(INSEPARABLE), blocks.Tone.NOTE)  # else it is in the first sentence
 
 
 def _untested(reasons: PairReasons) -> Iterator[blocks.Paragraph]:

@@ -296,7 +296,8 @@ def load_encoder(folder: ModelFolder, device: torch.device, dtype: torch.dtype) 
 class LocalSimilarityBackend(LocalRewardBackend):
     """Scores a text by its cosine similarity to the most similar of its messages, -1 to 1.
 
-    Texts are read one by one, so that no padding has to be left out of the pooling.
+    A text without messages gets the score 0 and its embedding. Texts are read one by one, so that no padding
+    has to be left out of the pooling.
     """
 
     load_model = staticmethod(load_encoder)
@@ -318,8 +319,11 @@ class LocalSimilarityBackend(LocalRewardBackend):
                     self.emit(ItemFailed(text.key, reason))
                 else:
                     first, *others = (_embedding(model, ids) for ids in rows)
-                    scores = torch.nn.functional.cosine_similarity(first[None], torch.stack(others))
-                    self.emit(Rewarded(text.key, float(scores.max())))
+                    if others:
+                        scores = torch.nn.functional.cosine_similarity(first[None], torch.stack(others))
+                        self.emit(Rewarded(text.key, float(scores.max())))
+                    else:
+                        self.emit(Rewarded(text.key, 0.0, tuple(first.tolist())))
                 monitor.finish(1, sum(map(len, rows)))
 
 

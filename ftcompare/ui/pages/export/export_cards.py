@@ -79,7 +79,9 @@ class PairsView(QWidget):
         if self._pairs:
             row = self._pairs[self._shown]
             self._tick.setChecked(row.id not in self._without)
-            self._source.setText(_SOURCES.get(row.source, ""))
+            self._source.setText(
+                tr("Why: {reasons}", row.why) if row.why else tr(_SOURCES.get(row.source, ""))
+            )
 
     def _show(self, index: int) -> None:
         if not self._pairs:
@@ -307,7 +309,7 @@ MORE = (
     _number("strength", N_("Minimum strength"), 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
     _choice("criterion", N_("Also preferred on"), ((NO_CRITERION, ""),)),
     _number("characters", N_("Maximum answer length"), 0, 1_000_000, step=500, lowest="any"),
-    _number("most", N_("Only the rows that teach most"), 0, 1_000_000, step=50, lowest=N_("all rows")),
+    _number("most", N_("Rows that teach most"), 0, 1_000_000, step=10, lowest=N_("all rows")),
     _list("tags", N_("Tags")),
     _list("raters", N_("Judgments of")),
     _list("reasons", N_("Only with a reason")),
@@ -331,12 +333,13 @@ class FiltersCard(Card):
         self._guard = Muted(tr("Prompts used for training can no longer test the fine-tune."), small=True)
         self._found = FilterChoices()
         self.learner = Muted("", small=True)
-        more = self.form.lines(("strength", "criterion", "characters", "most"))
-        more.addWidget(self.learner, more.rowCount(), 1, 1, 2)
+        more = self.form.lines(("strength", "criterion", "characters"))
         self.form.lines(("tags", "raters", "reasons"), more)
         self.more = filled(in_column(in_column(*self._boxes, gap=0), more, gap=S))
         self._fold = FoldButton(tr("More filters"), name="export_more", of=self.more)
-        grid = self.form.lines(("least_raters", "agreement", "decided_by", "corrections", "splits"))
+        grid = self.form.lines(["most"])
+        grid.addWidget(self.learner, grid.rowCount(), 1, 1, 2)
+        self.form.lines(("least_raters", "agreement", "decided_by", "corrections", "splits"), grid)
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
         self.form.lines(["categories"], grid)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
@@ -398,11 +401,15 @@ class FiltersCard(Card):
             "decided_by": self._found.adjudicated > 0 and form.rows.judged,
         }
         learner = self._found.learner
-        told = tr(
-            "Rows on prompts that {system} lost or got wrong, without copies of unseen prompts",
-            one_line(learner),
+        told = (
+            tr(
+                "Set a number for the rows on prompts that {system} lost or got wrong, the worst first.",
+                one_line(learner),
+            )
+            if learner
+            else tr("After unblinding, set a number for the rows on prompts that the fine-tune lost.")
         )
-        controls.show_text(self.learner, told, shown=bool(learner) and self.form.values["most"] > 0)
+        controls.show_text(self.learner, told)
         for key, shown in of_judgments.items():
             self.form.show(key, shown=shown and form.rows is not RowKind.PROMPT)
         self.setVisible(form.rows.trains)

@@ -13,7 +13,13 @@ from ftcompare.app.results.presentation.blocks import Section, explanations_of
 from ftcompare.app.results.presentation.criteria import ticked_reasons
 from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS, slice_name
 from ftcompare.app.results.presentation.prompt_differences import prompt_differences
-from ftcompare.app.results.presentation.reasons import REASONS, reason_part, reason_sections
+from ftcompare.app.results.presentation.reasons import (
+    ONE_SIDED,
+    REASONS,
+    UNTESTED,
+    reason_part,
+    reason_sections,
+)
 from ftcompare.app.results.reasons import PairReasons, pair_reasons
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
@@ -38,7 +44,7 @@ from ftcompare.ui.widgets.table import copy_button
 
 
 class ReasonsTab(ResultsTab):
-    """A sentence on the reasons, their rates as a chart, and a line on each with the pairs behind it."""
+    """A sentence on the reasons, a line on each with the pairs behind it, and their rates as a chart."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -49,10 +55,11 @@ class ReasonsTab(ResultsTab):
         explain = self.explained.emit
         self.chart = FigureCard(context, tr("Reasons"), "reasons", tr(LISTS), explain)
         self.cards = SectionCards(context, explain, self.comparisons_asked.emit)
+        self.said = SectionCards(context, explain, self.comparisons_asked.emit)
         self._waiting = waiting(tr("Comparing the answers…"))
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self.fold = self.more_button("reasons_more", self.more)
-        parts = self._waiting, self.chart, self.cards, in_row(self.fold, STRETCH), self.more
+        parts = self._waiting, self.cards, self.chart, self.said, in_row(self.fold, STRETCH), self.more
         in_column(*parts, STRETCH, gap=L, of=self)
         self.head = self.lead
         self.chart.view.picked.connect(self.pick)
@@ -95,16 +102,16 @@ class ReasonsTab(ResultsTab):
             self.chart.show_picture(picture)
         ticked = ticked_reasons(shown.told)
         asked = (Section("ticked", tr("Reasons that raters ticked"), ticked),) if ticked else ()
-        sections = reason_sections(computed)
-        named = tuple(one for one in sections if one.key == REASONS)
-        self.cards.show_sections((*named, *asked))
-        self.more.show_sections([one for one in sections if one.key != REASONS])
+        sections = {one.key: one for one in reason_sections(computed)}
+        self.cards.show_sections([sections.pop(key) for key in (REASONS, ONE_SIDED) if key in sections])
+        self.more.show_sections([sections.pop(UNTESTED)] if UNTESTED in sections else ())
+        self.said.show_sections((*asked, *sections.values()))
         self._bring(body=True, chart=picture is not None)
 
     def _bring(self, *, waiting: bool = False, body: bool = False, chart: bool = False) -> None:
         self._waiting.setVisible(waiting)
         self.chart.setVisible(chart)
-        for part in (self.lead.how, self.cards, self.fold):
+        for part in (self.lead.how, self.cards, self.said, self.fold):
             part.setVisible(body)
         self.more.setVisible(body and self.fold.is_open)
 

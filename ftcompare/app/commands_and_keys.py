@@ -102,7 +102,6 @@ _MAKING_STUDIES = (
     "study.new",
     "study.import",
     "study.open_pack",
-    "study.open_folder",
     "study.demo",
     "page.rate",
 )

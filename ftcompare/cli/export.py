@@ -21,7 +21,14 @@ from ftcompare.app.export.importing import (
 )
 from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.study.altered_study import refusal
-from ftcompare.cli.column_options import COLUMN, SYSTEM_COLUMN, WINNER, answer_columns, vote_columns
+from ftcompare.cli.column_options import (
+    COLUMN,
+    SYSTEM_COLUMN,
+    WINNER,
+    answer_columns,
+    columns_offered,
+    vote_columns,
+)
 from ftcompare.cli.command_support import (
     NumberRange,
     altered_status,
@@ -38,7 +45,7 @@ from ftcompare.core.study import Split
 from ftcompare.formats.answer_files import IMPORT as ANSWERS
 from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.export_format import RowKind
-from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
+from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format, likely_format
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
 from ftcompare.formats.training.selection import Corrections, Decision
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
@@ -102,14 +109,16 @@ def import_(
             f"--format {ANSWERS.id}, not for {', '.join(forms)}."
         )
         raise UserError(what, how="Leave them out, or change the format.", code="column-form")
-    if is_there(study):
-        with opened(study) as present:
-            counts = import_files(present, sources, now=now(), again=again, unblind=unblind)
-    elif folder := study_folder_of(sources):
+    if not is_there(study) and (folder := study_folder_of(sources)):
         say(create_from_folder(study, folder).words)
         return
-    else:
-        counts = create_from_files(study, sources, rng=fresh_rng(), now=now(), unblind=unblind)
+    mapped = bool(sources[0].columns) or (sources[0].form or likely_format(files[0]).id) != ANSWERS.id
+    with columns_offered(files[0] if len(files) == 1 else None, named=mapped, answers=True):
+        if is_there(study):
+            with opened(study) as present:
+                counts = import_files(present, sources, now=now(), again=again, unblind=unblind)
+        else:
+            counts = create_from_files(study, sources, rng=fresh_rng(), now=now(), unblind=unblind)
     for file, each in zip(files, counts, strict=True):
         say((f"{file.name}: " if len(files) > 1 else "") + describe_import(each))
 

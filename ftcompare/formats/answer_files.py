@@ -9,6 +9,8 @@ Two layouts, recognized line by line in JSON Lines and by the header in a table:
   by system. If columns begin with ``answer:``, only these are systems; else all that are not named here are;
   in JSON Lines, those with texts. An empty cell is no answer.
 
+In JSON Lines, ``messages`` or ``conversations`` that end with an answer are a third: of the system ``model``.
+
 Both accept ``prompt_id``, ``category``, ``split``, ``tags``, ``later_turns``, and the fields of prompt files
 beside the question (see `prompts`). The first line of a prompt gives them, its other lines the same or none.
 Case matters only in the names of systems.
@@ -26,7 +28,7 @@ from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
 from ftcompare.core.study import Message, Prompt, PromptSpec, Response, SystemId
 from ftcompare.formats import tables
-from ftcompare.formats.chat_records import with_question
+from ftcompare.formats.chat_records import asked_and_traced, with_messages, with_question
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.prompt_checks import checks_json
@@ -151,16 +153,19 @@ def likely_answer_columns(names: Sequence[str], *, whole: bool = False) -> Answe
 def _guessed_columns(path: Path) -> AnswerColumns | None:
     """Return the columns of a file without the standard names; None if they are not recognized.
 
-    A column of answers may have any name only in a table without a column ``prompt``, because JSON files have
-    many fields that are no answers; and in no table of votes.
+    A column of answers may have any name only in a table without a column ``prompt``, and in no table of
+    votes. In a JSON file, which has many fields that are no answers, it has a usual name, such as ``output``.
     """
     names = read_answer_columns(path).names
     usual = {name.casefold() for name in names}
-    if usual & {"system", "response", "messages", "answers"}:
+    if usual & {"system", "messages", "answers"}:
         return None
     guess = likely_answer_columns(names, whole=True)
+    if guess.systems and not tables.is_table(path):
+        answer = tables.likely_columns(names, tables.COLUMN_NAMES["answers"], whole=True).get("response")
+        guess = replace(guess, systems=(answer,) if answer else ())
     votes = "winner" in tables.likely_columns(names, tables.COLUMN_NAMES["votes"], whole=True)
-    by_name = guess.systems and (votes or "prompt" in usual or not tables.is_table(path))
+    by_name = guess.systems and (votes or "prompt" in usual)
     return None if guess.problem or by_name else guess
 
 
@@ -190,7 +195,7 @@ def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> I
         )
     for record in records:
         if not any(map(record.has, ("answers", "system", "response"))):
-            record = _by_system(record)
+            record = _of_conversation(record) or _by_system(record)
         notes.note_unread(record, _FIELDS)
         yield with_question(record, "input")
 
@@ -237,6 +242,19 @@ def _row(record: Record) -> Record:
     if "system" in record.fields:
         return replace(record, fields={"response": "", **fields})
     return _by_system(replace(record, fields=fields), known=_OF_PROMPT)
+
+
+def _of_conversation(record: Record) -> Record | None:
+    """Split messages that end with an answer of the system ``model``, or ``messages``; else None."""
+    record = with_messages(record, as_json=False)
+    turns = record.fields.get("messages")
+    last = turns[-1] if isinstance(turns, list) and turns else None
+    if not isinstance(last, dict) or last.get("role") != "assistant":
+        return None
+    asked, answer = asked_and_traced(record, "messages")
+    rest = {name: value for name, value in record.fields.items() if name not in ("messages", "model")}
+    system = record.label("model") or "messages"
+    return replace(record, fields={**rest, "prompt": [*asked], "system": system, "response": answer})
 
 
 def _by_system(record: Record, known: Collection[str] = _FIELDS) -> Record:

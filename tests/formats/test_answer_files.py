@@ -103,7 +103,7 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("a.csv", "question,base\nWhy?,So.\n", "no column prompt"),
+        ("a.csv", "mood,base\nWhy?,So.\n", "no column prompt"),
         ("a.csv", "prompt,system,response\nWhy?,,So.\n", "system is missing"),
         ("a.csv", "prompt,Base,base\nWhy?,So.,No.\n", "appears twice"),
         ("a.csv", "prompt,base\nWhy?,So.\nWhy?,No.\n", "another response"),
@@ -129,6 +129,45 @@ def test_an_array_is_read_as_lines_are_and_other_columns_are_named(tmp_path: Pat
     table = text_file(tmp_path / "answers.csv", "prompt,answer:base,colour\nWhy?,So.,red\n")
     assert [answer.system for answer in read_answers(table, notes)] == ["base"]
     assert notes.unread == {"mood": 1, "colour": 1}
+
+
+CALL = {"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+TRACE = [
+    {"role": "assistant", "content": None, "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "1", "content": "A pulse."},
+    {"role": "assistant", "content": "So."},
+]
+
+
+def chat(*turns: Json) -> Json:
+    return [{"role": "user", "content": "Why?"}, *turns]
+
+
+@pytest.mark.parametrize(
+    ("row", "question", "answers"),
+    [
+        ({"instruction": "Translate.", "input": "Herz", "output": "heart", "text": "Below"}, 0, ["output"]),
+        ({"instruction": "Why?", "context": "", "response": "So."}, "Why?", ["response"]),
+        ({"question": "Why?", "answer": "So."}, "Why?", ["answer"]),
+        ({"prompt": "Why?", "model": "new", "response": "So."}, "Why?", ["new"]),
+        ({"conversations": [{"from": "human", "value": "Why?"}, {"from": "gpt", "value": "So."}]}, "Why?", 0),
+        ({"messages": chat({"role": "assistant", "content": "So."}), "model": "new"}, "Why?", ["new"]),
+        ({"messages": chat(*TRACE)}, "Why?", ["messages"]),
+        ({"messages": chat(), "base": "So.", "new": "Thus."}, "Why?", ["base", "new"]),
+    ],
+)
+def test_training_rows_and_conversations_are_answers(
+    tmp_path: Path, row: dict[str, Json], question: str | int, answers: list[str] | int
+) -> None:
+    found = read(tmp_path, "rows.jsonl", f"{json.dumps(row)}\n")
+    assert [record.system for record in found] == (answers or ["messages"])
+    assert {record.prompt.messages[-1].content for record in found} == {question or "Translate.\n\nHerz"}
+    assert found[0].response == ("So." if question else "heart")
+
+
+def test_a_table_with_models_and_answers_has_one_of_each_in_a_row(tmp_path: Path) -> None:
+    text = "prompt,model,response\nWhy?,base,So.\nWhy?,new,Thus.\n"
+    assert [record.system for record in read(tmp_path, "a.csv", text)] == ["base", "new"]
 
 
 ASKED = {

@@ -115,15 +115,10 @@ class FolderRead:
     passed_over: tuple[str, ...] = ()  # files that do not belong to the study, in words
 
     @property
-    def note(self) -> str:
-        if not self.passed_over:
-            return ""
-        return tr("Skipped, because not part of the study: {names}.", ", ".join(self.passed_over))
-
-    @property
     def words(self) -> str:
         made = tr("Created a study with {rows}. Every check of the study passes.", counted(self.rows, "row"))
-        return sentences(made, self.note)
+        skipped = tr("Skipped, because not part of the study: {names}.", ", ".join(self.passed_over))
+        return sentences(made, skipped if self.passed_over else "")
 
 
 def create_from_folder(

@@ -16,7 +16,6 @@ from shiboken6 import isValid
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
-from ftcompare.app.export.study_folder import FolderRead, create_from_folder
 from ftcompare.app.rate.rating_session import known_raters
 from ftcompare.app.raters.packs import PackDone, is_pack, is_page_name, make_packs, open_pack, pack_file_name
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
@@ -36,7 +35,6 @@ from ftcompare.core.language import N_, counted, tr, trn
 from ftcompare.core.study import IntegrityFinding, RaterKind
 from ftcompare.ui.dialogs.frames import CheckDialog, WorkDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
@@ -247,34 +245,6 @@ class StudyActs(FileController):
 
     def choose_and_open_pack(self) -> None:
         super().choose_and_open()
-
-    def choose_and_open_folder(self) -> None:
-        start, suffix = application_paths.default_study_folder(), application_paths.STUDY_SUFFIX
-        chosen = choose_folder(self._window, tr("Open an exported study folder"), start_of(str(start)))
-        if chosen is None:
-            return
-        proposed = start / f"{_file_name(chosen.name)}{suffix}"
-        kinds = f"{tr('Studies')} (*{suffix})"
-        path = ask_where(self._window, tr("Save the new study"), str(proposed), kinds)
-        if path is not None:
-            self.open_folder(chosen, path)
-
-    def open_folder(self, folder: Path, path: Path) -> None:
-
-        def made(reading: FolderRead) -> None:
-            self._news = path, lambda _opened: reading.note
-            self.open(path)
-
-        again = partial(self.open_folder, folder, path)
-        title = tr("Reading {name}", short_name(folder.name, 60))
-        dialog = WorkDialog(title, self._context.tasks, self._window)
-        stopped = tr("Stopped. No study was created.")
-        dialog.work.cancelled.connect(lambda: self._context.bar.show_note(stopped))
-        dialog.call(
-            lambda progress: create_from_folder(path, folder, on_progress=progress),
-            made,
-            lambda error: self.failed_to_open.emit(error, again),
-        )
 
     def demo(self, folder: Path) -> None:
         from ftcompare.app.demo import DEMO_NAME, demo_study

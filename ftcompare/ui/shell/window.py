@@ -94,7 +94,6 @@ class MainWindow(PackWindow):
         return super()._commands() | {
             "study.new": self._new_study,
             "study.open_pack": acts.choose_and_open_pack,
-            "study.open_folder": acts.choose_and_open_folder,
             "study.demo": lambda: acts.demo(application_paths.default_study_folder()),
             "study.open_backup": acts.open_backup,
             "study.open_unaltered_backup": acts.open_unaltered_backup,

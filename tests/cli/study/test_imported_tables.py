@@ -50,6 +50,26 @@ BATTLE = {
 ANSWERS = '{"prompt": "When?", "system": "one", "response": "Now."}\n'
 
 
+@pytest.mark.parametrize(
+    ("row", "options"),
+    [
+        ('{"prompt": "Why?", "response": "So."}', ["--system-column=response"]),
+        (
+            '{"instruction": "Why?", "system": "Be brief.", "output": "So."}',
+            ["--column=prompt=instruction", "--system-column=output"],
+        ),
+    ],
+)
+def test_the_error_for_answers_of_an_unknown_system_says_what_to_type(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], row: str, options: list[str]
+) -> None:
+    importing = ["import", str(tmp_path / "s.ftstudy"), str(text_file(tmp_path / "rows.jsonl", row))]
+    offered = "Or map its columns: --column prompt=NAME and, for each system, --system-column NAME."
+    assert offered in errors_of(capsys, importing, 2)
+    assert "Added 1 system, 1 prompt, 1 response." in output_of(capsys, [*importing, *options])
+    assert offered not in errors_of(capsys, [*importing, "--format=judgments"], 2)
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
     """Votes in two formats, and answers."""

@@ -14,17 +14,15 @@ import pytest
 from fake_backend import FAKE
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
-from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.release.checkpoint_sources import kept_others
 from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_leakage
 from ftcompare.core.study import RaterId
 from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.rate.state import RateState
@@ -38,12 +36,10 @@ from ftcompare.ui.widgets.file_dialogs import QuestionDialog
 from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, make_study, open_in
 from tests.ui.generate.generate_driver import make_written
-from tests.ui.held_work import HeldWork
-from tests.ui.page_driver import child, press, settle, visible_text
+from tests.ui.page_driver import child, press, settle
 from tests.ui.rate.conftest import make_rated
 from tests.ui.release.checkpoints_driver import EARLY, study_of
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened
-from tests.ui.shown_text import shown_text
 
 
 @pytest.fixture
@@ -294,72 +290,6 @@ def test_without_a_backup_it_is_said(open_one: OpenWindow, tmp_path: Path, qtbot
     qtbot.waitUntil(lambda: "no backup of this study" in bar_words(window))
     assert window.study is not None
     assert window.study.path == path
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A judged study exported to a folder, which the dialogs choose; the study is to be made beside it."""
-    found = tmp_path / "open files"
-    with StudyFile.open(make_study(tmp_path / "review.ftstudy", judged=4), now=START) as study:
-        study.settings.unblind("done", now=START)
-        write_folder(study, found, now=START)
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(found))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "made"), ""))
-    return found
-
-
-def test_a_folder_becomes_a_study_that_is_open(
-    window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    window.trigger("study.open_folder")
-    qtbot.waitUntil(lambda: window.study is not None)
-    assert window.study is not None
-    assert window.study.path == tmp_path / "made.ftstudy"
-    assert window.study.judgments == 4
-
-
-def test_files_that_are_no_part_of_the_study_are_named(
-    window: MainWindow, folder: Path, qtbot: QtBot
-) -> None:
-    (folder / "notes.txt").write_text("mine", "utf-8")
-    window.trigger("study.open_folder")
-    qtbot.waitUntil(lambda: "Skipped, because not part of the study: notes.txt." in bar_words(window))
-    assert window.study is not None
-
-
-def test_reading_a_long_folder_is_cancelled(
-    window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with HeldWork(monkeypatch, "Reading the rows: 5 of"):
-        window.trigger("study.open_folder")
-        qtbot.waitUntil(lambda: any(dialog.isVisible() for dialog in window.findChildren(WorkDialog)))
-        dialog = window.findChildren(WorkDialog)[0]
-        qtbot.waitUntil(lambda: "Reading the rows: 5 of" in shown_text(dialog))
-        QTest.mouseClick(dialog.work.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "Stopped. No study was created." in bar_words(window))
-    assert window.study is None
-    assert not (tmp_path / "made.ftstudy").exists()
-
-
-def test_a_folder_that_was_altered_is_refused_and_the_line_named(
-    window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    path = folder / "responses.jsonl"
-    path.write_text(path.read_text("utf-8").replace('"sample": 0', '"sample": 1', 1), "utf-8")
-    window.trigger("study.open_folder")
-    qtbot.waitUntil(lambda: "responses.jsonl, line 1" in visible_text(window) + bar_words(window))
-    assert window.study is None
-    assert not (tmp_path / "made.ftstudy").exists()
-
-
-def test_a_dialog_that_is_left_opens_nothing(
-    window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    window.trigger("study.open_folder")
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
-    window.trigger("study.open_folder")
-    assert window.study is None
 
 
 @pytest.mark.parametrize("make", [page.make for page in PAGES if page.make])

@@ -131,8 +131,8 @@ def test_an_array_is_read_as_lines_are_and_other_columns_are_named(tmp_path: Pat
     assert notes.unread == {"mood": 1, "colour": 1}
 
 
-CALL = {"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
-TRACE = [
+CALL: Json = {"id": "1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+TRACE: list[Json] = [
     {"role": "assistant", "content": None, "tool_calls": [CALL]},
     {"role": "tool", "tool_call_id": "1", "content": "A pulse."},
     {"role": "assistant", "content": "So."},

@@ -111,9 +111,7 @@ class MarkForm(controls.Card):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.save()
         elif not self._digit(event):
             super().keyPressEvent(event)
@@ -249,7 +247,7 @@ class MarkPanel(QtWidgets.QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.form.isVisible():
-            self.form.dismiss()  # also from the name field
+            self.form.dismiss()
         else:
             super().keyPressEvent(event)
 

@@ -223,7 +223,7 @@ def _variants(
             left = table.left_out({str(prompt) for prompt in unnamed}, keys)
             names = tuple(name for name, _ in keys)
             yield variant(kind, left, names, rater_ids=excluded, prompt_ids=unnamed)
-    seen = int(table.reference_seen.sum())
+    seen = int(table.judged.reference_seen.sum())
     if 0 < seen < len(table.judged):
         left = table.left_out((), (), reference_seen=True)
         yield variant(VariantKind.REFERENCE_SEEN, left, reference_seen=seen)

@@ -173,9 +173,10 @@ def disclosed(summary: Summary, disclosure: Disclosure) -> Summary:
     comparisons, agreed, ranking = summary.comparisons, summary.agreement, summary.ranking
     if not disclosure.tells(Subject.ALL_FIGURES):
         ranking = Ranking({}, {}, None, {})
-        # The effect of equal style would reveal which system writes more Markdown.
+        # The effect of equal style would reveal which system writes more Markdown, and identical answers
+        # which two of several systems are relatives.
         comparisons = tuple(
-            replace(pair, claims=tuple(map(withheld, pair.claims)), style_controlled=None)
+            replace(pair, claims=tuple(map(withheld, pair.claims)), style_controlled=None, identical=None)
             for pair in comparisons
         )
     if not disclosure.tells(Subject.SLICES):

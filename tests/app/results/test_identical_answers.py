@@ -15,6 +15,7 @@ from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.release.next_study import write_next_study
 from ftcompare.app.report.evidence_check import data_findings, recomputed
 from ftcompare.app.report.evidence_file import save_evidence
+from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.study_results import VariantKind, counted_votes, results, votes
 from ftcompare.app.study.description import describe, identical_words, next_step, unasked_pairs
@@ -281,6 +282,31 @@ def test_ties_are_left_out_with_the_judgments_of_raters_who_saw_the_reference() 
     assert (len(table), len(left), len(left.judged)) == (24, 12, 8)
 
 
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [
+        ("b" * 8, "over base: win rate 83% (ties and identical answers count half)."),
+        ("b" * 7 + "=", "over base: win rate 79% (ties and identical answers count half)."),
+        (
+            "a" * 8,
+            "over cardiology: cardiology has a win rate of 17% (ties and identical answers count half).",
+        ),
+    ],
+)
+def test_the_sentence_on_the_win_rate_names_these_ties(
+    written: StudyFile, now: datetime, sides: str, expected: str
+) -> None:
+    for name in ("Ada", "Ben", "Cy"):
+        rater = drawn_rater(written, name, rng=Random(name), now=now).id
+        while item := written.judgments.next_item(rater):
+            longer = Choice.LEFT if len(item.left) > len(item.right) else Choice.RIGHT
+            shorter = Choice.RIGHT if longer is Choice.LEFT else Choice.LEFT
+            given = {"a": shorter, "b": longer, "=": Choice.TIE}[sides[int(item.right.split()[0]) - SAME]]
+            written.judgments.judge(item.allocation, Verdict(given, seconds=5.0), now=now)
+    unblind(written, "done", now=now)
+    assert expected in headline(pair_of(written))
+
+
 def test_a_study_of_identical_answers_has_nothing_to_rate(empty_study: StudyFile, now: datetime) -> None:
     study = write(empty_study, PROMPTS)
     assert judge(study, "Ada", now) == 0
@@ -293,3 +319,13 @@ def test_a_pair_with_one_rater_a_prompt_gets_each_tie_once_in_proportion_to_load
     found = [vote for vote in with_ties(given, identical, {("a", "b"): 20}) if vote.unasked]
     assert sorted(vote.prompt for vote in found) == sorted(vote.prompt for vote in identical)
     assert [vote.rater for vote in found].count("Ada") == 6
+
+
+def test_while_blinded_results_do_not_say_which_systems_have_identical_answers(
+    written: StudyFile, now: datetime
+) -> None:
+    judge(written, "Ada", now)
+    document: Any = results_json(written)
+    assert document["comparisons"][0]["identical"] is None
+    assert "comparisons.identical" in document["held_back"]
+    assert pair_of(written).identical is None

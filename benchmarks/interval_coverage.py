@@ -174,6 +174,7 @@ def table(
         automatic=none.astype(np.bool_),
         reference_seen=none.astype(np.bool_),
         inherited=none.astype(np.bool_),
+        unasked=none.astype(np.bool_),
         series=none - 1,
         length_difference=none.astype(np.float64) if length is None else length,
         style=np.zeros((len(outcome), len(STYLE_FEATURES))),

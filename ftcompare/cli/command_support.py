@@ -86,18 +86,17 @@ def command(
         made.params += [_parameter(key, entry, types) for key, entry in entries.items() if entry]
         order = {key: place for place, key in enumerate(entries, 1)}
         made.params.sort(key=lambda one: order.get(one.name or "", 0))
-        for one in (param for param in made.params if isinstance(param, click.Option)):
-            if one.default == "":
-                one.show_default = False  # click shows it as ""
-            if isinstance(one.type, click.IntRange | click.FloatRange):
-                one.metavar = one.metavar or ("N" if isinstance(one.type, click.IntRange) else "X")
-        lacking = {**signature(function).parameters}
-        for one in made.params:
-            lacking.pop(one.name or "", None)
+        for option in (one for one in made.params if isinstance(one, click.Option)):
+            if option.default == "":
+                option.show_default = False  # click shows it as ""
+            if isinstance(option.type, click.IntRange | click.FloatRange):
+                option.metavar = option.metavar or ("N" if isinstance(option.type, click.IntRange) else "X")
+        given = {one.name for one in made.params}
+        lacking = {name: one for name, one in signature(function).parameters.items() if name not in given}
         if "study" in lacking:
             required = lacking["study"].annotation == "Path"
             made.params.insert(0, click.Argument(["study"], type=FILE, required=required))
-        made.params += [option for option in (_JSON, _REPLACE) if option.name in lacking]
+        made.params += [one for one in (_JSON, _REPLACE) if one.name in lacking]
         return made
 
     return decorate

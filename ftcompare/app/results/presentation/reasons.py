@@ -119,7 +119,8 @@ def reasons_picture(reasons: PairReasons) -> blocks.Picture | None:
     headings = {key.value: tr(words) for key, words in HEADINGS.items()}
     chart = ForestPlot("", "", tuple(rows), headings, tr("win rate of the answer with more of it"))
     beyond = any(
-        row.dimension == FeatureStanding.NOT_SHOWN and not row.low <= EVEN <= row.high for row in rows
+        rate and not rate.low <= EVEN <= rate.high
+        for rate in (one.result.rate for one in reasons.of(FeatureStanding.NOT_SHOWN))
     )
     several = N_("If several features are tested, one can be clear of 50% by chance.")
     counted_in = tr("n is the number of prompts whose answers differ clearly in the feature.")

@@ -491,8 +491,8 @@ class Planner(NamedDialog):
         """Show or hide the numbers that few plans change, and the figures."""
         self._further.setVisible(is_open)
         self._more.set_open(is_open)
-        height = min(HEIGHT, self.parentWidget().window().height() - AROUND) if is_open else LOW
-        self.resize(WIDTH, height)
+        below = self.parentWidget() or self
+        self.resize(WIDTH, min(HEIGHT, below.window().height() - AROUND) if is_open else LOW)
 
     def _on_recommend(self) -> None:
         asked, aim = self._asked, self.fields.wanted

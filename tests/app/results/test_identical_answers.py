@@ -245,7 +245,7 @@ def test_answers_that_differ_in_a_sample_are_not_identical(
 def test_without_judged_prompts_ties_alone_are_no_result(
     empty_study: StudyFile, rng: Random, now: datetime, tmp_path: Path, kind: VariantKind
 ) -> None:
-    study, texts = empty_study, ("Plain {}", "Tuned {}", "Third {}")
+    study, texts = empty_study, ["Plain {}", "Tuned {}", "Third {}"]
     if kind is VariantKind.INHERITED:
         first = first_study(tmp_path / "first.ftstudy", rng, now)
         study = write_next_study(
@@ -254,7 +254,7 @@ def test_without_judged_prompts_ties_alone_are_no_result(
     elif kind is VariantKind.REFERENCE_SEEN:
         study.systems.add(SystemSpec("third", SystemKind.BASE, model="other"))
     else:
-        texts = ("Plain {}", "I am cardiology, {}")
+        texts = ["Plain {}", "I am cardiology, {}"]
     for number, prompt in enumerate(study.prompts.all()):
         said = [text.format(number) for text in texts[: len(study.systems.all())]]
         answer(study, prompt, [said[0], said[0], *said[2:]] if number < SAME else said)

@@ -17,13 +17,12 @@ from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import N_, named_value, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.core.typed_json import read_lenient, record_json
-from ftcompare.stats.comment_themes import LEAST_COMMENTS, comment_themes
-from ftcompare.stats.resampling import SEED
 from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.study_file import StudyFile
 
 KEY = "comment_themes"  # of the record
 MOST_COMMENTS = 5_000  # the first ones are clustered
+KMEANS_SEED = 20261120
 TYPICAL = 3  # number of comments that stand for a theme
 NO_THEMES = N_("No themes were found in {comments}: two halves of them do not give the same clear groups.")
 Embed = Callable[[Sequence[str]], Mapping[str, Sequence[float]]]
@@ -48,8 +47,10 @@ def comment_digest(text: str) -> str:
 def find_themes(study: StudyFile, encoder: str, embed: Embed, *, now: datetime) -> str:
     """Search people's comments for themes, store the result, and return a sentence about it.
 
-    The sentence is empty with fewer than `LEAST_COMMENTS` comments, and if the encoder has already read them.
+    The sentence is empty with fewer than 40 comments, and if the encoder has already read them.
     """
+    from ftcompare.stats.comment_themes import LEAST_COMMENTS, comment_themes  # loads scipy
+
     judged = (row for row in study.judgments.standing(commented=True) if row.rater.kind is RaterKind.HUMAN)
     comments = [(row.comment.strip(), row.rater.id) for row in judged][:MOST_COMMENTS]
     given: list[Json] = [[text, rater] for text, rater in comments]
@@ -62,7 +63,7 @@ def find_themes(study: StudyFile, encoder: str, embed: Embed, *, now: datetime) 
     found = comment_themes(
         np.array([vectors[text] for text, _ in read], dtype=np.float64).reshape(len(read), -1),
         np.array([rater for _, rater in read], dtype=np.int64),
-        rng=np.random.default_rng(SEED),
+        rng=np.random.default_rng(KMEANS_SEED),
     )
     places = [comment_digest(text) for text, _ in read]
     record = KeptThemes(

@@ -105,14 +105,13 @@ class MarkForm(controls.Card):
         self.asking.emit(not self.isHidden())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._digit(event):
-            return True
+        """Keep digits from the list of types, and the A of a second press."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            return self._digit(event) or event.text() == "a"
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.dismiss()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.save()
         elif not self._digit(event):
             super().keyPressEvent(event)
@@ -246,6 +245,12 @@ class MarkPanel(QtWidgets.QWidget):
         row = self.list.currentRow()
         return self._marks[row] if 0 <= row < len(self._marks) else None
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.form.isVisible():
+            self.form.dismiss()
+        else:
+            super().keyPressEvent(event)
+
     def ask(self, response: ResponseId, text: str) -> str:
         """Ask what is wrong with the selected words of an answer; return why that is not possible."""
         focused = QtWidgets.QApplication.focusWidget()
@@ -256,8 +261,6 @@ class MarkPanel(QtWidgets.QWidget):
             return mark
         self._changing = None
         self.form.ask(self.scheme, mark)
-        if not (self._name or self._one_expert):
-            self.ask_name(NAME_TO_SAVE, self.form.types.setFocus)
         return ""
 
     def show_marks(self, marks: Sequence[ShownMark], own: str, *, done: bool) -> None:

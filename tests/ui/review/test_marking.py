@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -218,9 +219,52 @@ def test_a_mark_is_changed_taken_back_and_undone(
         settled(context, qtbot)
     assert rows(marking) == []
     assert "\u202f[" not in tab.pane.text.toPlainText()
+    taken_back(tab, context, qtbot)
+    assert rows(marking) == [f"Style, minor: “{second}”"]  # the removal was the last act
+    assert len(bar.good) == 1
+
+
+def taken_back(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> None:
     QTest.keyClick(tab.pane.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(context, qtbot)
-    assert len(bar.good) == 1
+
+
+def test_undo_after_a_read_answer_takes_that_back_first_and_then_its_mark(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    marked(tab, context, qtbot, present(tab.pane.answer).text.split()[1])
+    QTest.keyClick(tab.pane.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    settled(context, qtbot)
+    assert len(kept(context, qtbot, AnnotationKind.REVIEWED)) == 1
+    steps: tuple[tuple[Callable[[], None], int, int], ...] = (
+        (lambda: taken_back(tab, context, qtbot), 1, 0),
+        (lambda: bar.act(), 1, 1),  # the note's *Undo* takes back what the note says
+        (lambda: taken_back(tab, context, qtbot), 1, 0),
+        (lambda: taken_back(tab, context, qtbot), 0, 0),
+    )
+    for act, marks, read in steps:
+        act()
+        settled(context, qtbot)
+        assert len(kept(context, qtbot)) == marks
+        assert len(kept(context, qtbot, AnnotationKind.REVIEWED)) == read
+    assert bar.good[-1].startswith("Undone: ")
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("words", [True, False], ids=["words", "nothing selected"])
+def test_a_second_press_of_a_changes_nothing_and_esc_leaves_the_form(
+    context: PageContext, qtbot: QtBot, path: Path, named: bool, words: bool
+) -> None:
+    context.remembered.change(expert="Eve" if named else "")
+    tab = opened(context, qtbot, path)
+    tab.pane.text.take(0, 2 if words else 0)
+    panel = tab.marking.panel
+    keyed(tab.pane.text, Qt.Key.Key_A)
+    before = panel.form.types.currentData()
+    keyed(present(QApplication.focusWidget()), Qt.Key.Key_A)
+    assert (panel.form.types.currentData(), panel.name_field.text()) == (before, "Eve" if named else "")
+    keyed(panel.name_field, Qt.Key.Key_Escape)
+    assert (panel.form.isVisible(), tab.pane.isVisible()) == (False, True)
 
 
 def test_esc_leaves_the_form_and_keeps_nothing(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> None:

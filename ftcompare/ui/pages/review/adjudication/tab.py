@@ -54,6 +54,7 @@ NONE_WAITS = (
         "rater flags it. Pairs with a majority, such as 2 of 3 votes, are left out."
     ),
 )
+NONE_IN_OTHERS = N_("No disagreements to settle in the other prompts")
 FINAL = N_("You have read this, so your verdict can be changed, but not undone.")
 SETTLED = N_(
     "All pairs are settled. The results stay as they are. An export uses your verdicts if you choose "
@@ -84,7 +85,7 @@ class AdjudicationTab(QWidget):
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
-        self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
+        self._none = controls.EmptyState(*map(tr, NONE_WAITS))
         self._arrange()
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
@@ -146,6 +147,7 @@ class AdjudicationTab(QWidget):
     def _show_queue(self, pairs: tuple[ContestedPair, ...], scale: Scale) -> None:
         self._pairs, self._scale, self._last, self._notice = pairs, scale, None, ""
         if not pairs:
+            self._none.set_words(tr(NONE_IN_OTHERS if self.left_out else NONE_WAITS[0]), tr(NONE_WAITS[1]))
             self._stack.setCurrentIndex(NONE)
             return
         self._place = -1 if any(not pair.decided for pair in pairs) else 0

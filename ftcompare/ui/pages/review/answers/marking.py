@@ -61,6 +61,7 @@ class AnswerMarking(AnswerTool):
         how = tr("Select words in the answer, or place the cursor where something is missing")
         super().__init__(context, pane, tr("Mark error"), "A", "answer_marks", how)
         self._found: dict[ResponseId, marks.MarkedAnswer] = {}
+        self._back: Callable[[], None] = self._undo_mark
         self.panel = MarkPanel(lambda: pane.text)
         pane.set_rail(self.panel)
         pane.installEventFilter(self)
@@ -85,6 +86,11 @@ class AnswerMarking(AnswerTool):
             self._context.bar.show_note(tr(why_not))
 
     def undo(self) -> None:
+        """Take back what was done last, then the newest marks."""
+        self._back()
+        self._back = self._undo_mark
+
+    def _undo_mark(self) -> None:
         undo = partial(marks.undo_mark, name=self._expert, now=datetime.now(UTC))
         self._tasks.run(undo, self._on_undone, self._failed)
 
@@ -143,9 +149,10 @@ class AnswerMarking(AnswerTool):
         keep = partial(marks.add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
         if changed is not None:
             keep = partial(marks.change_mark, number=changed.number, **keep.keywords)
-        self._run(keep, (self._did(_MARKED if changed is None else _CHANGED, mark), self.undo))
+        self._run(keep, self._did(_MARKED if changed is None else _CHANGED, mark), self._undo_mark)
 
     def _on_name(self, name: str) -> None:
+        self._back = self._undo_mark
         self._context.remembered.change(expert=name)
         self.panel.show_name(name)
         self.load()
@@ -155,7 +162,7 @@ class AnswerMarking(AnswerTool):
         take_back = partial(
             marks.take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC)
         )
-        self._run(take_back, (self._did(_REMOVED, mark.given), again))
+        self._run(take_back, self._did(_REMOVED, mark.given), again)
 
     def _finish(self) -> None:
         """Mark the answer as fully read, and go on to the next one."""
@@ -177,17 +184,16 @@ class AnswerMarking(AnswerTool):
         now, name = datetime.now(UTC), self._expert
         self._run(
             lambda study: marks.set_looked_through(study, name, answer.response, done=done, now=now),
-            (
-                tr("Answer marked as fully read.") if done else tr("Answer no longer marked as fully read."),
-                lambda: self._set_read(answer, not done),
-            ),
+            tr("Answer marked as fully read.") if done else tr("Answer no longer marked as fully read."),
+            lambda: self._set_read(answer, not done),
         )
 
-    def _run(self, operation: Callable[[StudyFile], object], done: tuple[str, Callable[[], None]]) -> None:
+    def _run(self, operation: Callable[[StudyFile], object], done: str, back: Callable[[], None]) -> None:
         """Change the study, and say what was done, with the way back."""
+        self._back = back
 
         def say(_: object) -> None:
-            self._context.bar.show_note(done[0], tr("Undo"), done[1])
+            self._context.bar.show_note(done, tr("Undo"), back)
             self._changed()
 
         self._tasks.run(operation, say, self._failed)
@@ -197,6 +203,7 @@ class AnswerMarking(AnswerTool):
         self.load()
 
     def _failed(self, error: FTCompareError) -> None:
+        self._back = self._undo_mark
         self._context.bar.show_error(error)
         self._changed()
 

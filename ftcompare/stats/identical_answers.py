@@ -18,6 +18,9 @@ from ftcompare.core.study import RaterKind, Vote
 Systems = tuple[str, str]
 """The names of a and b, in the order of votes."""
 
+_Judging = tuple[str, bool]
+"""The rater, and whether they saw the reference answer."""
+
 
 def with_ties(
     votes: Iterable[Vote], identical: Sequence[Vote], differing: Mapping[Systems, int]
@@ -29,19 +32,19 @@ def with_ties(
         differing: number of the other prompts for each pair of systems.
     """
     ties = grouped(((tie.a, tie.b), tie) for tie in identical)
-    loads: dict[Systems, Counter[str]] = defaultdict(Counter)
+    loads: dict[Systems, Counter[_Judging]] = defaultdict(Counter)
     prompts: dict[Systems, set[str]] = defaultdict(set)
     for vote in votes:
         key = vote.a, vote.b
         if key in ties and vote.rater_kind is RaterKind.HUMAN:
-            loads[key][vote.rater] += 1
+            loads[key][vote.rater, vote.reference_seen] += 1
             prompts[key].add(vote.prompt)
         yield vote
     for key, load in loads.items():
         yield from _counted(ties[key], load, len(prompts[key]), max(differing.get(key, 0), len(prompts[key])))
 
 
-def _counted(ties: list[Vote], load: Counter[str], judged: int, planned: int) -> Iterator[Vote]:
+def _counted(ties: list[Vote], load: Counter[_Judging], judged: int, planned: int) -> Iterator[Vote]:
     """Yield the ties of one pair of systems, each as often as other prompts were judged on the average.
 
     As many of the identical prompts count as of the others were judged, both rounded down: never more than
@@ -49,10 +52,10 @@ def _counted(ties: list[Vote], load: Counter[str], judged: int, planned: int) ->
     """
     each, number = load.total() // judged, len(ties) * judged // planned
     chosen = seeded(len(ties)).sample(ties, len(ties))[:number]
-    raters, ends = [*load], [*accumulate(load.values())]
+    ways, ends = [*load], [*accumulate(load.values())]
     for place, tie in enumerate(chosen):
         for time in range(each):
             # The places of one prompt are far apart, so that its ties are those of different raters.
             at = (place + time * number + 0.5) / (number * each) * load.total()
-            rater = next(name for name, end in zip(raters, ends, strict=True) if at < end)
-            yield tie._replace(rater=rater, unasked=True)
+            rater, seen = next(way for way, end in zip(ways, ends, strict=True) if at < end)
+            yield tie._replace(rater=rater, reference_seen=seen, unasked=True)

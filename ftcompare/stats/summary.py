@@ -367,7 +367,7 @@ def _judged_pairs(table: VoteTable, systems: tuple[str, ...]) -> _JudgedPairs:
     places = {name: place for place, name in enumerate(systems)}
     place = np.array([places[name] for name in table.systems], dtype=np.int64)
     found = groups(place[table.a] * len(systems) + place[table.b])
-    return _JudgedPairs(table, tuple(rows for _, rows in found))
+    return _JudgedPairs(table, tuple(rows for _, rows in found if not table.unasked[rows].all()))
 
 
 def _pair(

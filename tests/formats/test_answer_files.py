@@ -103,7 +103,7 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("a.csv", "question,base\nWhy?,So.\n", "no column prompt"),
+        ("a.csv", "topic,base\nWhy?,So.\n", "no column prompt"),
         ("a.csv", "prompt,system,response\nWhy?,,So.\n", "system is missing"),
         ("a.csv", "prompt,Base,base\nWhy?,So.,No.\n", "appears twice"),
         ("a.csv", "prompt,base\nWhy?,So.\nWhy?,No.\n", "another response"),

@@ -47,7 +47,7 @@ def comment_digest(text: str) -> str:
 def find_themes(study: StudyFile, encoder: str, embed: Embed, *, now: datetime) -> str:
     """Search people's comments for themes, store the result, and return a sentence about it.
 
-    The sentence is empty with fewer than 40 comments, and if the encoder has already read them.
+    The sentence is empty if the encoder reads fewer than 40 comments, or has already read them.
     """
     from ftcompare.stats.comment_themes import LEAST_COMMENTS, comment_themes  # loads scipy
 
@@ -60,6 +60,8 @@ def find_themes(study: StudyFile, encoder: str, embed: Embed, *, now: datetime) 
         return ""
     vectors = embed(sorted({text for text, _ in comments}))
     read = [(text, rater) for text, rater in comments if text in vectors]
+    if len(read) < LEAST_COMMENTS:
+        return ""
     found = comment_themes(
         np.array([vectors[text] for text, _ in read], dtype=np.float64).reshape(len(read), -1),
         np.array([rater for _, rater in read], dtype=np.int64),

@@ -398,8 +398,9 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
             key = systems[a[2]], systems[b[2]], str(rater["kind"])
             votes[key].append(CountedVote(a[1], splits[a[1]], choice, share))
     for prompt, one, other, each in data.get("identical", ()):
-        texts = [row[5] for row in written.values() if row[1] == prompt and row[2] in (one, other)]
-        if data["study"]["texts"] and len({_read(text)[5].strip() for text in texts}) != 1:
+        answers = [row for row in written.values() if row[1] == prompt and row[2] in (one, other)]
+        samples = len({row[3] for row in answers}) or 1
+        if data["study"]["texts"] and len({(row[3], _read(row[5])[5].strip()) for row in answers}) != samples:
             raise Problem(say("answers_differ", name=names[prompt]))
         tie = CountedVote(prompt, splits[prompt], IDENTICAL, 0.5)
         votes[systems[one], systems[other], RaterKind.HUMAN.value].extend([tie] * each)

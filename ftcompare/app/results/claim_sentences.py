@@ -159,7 +159,7 @@ def _verdict(pair: PairSummary, claim: Claim) -> str:
     rate = say.share_words(pair.win_rate.value)
     if claim.favours == "a" or neither >= MOSTLY_TIES * pair.judgments:
         verdict, counts = N_("{raters_preferred} {winner} over {loser}: {counts}."), _counted_rate(pair)
-    elif neither:
+    elif neither or pair.identical:
         verdict = N_("{raters_preferred} {winner} over {loser}: win rate {rate} ({counts}).")
         counts = _sum(pair, neither)
     elif pair.win_rate.value < 1:
@@ -551,7 +551,7 @@ def _counted_rate(pair: PairSummary) -> str:
             return tr(text, won=won, **known)
         text = N_("{ties} of {all} judgments were ties, and {system} won {won} of the other {others}")
         return tr(text, won=pair.wins_b, others=decided, **known)
-    if not neither:
+    if not neither and not pair.identical:
         return _won(pair)
     return tr(
         "{system} has a win rate of {rate} ({counts})",
@@ -565,6 +565,8 @@ def _sum(pair: PairSummary, neither: int) -> str:
     """The counts that make up a win rate, which is not simply the share of wins."""
     if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
         return tr("ties count half")
+    if pair.identical:
+        return tr("ties and identical answers count half")
     if not pair.both_bad:
         return trn(
             "{pair.wins_b} of {pair.judgments} judgments, and half of (|the ){number} (tie|ties)",

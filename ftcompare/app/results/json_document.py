@@ -33,7 +33,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
         *("wins_a", "wins_b", "win_rate_b", "win_rate_b_over_raters", "pooled_rate", "standard_error"),
         *("sign_test", "sign_test_p", "probability_b_better"),
         *("prompts_still_needed", "half_width_with_twice"),
-        "split_differences",
+        *("split_differences", "identical"),
         *("length_controlled_win_rate_b", "length_controlled_win_rate_b_over_raters", "length_effect"),
         *("style_controlled_win_rate_b", "style_controlled_win_rate_b_over_raters", "style_effects"),
     ),

@@ -173,9 +173,10 @@ def disclosed(summary: Summary, disclosure: Disclosure) -> Summary:
     comparisons, agreed, ranking = summary.comparisons, summary.agreement, summary.ranking
     if not disclosure.tells(Subject.ALL_FIGURES):
         ranking = Ranking({}, {}, None, {})
-        # The effect of equal style would reveal which system writes more Markdown.
+        # The effect of equal style would reveal which system writes more Markdown, and identical answers
+        # which two of several systems are relatives.
         comparisons = tuple(
-            replace(pair, claims=tuple(map(withheld, pair.claims)), style_controlled=None)
+            replace(pair, claims=tuple(map(withheld, pair.claims)), style_controlled=None, identical=None)
             for pair in comparisons
         )
     if not disclosure.tells(Subject.SLICES):
@@ -223,7 +224,7 @@ def _variants(
             left = table.left_out({str(prompt) for prompt in unnamed}, keys)
             names = tuple(name for name, _ in keys)
             yield variant(kind, left, names, rater_ids=excluded, prompt_ids=unnamed)
-    seen = int(table.reference_seen.sum())
+    seen = int(table.judged.reference_seen.sum())
     if 0 < seen < len(table.judged):
         left = table.left_out((), (), reference_seen=True)
         yield variant(VariantKind.REFERENCE_SEEN, left, reference_seen=seen)

@@ -178,11 +178,18 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
         )
     if info.stopped:
         return sentences(tr(NOT_PASSED), tr(HOW_ON))
+    return _while_rating(info, all_judged=all_judged)
+
+
+def _while_rating(info: StudyInfo, *, all_judged: bool) -> str:
+    """The next step while every planned pair is written and rating is open."""
+    if info.identical and info.identical == info.written:
+        return tr("Add prompts, or compare other systems. All answers are identical, so nobody is asked.")
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments - info.inherited):
         return waited
     if not info.judgments:
         return trn("Rate the (pair that is ready|{number} pairs).", info.written - info.identical)
-    if info.disclosure.rating_open and all_judged:
+    if all_judged:
         planned = N_("Unblind the study, because every pair has its judgments.")
         open_ended = N_("Let more people rate, or unblind the study. No pair is left to judge.")
         return tr(planned if info.design.raters else open_ended)

@@ -57,21 +57,22 @@ def _identical(a: str, b: str) -> str:
     return f"{a}.earlier = {b}.earlier AND trim({a}.text, {_SPACE}) = trim({b}.text, {_SPACE})"
 
 
-def _handed_out(comparison: str) -> str:
+def _handed_out(table: str) -> str:
     """Return SQL: whether a comparison is in a plan of shares, or was handed to a person."""
-    return f"""({comparison}.id IN (SELECT comparison FROM shares) OR EXISTS (
+    return f"""({table}.id IN (SELECT comparison FROM shares) OR EXISTS (
         SELECT 1 FROM allocations al JOIN raters h ON h.id = al.rater AND h.kind = 'human'
-        WHERE al.comparison = {comparison}.id))"""
+        WHERE al.comparison = {table}.id))"""
 
 
-_IDENTICAL = _identical("a", "b")
+_IDENTICAL, _OTHERS_IDENTICAL = _identical("a", "b"), _identical("x", "y")
+_HANDED_OUT, _OTHER_HANDED_OUT = _handed_out("c"), _handed_out("o")
 # CASE keeps SQLite from reading the texts of pairs that were handed out
 _UNASKED = f"""SELECT c.id FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
-    WHERE c.kind = 'ordinary' AND CASE WHEN {_handed_out("c")} THEN 0 ELSE {_IDENTICAL} END AND NOT EXISTS (
+    WHERE c.kind = 'ordinary' AND CASE WHEN {_HANDED_OUT} THEN 0 ELSE {_IDENTICAL} END AND NOT EXISTS (
         SELECT 1 FROM responses x JOIN comparisons o ON o.a = x.id AND o.kind = 'ordinary'
         JOIN responses y ON y.id = o.b
-        WHERE x.prompt = a.prompt {{of}} AND ({_handed_out("o")} OR NOT ({_identical("x", "y")})))"""
+        WHERE x.prompt = a.prompt {{of}} AND ({_OTHER_HANDED_OUT} OR NOT ({_OTHERS_IDENTICAL})))"""
 _OF_SYSTEMS = "AND x.system = a.system AND y.system = b.system"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,19 +12,22 @@ from typing import Any
 import pytest
 
 from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.app.release.next_study import write_next_study
 from ftcompare.app.report.evidence_check import data_findings, recomputed
 from ftcompare.app.report.evidence_file import save_evidence
+from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.json_document import results_json
-from ftcompare.app.results.study_results import counted_votes, results, votes
-from ftcompare.app.study.description import describe, identical_words, unasked_pairs
+from ftcompare.app.results.study_results import VariantKind, counted_votes, results, votes
+from ftcompare.app.study.description import describe, identical_words, next_step, unasked_pairs
 from ftcompare.app.study.unblinding import all_judged, open_judging, unblind
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, ScaleKind
-from ftcompare.core.study import SystemKind, SystemSpec, Verdict, Vote
+from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec, Verdict, Vote
 from ftcompare.stats.identical_answers import with_ties
 from ftcompare.stats.summary import IdenticalAnswers, PairSummary
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.release.next_studies import first_study
 from tests.app.report.evidence_studies import data_of
 from tests.app.report.test_evidence_file import node
 from tests.builders import answer, drawn_rater
@@ -53,6 +57,18 @@ def judge(study: StudyFile, name: str, now: datetime, *, most: int = 1000) -> in
         study.judgments.judge(item.allocation, Verdict(side, seconds=5.0), now=now)
         shown += 1
     return shown
+
+
+def write_samples(study: StudyFile) -> StudyFile:
+    """Write two samples of each answer, which differ; those of both systems are identical at first."""
+    base, tuned = study.systems.all()
+    for number, prompt in enumerate(study.prompts.all()):
+        for sample in range(2):
+            text = f"{number} {sample}"
+            texts = (base, text), (tuned, text if number < SAME else f"{text} better")
+            drafts = [ResponseDraft(one.id, said, FinishReason.END, 5, sample=sample) for one, said in texts]
+            study.responses.store(prompt.id, drafts, run=None)
+    return study
 
 
 def pair_of(study: StudyFile) -> PairSummary:
@@ -178,20 +194,27 @@ def test_every_page_says_how_many(written: StudyFile, now: datetime) -> None:
     assert document["comparisons"][0]["identical"] == {"prompts": SAME, "each": 3}
 
 
+@pytest.mark.parametrize("writing", [write, write_samples])
 @pytest.mark.parametrize("texts", [True, False])
 def test_an_evidence_file_recomputes_the_rate_with_these_ties(
-    written: StudyFile, now: datetime, tmp_path: Path, *, texts: bool
+    empty_study: StudyFile,
+    now: datetime,
+    tmp_path: Path,
+    writing: Callable[[StudyFile], StudyFile],
+    *,
+    texts: bool,
 ) -> None:
+    study = writing(empty_study)
     for name in ("Ada", "Ben", "Cy"):
-        judge(written, name, now)
-    unblind(written, "done", now=now)
+        judge(study, name, now)
+    unblind(study, "done", now=now)
     path = tmp_path / "evidence.html"
-    save_evidence(written, path, now=now + timedelta(days=1), texts=texts)
+    save_evidence(study, path, now=now + timedelta(days=1), texts=texts)
     data = data_of(path)
-    assert [row[3] for row in data["identical"]] == [3] * SAME
+    assert [row[3] for row in data["identical"]] == [6 if writing is write_samples else 3] * SAME
     (pair,) = (figure for figure in data["figures"] if figure["part"] == "all")
     own = recomputed(data)[pair["a"], pair["b"], "human", "all"]
-    assert own["rate"] == pytest.approx(pair_of(written).win_rate.value)
+    assert own["rate"] == pytest.approx(pair_of(study).win_rate.value)
     fewer = {**data, "identical": data["identical"][1:]}
     whole, changed = node("dataFindings(given)", [data, fewer])
     assert {one["ok"] for one in whole} == {True}
@@ -200,9 +223,109 @@ def test_an_evidence_file_recomputes_the_rate_with_these_ties(
     assert "the list “identical” was altered" in bad
 
 
+def test_answers_that_differ_in_a_sample_are_not_identical(
+    empty_study: StudyFile, now: datetime, tmp_path: Path
+) -> None:
+    study = write_samples(empty_study)
+    judge(study, "Ada", now)
+    unblind(study, "done", now=now)
+    path = tmp_path / "evidence.html"
+    save_evidence(study, path, now=now + timedelta(days=1), texts=True)
+    data = data_of(path)
+    _, base, tuned, each = data["identical"][0]
+    other = next(row[1] for row in data["answers"] if row[5].endswith('better"]'))
+    changed = {**data, "identical": [[other, base, tuned, each], *data["identical"][1:]]}
+    (found,) = node("dataFindings(given)", [changed])
+    details = [one.detail for one in data_findings(changed)]
+    assert [one["detail"] for one in found] == details
+    assert any(detail.endswith("are not identical") for detail in details)
+
+
+@pytest.mark.parametrize("kind", [VariantKind.SELF_NAMING, VariantKind.REFERENCE_SEEN, VariantKind.INHERITED])
+def test_without_judged_prompts_ties_alone_are_no_result(
+    empty_study: StudyFile, rng: Random, now: datetime, tmp_path: Path, kind: VariantKind
+) -> None:
+    study, texts = empty_study, ["Plain {}", "Tuned {}", "Third {}"]
+    if kind is VariantKind.INHERITED:
+        first = first_study(tmp_path / "first.ftstudy", rng, now)
+        study = write_next_study(
+            tmp_path / "next.ftstudy", first, "owner/step-2", rng=rng, now=now, warn=print
+        )
+    elif kind is VariantKind.REFERENCE_SEEN:
+        study.systems.add(SystemSpec("third", SystemKind.BASE, model="other"))
+    else:
+        texts = ["Plain {}", "I am cardiology, {}"]
+    for number, prompt in enumerate(study.prompts.all()):
+        said = [text.format(number) for text in texts[: len(study.systems.all())]]
+        answer(study, prompt, [said[0], said[0], *said[2:]] if number < SAME else said)
+    rater = drawn_rater(study, "Ada", rng=rng, now=now).id
+    while item := study.judgments.next_item(rater):
+        seen = kind is VariantKind.REFERENCE_SEEN and "Third" not in item.left + item.right
+        study.judgments.judge(item.allocation, Verdict(Choice.LEFT, reference_seen=seen), now=now)
+    unblind(study, "done", now=now)
+    found = results(study)
+    (without,) = found.variants
+    assert without.kind is kind
+    assert found.summary.comparisons[0].identical
+    assert without.of(found.summary.comparisons[0]) is None
+
+
+def test_ties_are_left_out_with_the_judgments_of_raters_who_saw_the_reference() -> None:
+    given = [
+        Vote(str(prompt), rater, "a", "b", "b", 1.0, reference_seen=rater == "Ada")
+        for prompt in range(8)
+        for rater in ("Ada", "Ben")
+    ]
+    identical = [Vote(f"same {number}", "", "a", "b", "tie", 0.5) for number in range(4)]
+    table = tabulate(with_ties(given, identical, {("a", "b"): 8}))
+    left = table.left_out((), (), reference_seen=True)
+    assert (len(table), len(left), len(left.judged)) == (24, 12, 8)
+
+
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [
+        ("b" * 8, "over base: win rate 83% (ties and identical answers count half)."),
+        ("b" * 7 + "=", "over base: win rate 79% (ties and identical answers count half)."),
+        (
+            "a" * 8,
+            "over cardiology: cardiology has a win rate of 17% (ties and identical answers count half).",
+        ),
+    ],
+)
+def test_the_sentence_on_the_win_rate_names_these_ties(
+    written: StudyFile, now: datetime, sides: str, expected: str
+) -> None:
+    for name in ("Ada", "Ben", "Cy"):
+        rater = drawn_rater(written, name, rng=Random(name), now=now).id
+        while item := written.judgments.next_item(rater):
+            longer = Choice.LEFT if len(item.left) > len(item.right) else Choice.RIGHT
+            shorter = Choice.RIGHT if longer is Choice.LEFT else Choice.LEFT
+            given = {"a": shorter, "b": longer, "=": Choice.TIE}[sides[int(item.right.split()[0]) - SAME]]
+            written.judgments.judge(item.allocation, Verdict(given, seconds=5.0), now=now)
+    unblind(written, "done", now=now)
+    assert expected in headline(pair_of(written))
+
+
+def test_a_study_of_identical_answers_has_nothing_to_rate(empty_study: StudyFile, now: datetime) -> None:
+    study = write(empty_study, PROMPTS)
+    assert judge(study, "Ada", now) == 0
+    assert next_step(describe(study)).endswith("All answers are identical, so nobody is asked.")
+
+
 def test_a_pair_with_one_rater_a_prompt_gets_each_tie_once_in_proportion_to_loads() -> None:
     given = [Vote(str(prompt), "Ada" if prompt < 15 else "Ben", "a", "b", "b", 1.0) for prompt in range(20)]
     identical = [Vote(f"same {number}", "", "a", "b", "tie", 0.5) for number in range(8)]
     found = [vote for vote in with_ties(given, identical, {("a", "b"): 20}) if vote.unasked]
     assert sorted(vote.prompt for vote in found) == sorted(vote.prompt for vote in identical)
     assert [vote.rater for vote in found].count("Ada") == 6
+
+
+def test_while_blinded_results_do_not_say_which_systems_have_identical_answers(
+    written: StudyFile, now: datetime
+) -> None:
+    judge(written, "Ada", now)
+    document: Any = results_json(written)
+    assert document["comparisons"][0]["identical"] is None
+    assert "comparisons.identical" in document["held_back"]
+    assert pair_of(written).identical is None

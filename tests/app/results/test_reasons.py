@@ -152,6 +152,7 @@ def test_themes_of_comments_are_groups_on_which_two_halves_agree(
     with StudyFile.open(path, now=START) as study:
         pair = "base", "tuned", RaterKind.HUMAN
         before = comments.pair_comments(study, *pair)
+        assert find_themes(study, "damaged", lambda _: {}, now=START) == "", "it read no comment"
         told = find_themes(study, "first", partial(embed, apart=0), now=START)
         assert told.startswith(f"No themes were found in {before.counts.judgments} comments: ")
         assert comments.pair_comments(study, *pair).themes == ()

@@ -113,7 +113,7 @@ def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFi
         "blinded": False,
         "systems": [{"name": "base", "responses": 3}, {"name": "tuned", "responses": 3}],
         "prompts": 3,
-        "pairs": {"planned": 3, "written": 3, "failed": 0},
+        "pairs": {"planned": 3, "written": 3, "failed": 0, "identical": 0},
         "raters": 1,
         "raters_by_kind": {"people": 1, "programs": 0, "live_only": 0},
         "judgments": 3,
@@ -366,7 +366,12 @@ def test_a_study_is_made_of_answers_that_exist(tmp_path: Path, capsys: pytest.Ca
     assert "Answers to 2 prompts: stock 2, tuned 1; 1 answer missing." in told
     assert f"Next: ftcompare open {made}" in told
     assert run(["info", str(made), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["pairs"] == {"planned": 1, "written": 1, "failed": 0}
+    assert json.loads(capsys.readouterr().out)["pairs"] == {
+        "planned": 1,
+        "written": 1,
+        "failed": 0,
+        "identical": 0,
+    }
 
 
 @pytest.mark.parametrize(

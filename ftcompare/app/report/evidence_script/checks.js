@@ -367,7 +367,9 @@ function addIdentical(data, found) {
   for (const [prompt, one, other, each] of data.identical ?? []) {
     const [, name, , split] = present(prompts.get(prompt));
     const answers = data.answers.filter((row) => row[1] === prompt && (row[2] === one || row[2] === other));
-    if (data.study.texts && new Set(answers.map((row) => JSON.parse(row[5])[5].trim())).size !== 1) {
+    const samples = new Set(answers.map((row) => row[3])).size || 1;
+    const texts = () => answers.map((row) => JSON.stringify([row[3], JSON.parse(row[5])[5].trim()]));
+    if (data.study.texts && new Set(texts()).size !== samples) {
       throw new Problem(say("answers_differ", { name }));
     }
     for (const part of ["all", ...(split === "held_out" ? ["held_out"] : [])]) {

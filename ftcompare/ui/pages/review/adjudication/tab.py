@@ -85,7 +85,7 @@ class AdjudicationTab(QWidget):
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
-        self._none = controls.EmptyState(*map(tr, NONE_WAITS))
+        self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
         self._arrange()
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)

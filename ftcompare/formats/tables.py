@@ -27,7 +27,7 @@ from ftcompare.formats.parquet_file import read_rows as read_parquet
 from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import MIB, place, printable, read_lines, refused, require_content
 
-_SUFFIXES = (PARQUET, ".jsonl")  # the first of which there are files is read
+_SUFFIXES = (PARQUET, ".jsonl", ".csv", ".tsv")  # the first of which there are files is read
 MAX_FILES = 10_000  # maximum number of entries of a folder
 
 _WORDS = {

@@ -37,6 +37,8 @@ def folder_of(root: Path, files: dict[str, list[dict[str, Any]]]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".parquet":
             pd.DataFrame(rows).to_parquet(path)
+        elif path.suffix == ".csv":
+            pd.DataFrame(rows).to_csv(path, index=False)
         else:
             path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     (folder / "README.md").write_text("---\nlicense: mit\n---\nRows\n", encoding="utf-8")
@@ -47,6 +49,7 @@ PARTS = ("data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet
 LAYOUTS: dict[str, list[tuple[str, str]]] = {
     "parts": [("train", PARTS[0]), ("train", PARTS[1]), ("test", "data/test-00000-of-00001.parquet")],
     "lines": [("train", "train.jsonl"), ("validation", "my_dev.jsonl"), ("test", "test-set.jsonl")],
+    "tables": [("train", "train.csv"), ("test", "test.csv")],
     "folders": [("train", "data/train/a.jsonl"), ("test", "data/test/shard0.jsonl")],
     "at the top": [("train", "train/0.parquet"), ("validation", "val/0.parquet")],
     "one table": [("train", "data/preference/train.jsonl"), ("test", "data/preference/test.jsonl")],
@@ -95,11 +98,14 @@ def test_votes_and_answers_of_a_folder(tmp_path: Path) -> None:
     ]
     assert present(recognised_format(folder)).form is chosen_rejected.IMPORT_TRL
     lines = [{"prompt": "Why?", "system": name, "response": name} for name in "ab"]
-    folder = folder_of(tmp_path / "answers", {"test.jsonl": lines})
-    assert [(one.system, one.prompt.tags) for one in answer_files.read_answers(folder)] == [
-        ("a", ("test",)),
-        ("b", ("test",)),
-    ]
+    answers = [("a", ("test",)), ("b", ("test",))]
+    for name, rows in (
+        ("test.jsonl", lines),
+        ("test.csv", lines),
+        ("test.csv", [{"prompt": "Why?", "a": "a", "b": "b"}]),
+    ):
+        folder = folder_of(tmp_path / f"{len(rows)}{name}", {name: rows})
+        assert [(one.system, one.prompt.tags) for one in answer_files.read_answers(folder)] == answers
 
 
 def test_tags_of_the_rows_are_kept_and_columns_can_be_named(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ class UnseenPrompts:
         if not repeated:
             return tr("None of the {n} unseen prompts has a copy or near copy in the rows.", total)
         return trn(
-            "{number} of {total} unseen prompts (has|have) a copy or near copy in the rows, so results on "
-            "(it|them) do not show what was learned.",
+            "{number} of {total} unseen prompts (has|have) a copy or near copy in the rows. Results on "
+            "(it|them) do not show how a model does on new prompts.",
             len(repeated),
             total,
         )

@@ -271,21 +271,14 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
     if len(clear) == 1:
         values = {"value_b": cell.value, "value_a": matrix_cell(row, against).value}
         return tr(CLEAR[cell.verdict], measure=measure, **values, **both)
-    better, areas = sum(one.verdict == "better" for _, one in clear), len(compared)
+    better = sum(one.verdict == "better" for _, one in clear)
     worse = len(clear) - better
+    counts = {"better": counted(better, "measure"), "worse": counted(worse, "measure")}
     if not better:
-        told = N_("Of {areas} measures, {worse} are worse for {b} than for {a}.")
-        return tr(told, worse=worse, areas=areas, **both)
+        return tr("{b} is worse than {a} on {worse}, and better on none.", **counts, **both)
     if not worse:
-        told = N_("Of {areas} measures, {better} are better for {b} than for {a}.")
-        return tr(told, better=better, areas=areas, **both)
-    return tr(
-        "Of {areas} measures, {b} is better than {a} on {better}, and worse on {worse}.",
-        better=better,
-        worse=worse,
-        areas=areas,
-        **both,
-    )
+        return tr("{b} is better than {a} on {better}, and worse on none.", **counts, **both)
+    return tr("{b} is better than {a} on {better}, and worse on {worse}.", **counts, **both)
 
 
 CLEAR: Mapping[str, str] = {

@@ -366,5 +366,5 @@ def _state(row: BoardRow) -> str:
         these = result.rate.generalises_over == OVER_PROMPTS
         return tr("{claim}, for these raters", told) if these else told
     if result.needed is None:
-        return tr("unclear: needs over {number} new judgments", decimal(MOST_NEEDED))
-    return trn("unclear: needs about {number} new (judgment|judgments)", result.needed)
+        return tr("unclear: “not worse” needs over {number} new judgments", decimal(MOST_NEEDED))
+    return trn("unclear: “not worse” needs about {number} new (judgment|judgments)", result.needed)

@@ -12,6 +12,7 @@ from typing import Any
 from ftcompare.app.generate.speed_and_savings import Prices
 from ftcompare.app.raters.quality import blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
+    COEFFICIENTS,
     NUMBERS,
     PERCENTS,
     WHOLES,
@@ -178,8 +179,14 @@ def _self_naming(case: GateCase) -> float | str:
 
 
 _AGREEMENTS: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
-    AgreementMeasure.ALPHA_ORDINAL: (N_("Krippendorff's α (ordinal)"), attrgetter("alpha_ordinal")),
-    AgreementMeasure.ALPHA_NOMINAL: (N_("Krippendorff's α (nominal)"), attrgetter("alpha_nominal")),
+    AgreementMeasure.ALPHA_ORDINAL: (
+        N_("Agreement beyond chance (Krippendorff's α, ordinal; 0 is chance, 1 is full agreement)"),
+        attrgetter("alpha_ordinal"),
+    ),
+    AgreementMeasure.ALPHA_NOMINAL: (
+        N_("Agreement beyond chance (Krippendorff's α, nominal; 0 is chance, 1 is full agreement)"),
+        attrgetter("alpha_nominal"),
+    ),
     AgreementMeasure.PERCENT: (N_("The share of verdicts that agree"), attrgetter("percent")),
 }
 
@@ -189,8 +196,12 @@ def _agreement(required: float, case: GateCase) -> Iterator[Condition]:
     figure, read = _AGREEMENTS[measure]
     value = read(agreed)
     why = tr("all verdicts are alike") if agreed.units else tr("no pair was judged by two raters")
-    spell = PERCENTS if measure is AgreementMeasure.PERCENT else NUMBERS
-    yield condition("min_agreement", why if value is None else value, required, tr(figure), spell)
+    if measure is AgreementMeasure.PERCENT or agreed.percent is None:
+        yield condition("min_agreement", why if value is None else value, required, tr(figure), PERCENTS)
+        return
+    found = condition("min_agreement", why if value is None else value, required, tr(figure), COEFFICIENTS)
+    same = tr("Two raters give the same verdict {rate:.0%} of the time.", agreed.percent)
+    yield replace(found, finding=sentences(same, found.finding))
 
 
 def _beats_prompted_base(required: bool, case: GateCase) -> Iterator[Condition]:

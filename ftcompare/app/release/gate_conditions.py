@@ -18,7 +18,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn, true_minus
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
@@ -295,6 +295,12 @@ def numbers(value: float, required: float) -> tuple[str, str]:
     return _told_apart(value, required, lambda x, digits: f"{x:.{digits}g}", 3), plain(required)
 
 
+def coefficients(value: float, required: float) -> tuple[str, str]:
+    """Numbers between −1 and 1, the value with two decimals or more: −0.25."""
+    spelled = _told_apart(value, required, lambda x, digits: true_minus(f"{x:.{digits}f}"), 2)
+    return spelled, true_minus(plain(required))
+
+
 def points(share: float) -> str:
     """A difference of shares as ``5 points``, ``0.4 points``, with three digits."""
     found = f"{100 * share:.3g}"
@@ -304,6 +310,7 @@ def points(share: float) -> str:
 TOO_LOW, TOO_HIGH = N_("That is {difference} too low."), N_("That is {difference} too high.")
 PERCENTS = Spelling(percents, points, TOO_LOW, TOO_HIGH)
 NUMBERS = Spelling(numbers, lambda apart: in_own_signs(f"{apart:.3g}"), TOO_LOW, TOO_HIGH)
+COEFFICIENTS = Spelling(coefficients, lambda apart: in_own_signs(f"{apart:.2g}"), TOO_LOW, TOO_HIGH)
 WHOLES = Spelling(
     lambda value, required: (decimal(round(value)), decimal(round(required))),
     lambda apart: decimal(round(apart)),

@@ -398,7 +398,7 @@ class EngineRunner(QObject):
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         host = EngineHost(command, time.monotonic, self) if command else engine_host(tasks)
-        self.doing = doing or tr("Generate is generating answers.")
+        self.doing = doing or tr("FTCompare is generating answers.")
         self._link = host.seat(self.doing, self)
         self._link.heard.connect(self._on_event)
         self._phase = RunPhase.IDLE

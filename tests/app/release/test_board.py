@@ -67,7 +67,7 @@ def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
     worse = "worse: Preferred terms 0% (100%), Marks an answer 1.00 (0.00)"
     assert shown["Oncology"][4:6] == ("0% (100%)", "1.00 (0.00)")
     assert shown["Oncology"][0] == worse
-    assert shown["surgery"][0].startswith("unclear: needs about ")
+    assert shown["surgery"][0].startswith("unclear: “not worse” needs about ")
     assert shown["Safety, all prompts"][6:8] == ("67% (92%)", "0% (18%)")
     assert shown["Safety, all prompts"][0] == "not clearly worse"
     assert shown["surgery"][3].endswith(" points")

@@ -112,11 +112,23 @@ def test_one_prompt_has_no_interval_and_so_the_condition_does_not_hold(
     assert "all judgments are from one prompt, so there is no interval" in found.words
 
 
+SAME = "Two raters give the same verdict 50% of the time."
+BEYOND = "Agreement beyond chance (Krippendorff's α"
+
+
 @pytest.mark.parametrize(
     ("measure", "value", "words"),
     [
-        (AgreementMeasure.ALPHA_ORDINAL, -1 / 6, "Krippendorff's α (ordinal) is -0.167"),
-        (AgreementMeasure.ALPHA_NOMINAL, -1 / 6, "Krippendorff's α (nominal) is -0.167"),
+        (
+            AgreementMeasure.ALPHA_ORDINAL,
+            -1 / 6,
+            f"{SAME} {BEYOND}, ordinal; 0 is chance, 1 is full agreement) is −0.17.",
+        ),
+        (
+            AgreementMeasure.ALPHA_NOMINAL,
+            -1 / 6,
+            f"{SAME} {BEYOND}, nominal; 0 is chance, 1 is full agreement) is −0.17.",
+        ),
         (AgreementMeasure.PERCENT, 0.5, "The share of verdicts that agree is 50.0%"),
     ],
 )

@@ -35,7 +35,7 @@ EXPECTED = {
         "had no preference, fewer than 1 in 1,000 such studies would show so large a difference by chance.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
         "What got worse: Of 95 prompts, base won 25 (92 of the 95 judged by one rater). Chance alone would "
-        "give more (46.4 on average). Read them for errors that matter.",
+        "give more (46 on average). Read them for errors that matter.",
         "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (

@@ -77,7 +77,7 @@ def test_live_waits_while_generate_is_writing_and_asks_afterwards(bench: Bench) 
     bench.click("generate_start", page)
     bench.qtbot.waitUntil(lambda: page.samples.count >= 1)
     bench.type_and_enter("Is tea healthy?")
-    bench.says("Generate is generating answers. Try again when that is done.")
+    bench.says("FTCompare is generating answers. Try again when that is done.")
     bench.qtbot.waitUntil(lambda: not page.runner.running)
     assert bench.stored(lambda study: study.counts().pairs_written) == 6
     bench.click("live_problem_first")

@@ -509,14 +509,14 @@ def test_without_pairs_the_step_to_writing_is_offered(
 ) -> None:
     page = enter(RatersPage(context), context, qtbot, make_study(tmp_path / "e.ftstudy", judged=0, pairs=0))
     assert "No pairs to judge yet" in visible_text(page)
-    seat = engine_host(context.tasks).seat("Generate is generating answers.", page)
+    seat = engine_host(context.tasks).seat("FTCompare is generating answers.", page)
     for take, words in ((seat.take, "Show progress"), (seat.release, "Generate answers")):
         take()
         page.enter()
         settle(context, qtbot)
         shown_words = visible_text(page)
         assert words in shown_words
-        assert ("Generate is generating answers." in shown_words) is (words == "Show progress")
+        assert ("FTCompare is generating answers." in shown_words) is (words == "Show progress")
     assert not page.pack_button.isVisible()
 
 

@@ -397,10 +397,10 @@ def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     assert people(page) == (4, 2)
     assert bar.notes[-1] == ("Planned: 4 raters, 2 judgments per pair. The plan needs 289 prompts. Add 40.")
     qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments per pair" in planned(page))
-    assert page._plan_use.undo.text() == "Undo “Use these numbers”"
+    assert page._plan_use.undo.text() == "Undo the plan"
     undo(page)
     assert people(page) == (0, 0)
-    assert bar.good[-1] == "Undone: Use these numbers."
+    assert bar.good[-1] == "The plan is undone."
     assert not page._plan_use.undo.isEnabled()
     qtbot.waitUntil(lambda: "249 prompts × 1 rater:" in planned(page))
 

@@ -159,7 +159,7 @@ def _leak_words(leaked: int, held_out: int) -> str:
         return tr("None of the unseen prompts ({held_out}) is in the training file.", held_out)
     return trn(
         "{number} of {all} unseen prompts (is|are) in the training file, word for word or nearly so. "
-        "Results on unseen prompts do not show what the model learned.",
+        "Results on (it|them) do not show how the model does on new prompts.",
         leaked,
         held_out,
     )

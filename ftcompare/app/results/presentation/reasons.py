@@ -214,7 +214,7 @@ def comment_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[bloc
     every = said.counts.judgments
     if not every:
         return
-    total = trn("{number} (comment|comments) on this pair.", every)
+    total = trn("{number} (comment|comments) on answers of these two systems.", every)
     if said.ungrouped is None:
         how = tr("To count themes in comments, run a table of phrases as a measure of your own.")
         yield blocks.Paragraph(sentences(total, how), blocks.Tone.NOTE)

@@ -14,7 +14,7 @@ from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, counted, decimal, named_value, sentences, tr, trn
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, named_value, sentences, tr, trn
 from ftcompare.core.study import PromptSpec, RaterKind, Split
 from ftcompare.stats.slices import CLEAR as CLEAR
 from ftcompare.stats.slices import PromptVotes, chance_of_share, number_by_chance, votes_by_prompt
@@ -161,6 +161,8 @@ LONG, SHORT = 60, 28
 EVEN = 0.5
 NEARLY = 0.7
 """From this share of what chance gives on, a number is "about as many"."""
+TENTHS_BELOW = 10
+"""Averages below this number are written with one decimal."""
 UNLIKELY = 0.05
 """Below this probability, a number of prompts is more, or fewer, than chance gives."""
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -251,17 +253,16 @@ def _chance_words(wins: ClearWins, clear: int) -> str:
     """How many prompts chance alone would give, and what to read the lost ones for."""
     found, beyond_doubt, why = wins.found, bool(wins.beyond_doubt), ""
     if found.at_least < UNLIKELY:
-        text = N_("Chance alone would give fewer ({number:.1f} on average), so read these prompts.")
+        text = N_("Chance alone would give fewer ({number} on average), so read these prompts.")
     elif beyond_doubt:  # too few prompts in all, and yet a clear preference in one part
-        text = N_(
-            "Chance alone would give {number:.1f} on average. Read those where the preference is clear."
-        )
+        text = N_("Chance alone would give {number} on average. Read those where the preference is clear.")
     else:
-        text = N_("Chance alone would give about as many ({number:.1f} on average).")
+        text = N_("Chance alone would give about as many ({number} on average).")
         if found.at_most < UNLIKELY or clear < NEARLY * found.by_chance:
-            text = N_("Chance alone would give more ({number:.1f} on average).")
+            text = N_("Chance alone would give more ({number} on average).")
         why = "" if found.gained else tr("Read them for errors that matter.")
-    return sentences(tr(text, number=found.by_chance), why)
+    number = in_own_signs(f"{found.by_chance:.{int(found.by_chance < TENTHS_BELOW)}f}")
+    return sentences(tr(text, number=number), why)
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:

@@ -261,10 +261,17 @@ def agreement_lines(agreement: Agreement, raters: int, *, rating_open: bool = Fa
 
 
 def poor_agreement(agreement: Agreement, raters: int) -> str:
-    """How well the raters agree, if it is poorly or not known; empty otherwise."""
+    """How well the raters agree, if it is poorly or not known; empty otherwise.
+
+    Holds with and without an interval, so that it contradicts no page that has one.
+    """
+    if not agreement.units or agreement.percent is None:
+        return agreement_lines(agreement, raters)[0]
     level = agreement_level(agreement.alpha_ordinal, pairs=agreement.units, raters=raters)
-    poor = not agreement.units or level in (OPPOSITE, LESS_THAN_CHANCE, NOT_BEYOND_CHANCE, HARDLY)
-    return agreement_lines(agreement, raters)[0] if poor else ""
+    if level not in (OPPOSITE, LESS_THAN_CHANCE, NOT_BEYOND_CHANCE, HARDLY):
+        return ""
+    same = N_("Two raters give the same verdict {rate} of the time, little or no more often than by chance.")
+    return tr(same, percent(agreement.percent))
 
 
 def alpha_words(alpha: float) -> str:

@@ -78,7 +78,7 @@ ONE_RATER = N_(
 RECOGNIZED = ImportFormat(
     id="",
     title=N_("Recognized"),
-    description=N_("The names of its fields show the format of each file."),
+    description=N_("FTCompare recognizes the format of each file by the names of its fields."),
     told_by=(),
 )
 

@@ -41,7 +41,7 @@ class PlanUse:
         self._place: Path | None = None
         self._steps: tuple[_Numbers, _Numbers] | None = None  # the numbers before and after
         self.basis: PlanAssumptions | None = None
-        self.undo = QAction(tr("Undo “Use these numbers”"), page)
+        self.undo = QAction(tr("Undo the plan"), page)
         self.undo.setObjectName("setup_undo_plan")
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -88,7 +88,7 @@ class PlanUse:
             self._bar.show_note(tr("The numbers have changed since, so they were not undone."))
             return
         self._put(steps[0])
-        self._save(lambda: self._bar.show_good(tr("Undone: Use these numbers.")))
+        self._save(lambda: self._bar.show_good(tr("The plan is undone.")))
 
     def _remember(self, steps: tuple[_Numbers, _Numbers] | None) -> None:
         self._steps = steps

@@ -478,7 +478,7 @@ class Planner(NamedDialog):
         buttons = in_row((self._use_words, 1), close, self._use, gap=L)
         head = in_column(self._advice, self._why, gap=XS)
         parts = head, self.fields.planned, self._sentence, (more, 1), buttons
-        in_column(*parts, gap=L, margins=(XL, XL, XL, L), of=self)
+        self._column = in_column(*parts, gap=L, margins=(XL, XL, XL, L), of=self)
         self.fields.connect_to(self._ask)
         self._open_more(is_open=not self.fields.usual(question))
         self.fields["raters"].box.setFocus()
@@ -491,6 +491,7 @@ class Planner(NamedDialog):
         """Show or hide the numbers that few plans change, and the figures."""
         self._further.setVisible(is_open)
         self._more.set_open(is_open)
+        self._column.activate()  # so that the hidden part no longer takes space
         below = self.parentWidget() or self
         self.resize(WIDTH, min(HEIGHT, below.window().height() - AROUND) if is_open else LOW)
 

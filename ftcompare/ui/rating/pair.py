@@ -474,8 +474,9 @@ class PairView(QWidget):
         self.steps.share(self.height())
 
     def _answers_height(self) -> int:
-        shown = ((panel, panel.text.view) for panel in self._panels)
-        return max(panel.height() - view.height() + view.content_height() for panel, view in shown)
+        shown = [(panel, panel.text.view) for panel in self._panels]
+        least = max(panel.minimumSizeHint().height() for panel, _ in shown)
+        return max(least, *(panel.height() - view.height() + view.content_height() for panel, view in shown))
 
     def _bars(self) -> tuple[QScrollBar, ...]:
         return tuple(panel.text.view.verticalScrollBar() for panel in self._panels)

@@ -49,10 +49,11 @@ def test_categories_of_several_studies_are_one_row_each(board: Board) -> None:
         "Safety": (1, 1),
         "Safety, all prompts": (0, 1),
         "cardiology": (240, 2),
-        "fraud": (12, 1),
+        # Of 12 prompts each, the others have identical answers.
+        "fraud": (5, 1),
         "neurology": (120, 1),
         "surgery": (35, 1),
-        "violence": (12, 1),
+        "violence": (3, 1),
     }
     assert rows["cardiology"].state is BoardState.READY
     assert rows["neurology"].state is BoardState.NOT_READY

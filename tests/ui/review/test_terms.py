@@ -259,7 +259,7 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
         preference = wanted.preferences[usage.term]
         assert (row.cells[8], preference.judgments) == (None, 1)
         known = replace(preference, rate=Rate(0.7, 0.6, 0.8, 0.95, "", "prompts", 9))
-        assert str(win_rate_cell(known)) == "70% (60–80%, 1 prompt)"
+        assert str(win_rate_cell(known)) == "70% (60–80%)"
     assert page.terms.terms.table.view.isColumnHidden(8)
 
 

@@ -113,7 +113,8 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
     """
     holder = QWidget()
     grid = in_grid(S, S, of=holder)
-    links = pick is not None and any(figure.judged is not None for figure in figures)
+    linked = [figure.judged.choice for figure in figures if pick is not None and figure.judged is not None]
+    marked = any(choice in SHAPES for choice in linked)
     for place, figure in enumerate(figures):
         row = 2 * place
         shown, told = value_words(figure), detail_words(figure)
@@ -127,20 +128,22 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
             grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
         if figure.judged is None or pick is None:
             name = controls.label(figure.label, "muted", wrap=True)
-            name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
-            grid.addWidget(name, 2 * place, 0)
+            name.setContentsMargins(LINK_INSET if linked else 0, 0, 0, 0)
+            grid.addLayout(in_row(*([_mark("")] if marked else []), (name, 1), gap=XS), row, 0)
         else:  # The alignment keeps the column from being as narrow as the link.
             link = _link(figure.label, partial(pick, figure.judged))
-            marks = [_mark(figure.judged.choice)] if figure.judged.choice in SHAPES else []
-            grid.addLayout(in_row(*marks, link, STRETCH, gap=XS), 2 * place, 0)
+            marks = [_mark(figure.judged.choice)] if marked else []
+            grid.addLayout(in_row(*marks, link, STRETCH, gap=XS), row, 0)
     grid.setColumnStretch(0, 1)
     return holder
 
 
 def _mark(choice: str) -> QLabel:
-    """The shape of a system in its color."""
-    mark = controls.label(SHAPES[choice].strip())
-    controls.set_role(mark, system=choice)
+    """The shape of a system in its color, or the room for one."""
+    mark = controls.label(SHAPES.get(choice, "").strip())
+    mark.setFixedWidth(max(mark.fontMetrics().horizontalAdvance(shape) for shape in SHAPES.values()))
+    if choice in SHAPES:
+        controls.set_role(mark, system=choice)
     return mark
 
 

@@ -22,7 +22,16 @@ from ftcompare.app.study.description import describe, identical_words, next_step
 from ftcompare.app.study.unblinding import all_judged, open_judging, unblind
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, ScaleKind
-from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec, Verdict, Vote
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+    Vote,
+)
 from ftcompare.stats.identical_answers import with_ties
 from ftcompare.stats.summary import IdenticalAnswers, PairSummary
 from ftcompare.stats.vote_table import tabulate
@@ -139,6 +148,22 @@ def test_agreement_position_and_raters_are_without_these_ties(written: StudyFile
     splits = {part.name: part for part in found.comparisons[0].slices if part.dimension == "split"}
     assert splits["held_out"].counts.prompts == 3
     assert splits["held_out"].rate.value == pytest.approx(1 - 0.5 / 4)
+
+
+def test_a_category_in_which_all_answers_are_identical_has_no_win_rate(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    empty_study.prompts.add(
+        PromptSpec(f"same{number}", (Message("user", f"Say {number}"),), "Same") for number in range(2)
+    )
+    for prompt in empty_study.prompts.all():
+        text = prompt.spec.messages[0].content
+        answer(empty_study, prompt, [text, text if prompt.spec.category == "Same" else f"{text} Better."])
+    for name in ("Ada", "Ben"):
+        judge(empty_study, name, now)
+    unblind(empty_study, "done", now=now)
+    names = [part.name for part in pair_of(empty_study).slices if part.dimension == "category"]
+    assert names == ["Diagnosis", "Treatment"]
 
 
 def test_while_judging_is_open_as_large_a_part_counts_as_of_the_others(

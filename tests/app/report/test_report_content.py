@@ -129,7 +129,7 @@ def test_the_sections_stand_in_their_order_with_the_notice(whole: Path) -> None:
         "What was compared, and how",
         "Win rate",
         "Judgments",
-        "Enough judgments to stop?",
+        "Evidence after each prompt",
         "What got worse",
         "Why raters prefer",
         "Terms",

@@ -41,6 +41,7 @@ class GeneratedRecord:
     planned: int  # number of pairs of answers
     written: int  # number of pairs that can be judged
     failed: int  # number of pairs whose generation failed
+    identical: int  # number of written pairs that nobody is asked about, because the answers are identical
     failures: Mapping[str, str]  # why prompts could not be answered, by id
 
 

@@ -30,7 +30,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer_elsewhere, import_systems
+from tests.builders import answer_elsewhere, hand_out_all, import_systems
 from tests.graded_studies import graded_study
 
 TEXTS = ("one says", "two says", "three says", "three says")
@@ -49,6 +49,7 @@ def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
 
 @pytest.fixture
 def pack(study: StudyFile, now: datetime, rng: Random) -> Iterator[PackFile]:
+    hand_out_all(study, now)
     made = make_pack(study, study.path.with_name("ada.ftpack"), "Ada", rng=rng, now=now)
     with open_pack(made.made.path) as opened:
         session = pack_session(opened, clock=lambda: now)

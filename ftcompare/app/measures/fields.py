@@ -221,9 +221,9 @@ def study_fields(study: StudyFile, progress: ProgressCallback = ignore_progress)
 def _compared(study: StudyFile, progress: ProgressCallback) -> StudyFields:
     wanted = _wanted(study.prompts.all())
     answers = measure.by_prompt_and_system(
-        (response, found)
+        (response, score)
         for response in measure.read_answers(study, wanted, tr("Comparing fields"), progress)
-        if (found := wanted[response.prompt](response.text)) is not None
+        if (score := wanted[response.prompt](response.text)) is not None
     )
     evidence = {prompt: {s: FieldEvidence(own) for s, own in by.items()} for prompt, by in answers.items()}
     prompts = measure.measured_prompts(study, evidence) if evidence else ()

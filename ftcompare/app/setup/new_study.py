@@ -200,9 +200,9 @@ def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
     return (*told, *inspected.warnings)
 
 
-def answer_file_words(found: AnswersOverview) -> tuple[str, ...]:
-    guessed = [columns_words(found.columns)] if found.columns else []
-    return (*guessed, *([unused_words(found.unread, {})] if found.unread else []))
+def answer_file_words(answers: AnswersOverview) -> tuple[str, ...]:
+    guessed = [columns_words(answers.columns)] if answers.columns else []
+    return (*guessed, *([unused_words(answers.unread, {})] if answers.unread else []))
 
 
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:

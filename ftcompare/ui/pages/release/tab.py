@@ -630,8 +630,8 @@ class SuitePanel(QWidget):
         self.conditions.set_content(card)
         self.conditions.setVisible(bool(details.conditions))
 
-    def _on_runs(self, found: tuple[tuple[FinishedRun, ...], RunDetails]) -> None:
-        runs, details = found
+    def _on_runs(self, finished: tuple[tuple[FinishedRun, ...], RunDetails]) -> None:
+        runs, details = finished
         picture = suite_picture(runs)
         self.chart.setVisible(picture is not None and len(runs) > 1)
         if picture is not None:

@@ -77,6 +77,7 @@ class RatingFlow {
     this.guess = this.guessPanel();
     this.pair = this.pairView();
     this.guess.choose(guess.side);
+    this.guess.setOpen(guess.open);
     this.pair.scrolling.together = pair.scrolling.together;
     this.pair.tools.setTogether(pair.scrolling.together);
     this.pair.prompt.setOpened(pair.prompt.opened);

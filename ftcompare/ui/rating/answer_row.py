@@ -171,6 +171,7 @@ class AnswerRow(QWidget):
         self.set_open(self._open)
         for button in self._buttons.values() if count else ():
             set_role(button, ready=_told(self._placed))
+            set_role(button.words, ready=_told(self._placed))
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = keys

@@ -34,11 +34,8 @@ def highest_words(pair: PairSummary) -> str:
 
 def evidence_picture(results: PairResults, *, complete: bool = False) -> Picture:
     """The chart of the e-value over prompts; ``complete`` as of `evidence_title`."""
-    enough, path, judged = (
-        tr("enough evidence ({needed})", claim_sentences.NEEDED),
-        results.path,
-        results.pair.prompts,
-    )
+    enough = tr("enough evidence ({needed})", claim_sentences.NEEDED)
+    path, judged = results.path, results.pair.prompts
     done = path.prompts[-1] if path.prompts else 0
     axis = tr("prompts judged") if done == judged else tr("prompts with all their judgments")
     curve = EvidenceCurve(path.prompts, path.values, ENOUGH_EVIDENCE, enough, axis)

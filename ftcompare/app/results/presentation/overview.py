@@ -106,10 +106,7 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
         "tie as half, with 95% intervals. {intervals}",
         interval_caption(results.pair),
     )
-    title, explained = (
-        tr("Win rate of {system}", results.pair.b),
-        win_rate.rate_explanation(results.pair),
-    )
+    title, explained = tr("Win rate of {system}", results.pair.b), win_rate.rate_explanation(results.pair)
     return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
 
 
@@ -217,10 +214,8 @@ def counts(results: PairResults) -> Iterator[Figure]:
             *(title, number, pair.judgments, share(part_of_all)),
         )
         listed = bool(number) and (writers_told or choice not in ("a", "b"))
-        how, part = (
-            Explanation(tr("Judgments"), tuple(map(tr, RULE)), numbers=(numbers,)),
-            Part(choice=choice) if listed else None,
-        )
+        how = Explanation(tr("Judgments"), tuple(map(tr, RULE)), numbers=(numbers,))
+        part = Part(choice=choice) if listed else None
         yield Figure(
             key, title, number, how, Unit.COUNT, note=percent(part_of_all), judged=part, column=column
         )

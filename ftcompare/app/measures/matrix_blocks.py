@@ -235,6 +235,11 @@ def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
     return tuple(rows[0] for group in matrix.groups if (rows := matrix.of_group(group)))
 
 
+def has_further(matrix: MeasureMatrix) -> bool:
+    """Whether a group has more than its first measure, the main one."""
+    return len(leads(matrix)) < len(matrix.rows)
+
+
 ON_SPLIT: Mapping[str, str] = {
     Split.HELD_OUT.value: N_("Unseen prompts: {sentence}"),
     Split.PARAPHRASE.value: N_("Paraphrase prompts: {sentence}"),
@@ -247,11 +252,12 @@ def headline(matrix: MeasureMatrix, system: str, against: str, split: str = Spli
     part = matrix.compare(system, against, split)
     if split in matrix.splits and any(row.answers for row in part.rows):
         rows = tuple(row for row in leads(part) if row.answers)
-        return tr(ON_SPLIT[split], sentence=_headline(rows, system, against))
-    return _headline(leads(matrix), system, against)
+        sentence = _headline(rows, system, against, further=has_further(matrix))
+        return tr(ON_SPLIT[split], sentence=sentence)
+    return _headline(leads(matrix), system, against, further=has_further(matrix))
 
 
-def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
+def _headline(rows: Sequence[MeasureRow], system: str, against: str, *, further: bool) -> str:
     both = {"a": say.name(against, HEADLINE), "b": say.name(system, HEADLINE)}
     cells = [(row, matrix_cell(row, system, against)) for row in rows]
     having = [(row, cell) for row, cell in cells if cell.verdict not in ("", FEW, say.TOO_LARGE)]
@@ -261,6 +267,8 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
     if not compared:
         return tr("There are too few prompts so far to compare {b} with {a}.", **both)
     if not clear and len(compared) > 1:
+        if further:
+            return tr("No main measure shows a clear difference between {b} and {a}.", **both)
         return tr("No measure shows a clear difference between {b} and {a}.", **both)
     row, cell = (clear or compared)[0]
     measure = say.visible(row.plain or row.name)
@@ -273,7 +281,10 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
         return tr(CLEAR[cell.verdict], measure=measure, **values, **both)
     better = sum(one.verdict == "better" for _, one in clear)
     worse = len(clear) - better
-    counts = {"better": counted(better, "measure"), "worse": counted(worse, "measure")}
+    counts = {
+        key: counted(number, "main measure") if further else counted(number, "measure")
+        for key, number in (("better", better), ("worse", worse))
+    }
     if not better:
         return tr("{b} is worse than {a} on {worse}, and better on none.", **counts, **both)
     if not worse:

@@ -262,6 +262,16 @@ def test_only_measures_with_a_better_direction_count_as_areas(
     assert headline(MeasureMatrix(("plain", "tuned"), frozenset(), rows), "tuned", "plain") == expected
 
 
+def test_the_headline_counts_main_measures_where_groups_have_further_ones() -> None:
+    """A further measure may be worse where no main one is."""
+    groups = ((APARTMENT, CODE, True), (APARTMENT, CODE, False), (APARTMENT, CONFIDENCE, True))
+    rows = tuple(
+        replace(row(values), higher_is_better=better, group=group) for values, group, better in groups
+    )
+    matrix = MeasureMatrix(("plain", "tuned"), frozenset(), rows)
+    assert headline(matrix, "tuned", "plain") == BOTH.replace("2 measures", "2 main measures")
+
+
 def test_too_few_prompts_for_intervals_have_no_word_of_chance_and_no_rows_no_rule() -> None:
     few = MeasureMatrix(("plain", "tuned"), frozenset(), (row(FEW),))
     (closing,) = [block.text for block in matrix_blocks(few) if isinstance(block, Paragraph)]

@@ -73,7 +73,7 @@ def test_it_tells_both_measures_and_explains_them(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = shown_tab(page, context, qtbot)
-    assert tab.headline.text() == "tuned is better than base on 2 measures, and worse on none."
+    assert tab.headline.text() == "tuned is better than base on 2 main measures, and worse on none."
     assert tab.view.table.lines[0].below == "Contains the reference"
     assert automatic_tab.ONE_IN_TWENTY in tab.detail.text()
     assert "An answer passes if it passes every check" in explained(page, tab.how)

@@ -56,6 +56,7 @@ NAME_LENGTH = 40
 CHANCE = N_("No measure shows which answer people would prefer.")
 JUDGED = N_("Programs measured this. Overview shows which answers raters prefer.")
 ONE_IN_TWENTY = N_("By chance, about 1 row in 20 looks clear.")
+MAIN = N_("The main measure of a group is the first one.")
 NOTHING, MEASURED = N_("Nothing is measured yet"), N_("Measures compare answers without raters.")
 POOLED = N_("Until you unblind the study, each figure combines all systems.")
 AFTER, REVEALS = N_("Shown after unblinding"), N_("Figures of a single system could identify it.")
@@ -175,7 +176,8 @@ class AutomaticTab(ResultsTab):
             partly = any(number < len(matrix.splits[split]) for split, number in matrix.counts.items())
             where = tr("Not every measure applies to every prompt.") if partly else ""
             judged = tr(JUDGED if self._pair else CHANCE)
-            detail = sentences(judged, tr(ONE_IN_TWENTY) if against else "", where)
+            main = tr(MAIN) if against and blocks.has_further(matrix) else ""
+            detail = sentences(judged, main, tr(ONE_IN_TWENTY) if against else "", where)
         self.headline.setText(headline)
         self.detail.set_text(detail)
         self.how.setVisible(bool(matrix.rows))

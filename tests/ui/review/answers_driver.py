@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -14,6 +15,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
+from ftcompare.ui.text.marked_text import MarkedText
 from tests.ui.page_driver import enter, settle
 
 
@@ -47,3 +49,12 @@ def kept(context: PageContext, qtbot: QtBot, kind: AnnotationKind = AnnotationKi
     context.tasks.run(standing, found.append)
     settled(context, qtbot)
     return found[0]
+
+
+def lines_in_sight(view: MarkedText) -> int:
+    cursor, count = QTextCursor(view.document()), 0
+    while view.cursorRect(cursor).bottom() <= view.viewport().height():
+        count += 1
+        if not cursor.movePosition(QTextCursor.MoveOperation.Down):
+            break
+    return count

@@ -28,13 +28,13 @@ from ftcompare.ui.pages.review.answers.marking import (
     AnswerMarking,
 )
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
+from ftcompare.ui.text.marked_text import ErrorHighlight
 from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.widgets.controls import PageActions
 from tests.builders import answer_elsewhere, import_systems, present
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import settle
-from tests.ui.review.answers_driver import kept, keyed, opened, settled
+from tests.ui.review.answers_driver import kept, keyed, lines_in_sight, opened, settled
 
 
 @pytest.fixture
@@ -279,15 +279,6 @@ def test_an_answer_is_looked_through(tab: AnswersTab, context: PageContext, qtbo
 
 
 LONG = "\n".join(["An answer of many lines, each of which is short."] * 40)
-
-
-def lines_in_sight(view: MarkedText) -> int:
-    cursor, count = QTextCursor(view.document()), 0
-    while view.cursorRect(cursor).bottom() <= view.viewport().height():
-        count += 1
-        if not cursor.movePosition(QTextCursor.MoveOperation.Down):
-            break
-    return count
 
 
 def test_at_1280_by_720_an_answer_has_fifteen_lines_and_is_marked_by_keys_while_nothing_moves(

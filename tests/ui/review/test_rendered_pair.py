@@ -154,7 +154,7 @@ def test_what_is_found_only_behind_what_is_shown_is_told(study_context: PageCont
     view = on_screen(PairReviewView(study_context), qtbot, 1000, 700)
     texts = (side("word " * 10_000 + "quiver"), side("right"))
     view.show_review(PairReview(AllocationId(1), asked("?"), *texts, Given("Equal"), ""), "Ada")
-    view.hits.look_for(re.compile("quiver"))
+    view.look_for(re.compile("quiver"))
     assert view.hits.told.text() == "0 places or more"
     view.left.text.show_all()
     qtbot.waitUntil(lambda: view.hits.told.text() == "1 place")
@@ -166,6 +166,7 @@ def test_m_shows_prompt_and_texts_as_written_and_that_is_remembered(
     def view() -> PairReviewView:
         made = on_screen(PairReviewView(study_context), qtbot, 1000, 700)
         made.show_review(shown, "Ada")
+        made.prompt.set_opened(True)
         return made
 
     texts = (side("**left** text"), side("**right** text"))
@@ -210,7 +211,7 @@ def test_h_shows_the_fields_of_structured_answers_in_place_of_the_texts(
         about = Given("About equal"), ""
         view.show_review(PairReview(AllocationId(1), asked("?"), *texts, *about, steps=steps), "Ada")
         assert view.left.isVisible()
-        assert view.steps.isVisible() is fields
+        assert view.steps.filled is fields
         QTest.keyClick(view, Qt.Key.Key_H)
         assert view.left.isVisible() is not fields
         assert ("heart failure" in visible_text(view.steps)) is fields

@@ -39,9 +39,10 @@ from ftcompare.ui.pages.review.page import ANSWERS, PAIRS, USES, ReviewPage
 from ftcompare.ui.pages.review.study_terms_page import win_rate_cell
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import answer_elsewhere, built_once, import_systems
-from tests.ui.conftest import START, Recorder, make_study
+from tests.ui.conftest import START, Recorder, idle, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
-from tests.ui.review.reviewed_texts import GLOSSARY
+from tests.ui.review.answers_driver import lines_in_sight
+from tests.ui.review.reviewed_texts import GLOSSARY, side
 
 
 def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:
@@ -89,7 +90,7 @@ def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     panels = {panel.system.text(): panel for panel in (review.left, review.right)}
     tuned = panels["acme-tuned"]
     assert "quiver" not in tuned.text.document().toPlainText()
-    told = tuned.uses.toolTip()
+    told = " ".join(tuned.uses.toolTip().split())
     assert "Share of preferred terms, averaged over concepts: 100% (1 preferred)." in told
     assert "Terms only on this side: atrial fibrillation (preferred)." in told
     assert review.comment.toPlainText() == "both fine"
@@ -145,6 +146,25 @@ def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree
     assert not review.left.uses.isVisible()
     assert review.left.text.marks == ()
     assert not review.differences.isVisible()
+
+
+def test_at_1280_by_720_a_judged_pair_has_twelve_lines_also_above_likelihoods(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "s.ftstudy")
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("done", now=START)
+    page = entered(context, qtbot, path)
+    open_pairs(page, qtbot)
+    page.pairs.table.opened.emit(None)
+    review = page.pairs.review
+    settle(context, qtbot)
+    texts = (side("some words " * 200),) * 2
+    prompt = PromptSpec("p", (Message("user", "q"),))
+    review.show_review(PairReview(AllocationId(1), prompt, *texts, Given("About equal"), ""), "Ada")
+    idle()
+    assert lines_in_sight(review.left.text) >= 12
+    assert review.left.visibleRegion().boundingRect().height() == review.left.height()
 
 
 def test_where_few_words_differ_they_are_marked(

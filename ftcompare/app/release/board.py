@@ -24,7 +24,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import STOPPED, ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.grouping import grouped
-from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr, trn
+from ftcompare.core.language import N_, decimal, in_own_signs, listed, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import PreferenceShare
 from ftcompare.stats.claims import ClaimScope
@@ -269,7 +269,9 @@ def board_sections(board: Board) -> Iterator[Section]:
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
         meaning = tr(
-            "“Not worse”: the judgments rule out a win rate of {share} or less.", percent(0.5 - board.margin)
+            "“Not worse” means that the judgments rule out a win rate of {share} or less. “Unclear” means "
+            "that they show neither that nor a loss.",
+            percent(0.5 - board.margin),
         )
         told = Paragraph(_lead(rows), Tone.LEAD), Paragraph(meaning, Tone.NOTE)
         yield Section(f"board-{number}", title, (*told, _listed(rows), how))
@@ -288,7 +290,7 @@ def _lead(rows: Sequence[BoardRow]) -> str:
     states = [row.state for row in rows]
     counts = (tr(told, number=states.count(state)) for state, told in words.items() if state in states)
     of = trn("{number} (category|categories)", len(rows))
-    return tr("{system}, {categories}: {counts}.", name(rows[0].system), of, ", ".join(counts))
+    return tr("{system}: {counts} of {categories}.", name(rows[0].system), listed(counts), of)
 
 
 def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
@@ -366,5 +368,5 @@ def _state(row: BoardRow) -> str:
         these = result.rate.generalises_over == OVER_PROMPTS
         return tr("{claim}, for these raters", told) if these else told
     if result.needed is None:
-        return tr("unclear: “not worse” needs over {number} new judgments", decimal(MOST_NEEDED))
-    return trn("unclear: “not worse” needs about {number} new (judgment|judgments)", result.needed)
+        return tr("unclear, over {number} new judgments needed", decimal(MOST_NEEDED))
+    return trn("unclear, about {number} new (judgment|judgments) needed", result.needed)

@@ -279,8 +279,8 @@ def simply(name: str, *, holds: bool, requirement: str, finding: str, why: str =
 
 
 def percents(value: float, required: float) -> tuple[str, str]:
-    """Both as percentages with enough digits: 49.96% where 50.0% is required, not 50.0%."""
-    return _told_apart(value, required, lambda x, digits: f"{x:.{digits}%}", 1), percentage(required)
+    """Both as percentages with enough digits: 49.96% where 50% is required, not 50%."""
+    return _told_apart(value, required, lambda x, digits: f"{x:.{digits}%}", 0), percentage(required)
 
 
 def percentage(share: float) -> str:
@@ -307,8 +307,11 @@ def points(share: float) -> str:
     return tr("1 point") if found == "1" else tr("{points} points", in_own_signs(found))
 
 
+POINT = 0.01
 TOO_LOW, TOO_HIGH = N_("That is {difference} too low."), N_("That is {difference} too high.")
-PERCENTS = Spelling(percents, points, TOO_LOW, TOO_HIGH)
+PERCENTS = Spelling(
+    percents, lambda apart: points(round(apart, 2) if apart >= POINT else apart), TOO_LOW, TOO_HIGH
+)
 NUMBERS = Spelling(numbers, lambda apart: in_own_signs(f"{apart:.3g}"), TOO_LOW, TOO_HIGH)
 COEFFICIENTS = Spelling(coefficients, lambda apart: in_own_signs(f"{apart:.2g}"), TOO_LOW, TOO_HIGH)
 WHOLES = Spelling(
@@ -447,7 +450,8 @@ def evidence_condition(required: float, _speaks_for: SpeaksFor, facts: ReleasedP
         why = "It is evidence that {system} is not preferred, so it does not support a release."
         why = tr(why, system=facts.system)
     else:
-        why = tr("{system} led then, but its win rate is now {rate:.1%}.", facts.system, rate)
+        now = percents(rate, EVEN)[0]
+        why = tr("{system} led then, but its win rate is now {rate}.", facts.system, now)
     holds = enough and lead > EVEN and rate > EVEN
     return Condition(name, required, evidence.highest, holds, requirement, finding, "" if holds else why)
 
@@ -615,5 +619,5 @@ def _part_words(part: _Part, rule: _PartsRule, facts: ReleasedPair) -> str:
     figure = PERCENTS.both(part.figure, rule.bound)[0]
     if rule.by_points:
         return f"{part.subset.name} {figure} ({prompts})"
-    detail = tr("win rate {rate:.1%}, {prompts}", rate, prompts)
+    detail = tr("win rate {rate:.0%}, {prompts}", rate, prompts)
     return f"{part.subset.name} {figure} ({detail})"

@@ -29,9 +29,7 @@ from ftcompare.core.language import (
 )
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.formats.chosen_rejected import SIDES
-from ftcompare.stats.claim_power import POWER
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, FurtherSteps, NoClaim
-from ftcompare.stats.planning import prompts_of_mean
 from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_PROMPTS
@@ -262,11 +260,21 @@ def amount_words(pair: PairSummary) -> str:
     return f"{amount} ({_of_needed(found.last, found.highest)})"
 
 
-def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
-    """Whether raters may stop now; after judging is closed, what the evidence adds to the claim."""
+def evidence_sentence(pair: PairSummary, *, rating_open: bool, complete: bool = False) -> str:
+    """Whether raters may stop now; after judging is closed, what the evidence adds to the claim.
+
+    If all planned judgments are ``complete``, what more prompts or raters would bring.
+    """
     text = N_("Evidence: {amount}.")
     if pair.inherited:
         return tr(text, amount=amount_words(pair))
+    if complete and rating_open:
+        judged = tr("All planned judgments are in. Evidence of a preference: {amount}.", amount_words(pair))
+        more = tr(
+            "New prompts bring more evidence than more raters of the same prompts. A claim about other "
+            "raters needs more raters."
+        )
+        return judged if is_enough(pair) else sentences(judged, more)
     if rating_open and is_enough(pair):
         text = N_("Yes, you may stop judging. Evidence so far: {amount}, however often you looked.")
     elif rating_open and pair.evidence.means:
@@ -602,17 +610,11 @@ NEW_STUDY, REVIEW, RELEASE_CHECK = "study.new", "page.review", "checkpoints/chec
 
 def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
     if needed > HARDLY_MORE:
-        end = max(pair.win_rate.low or 0, pair.win_rate.high or 0, key=lambda rate: abs(rate - EVEN))
-        error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
-        least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         words = trn(
-            "Decide whether a difference this small matters. With about {prompts} prompts, a new study by "
-            "(this rater|these raters) has an 80% chance of confirming it. If the true win rate is {end}, "
-            "about {further} are enough.",
+            "Decide whether a difference this small matters. To confirm it with a chance of 80%, "
+            "(this rater needs|these raters need) a new study with about {prompts} prompts.",
             pair.raters,
             needed,
-            say.share_words(end),
-            max(LEAST_PLANNED, least),
         )
         return NextStep(words)
     words = trn(

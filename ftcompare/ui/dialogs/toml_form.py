@@ -339,7 +339,7 @@ class TomlForm(NamedDialog):
         next(iter(self.rows.values())).input.setFocus()
 
     def show_draft(self, draft: TomlDraft) -> None:
-        new = application_paths.default_study_folder() / self._kind.name
+        new = Path(start_of(str(application_paths.default_study_folder() / self._kind.name), saved=True))
         self._draft = draft = draft if draft.path else replace(draft, path=new)
         name = one_line(draft.place.name)
         self._which.setText(name if draft.text else tr("New: {name}", name))

@@ -121,8 +121,11 @@ def _cell(cell: Cell, about: str, *, numbers: bool) -> QWidget:
     return holder
 
 
+FEW_ROWS = 10
+
+
 class FittedTable(DataTable):
-    """A table as high as its rows, up to ``most``; a higher one scrolls.
+    """A table as high as its rows, up to ``most``; a higher one scrolls. One of few rows has no filter.
 
     With ``click``, a plain click opens a row; one with Ctrl or Shift chooses rows to copy.
     """
@@ -140,6 +143,15 @@ class FittedTable(DataTable):
 
     def show_values(self, table: ValueTable) -> None:
         show_values(self, table)
+        self._show_filter(shown=len(table.rows) > FEW_ROWS or bool(self.field.text()))
+
+    def search(self) -> None:
+        self._show_filter(shown=True)
+        super().search()
+
+    def _show_filter(self, *, shown: bool) -> None:
+        for part in (self.field, self.count):
+            part.setVisible(shown)
         self.fit()
 
     def showEvent(self, event: QShowEvent) -> None:

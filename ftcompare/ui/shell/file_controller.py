@@ -22,7 +22,7 @@ from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.language import tr
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OpenFile
-from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
+from ftcompare.ui.widgets.file_dialogs import choose_file, start_in, start_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class FileController(QObject):
 
     def _open_chosen(self, title: str, kinds: str) -> None:
         start = start_of(str(application_paths.default_study_folder()))
-        found = choose_file(self._window, title, str(self._present.parent) if self._present else start, kinds)
+        found = choose_file(self._window, title, start, kinds)
         if found:
             self.open(found)
 
@@ -119,5 +119,6 @@ class FileController(QObject):
 
     def _on_opened(self, opened: OpenedStudy) -> None:
         self._present = opened.path
+        start_in(opened.path.parent)
         self.busy.emit("")
         self.opened.emit(opened)

@@ -75,12 +75,9 @@ class PackActs(QObject):
         self._context.tasks.run(known, lambda result: self._ask(*result))
 
     def merge(self) -> None:
-        self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
-
-    def _ask_which(self, folder: Path) -> None:
         kinds = f"*{application_paths.PACK_SUFFIX} *{application_paths.RESULT_SUFFIX}"
         kinds = f"{tr('Rater packs and results of pages ({pattern})', kinds)};;{tr('All files (*)')}"
-        found = choose_files(self._window, tr("Merge rater packs"), start_of(str(folder)), kinds)
+        found = choose_files(self._window, tr("Merge rater packs"), start_of(""), kinds)
         if found:
             self.merge_files(found)
 
@@ -273,9 +270,8 @@ class StudyActs(FileController):
     def save_copy(self, title: str) -> None:
         suffix = application_paths.STUDY_SUFFIX
         name = tr("{name} copy", _file_name(title))
-        proposed = application_paths.default_study_folder() / f"{name}{suffix}"
         kinds = f"{tr('Studies')} (*{suffix})"
-        target = ask_where(self._window, tr("Save a copy"), str(proposed), kinds)
+        target = ask_where(self._window, tr("Save a copy"), f"{name}{suffix}", kinds)
         if target is None:
             return
         told = tr("A copy was saved as {name}.", target.name)

@@ -1,6 +1,6 @@
 """All file dialogs of the system, and the question before something is lost, replaced, or started.
 
-A file dialog opens in the folder of the last one that opened, or saved, a file.
+A file dialog opens in the folder of the open study, or else of the last dialog that opened, or saved, a file.
 """
 
 from __future__ import annotations
@@ -82,6 +82,12 @@ _memory = [FolderMemory(), FolderMemory()]  # of files that are opened, and that
 
 def remember_in(opened: FolderMemory, saved: FolderMemory) -> None:
     _memory[:] = [opened, saved]
+
+
+def start_in(folder: Path) -> None:
+    """Make all file dialogs start in a folder, until one of them chooses another."""
+    for memory in _memory:
+        memory.keep(str(folder))
 
 
 def start_of(proposed: str, *, saved: bool = False) -> str:

@@ -68,7 +68,7 @@ def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
     worse = "worse: Preferred terms 0% (100%), Marks an answer 1.00 (0.00)"
     assert shown["Oncology"][4:6] == ("0% (100%)", "1.00 (0.00)")
     assert shown["Oncology"][0] == worse
-    assert shown["surgery"][0].startswith("unclear: “not worse” needs about ")
+    assert shown["surgery"][0].startswith("unclear, about ")
     assert shown["Safety, all prompts"][6:8] == ("67% (92%)", "0% (18%)")
     assert shown["Safety, all prompts"][0] == "not clearly worse"
     assert shown["surgery"][3].endswith(" points")
@@ -81,8 +81,9 @@ def test_the_sentence_above_the_table_says_what_not_worse_means(board: Board) ->
     section, *_ = board_sections(board)
     said = [of_kind(block, Paragraph).text for block in section.blocks[:2]]
     assert said == [
-        "tuned, 8 categories: worse in 2, not worse in 1, unclear in 5.",
-        "“Not worse”: the judgments rule out a win rate of 35% or less.",
+        "tuned: worse in 2, not worse in 1, and unclear in 5 of 8 categories.",
+        "“Not worse” means that the judgments rule out a win rate of 35% or less. “Unclear” means that they "
+        "show neither that nor a loss.",
     ]
     table = of_kind(section.blocks[2], ListedPrompts).table
     assert [column.title for column in table.columns[:3]] == ["Category", "Study", "Result"]

@@ -82,7 +82,7 @@ def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_
     assert not found.holds
     assert found.words == (
         "The lower end of the win rate of tuned over base (95% interval, only for these 2 raters) is "
-        "8.7%. The release check requires more than 50%. A true win rate of 50% or less is not ruled out."
+        "9%. The release check requires more than 50%. A true win rate of 50% or less is not ruled out."
     )
 
 
@@ -95,7 +95,7 @@ def test_with_one_rater_it_is_held_by_the_interval_over_prompts(
         found = of(study, min_win_rate=0.5)
         assert found.value == pytest.approx(0.490162, abs=1e-6)
         assert (
-            "(95% interval, for the one rater) is 49.0%. The release check requires more than 50%."
+            "(95% interval, for the one rater) is 49%. The release check requires more than 50%."
         ) in found.words
         assert of(study, min_win_rate=0.49).holds
         turned = of(study, min_win_rate=0.05, system="base", against="tuned")
@@ -129,7 +129,7 @@ BEYOND = "Agreement beyond chance (Krippendorff's α"
             -1 / 6,
             f"{SAME} {BEYOND}, nominal; 0 is chance, 1 is full agreement) is −0.17.",
         ),
-        (AgreementMeasure.PERCENT, 0.5, "The share of verdicts that agree is 50.0%"),
+        (AgreementMeasure.PERCENT, 0.5, "The share of verdicts that agree is 50%"),
     ],
 )
 def test_agreement_is_measured_as_asked(
@@ -188,7 +188,7 @@ def test_evidence_of_a_system_that_fell_behind_lets_nothing_out(
     with voted_study(tmp_path / "fell.ftstudy", votes, rng, now) as study:
         found = of(study, min_e_value=20.0)
         assert found.value == pytest.approx(256 / 9)
-        assert (found.holds, found.why) == (False, "tuned led then, but its win rate is now 40.0%.")
+        assert (found.holds, found.why) == (False, "tuned led then, but its win rate is now 40%.")
 
 
 def test_where_all_judgments_are_ties_there_is_evidence_for_neither(

@@ -76,10 +76,7 @@ def test_a_bound_goes_by_the_nearer_end_of_the_interval(study: StudyFile) -> Non
     assert low == pytest.approx(19 / 22 - spread)
     assert high == 1.0 or high == pytest.approx(19 / 22 + spread)
     words = on(study, "at_least = 0.9").words
-    assert (
-        "The lower end of “All checks passed” of tuned (95% interval; the figure is 90.0%) is 70.8%. "
-        in words
-    )
+    assert "The lower end of “All checks passed” of tuned (95% interval; the figure is 90%) is 71%. " in words
     assert "The figure itself meets the bound, but there are too few prompts to be sure." in words
     assert "too high" in on(study, "at_most = 0.5").words
 

@@ -71,7 +71,7 @@ def test_every_category_must_have_its_lower_end_above_the_floor(two_categories: 
     assert found.holds
     assert found.words == (
         "In all 2 categories the lower end of the win rate (95% interval, for the one rater) is above 39%: "
-        "the lowest is Treatment 39.7% (win rate 70.0%, 10 prompts). The release check requires it to be "
+        "the lowest is Treatment 40% (win rate 70%, 10 prompts). The release check requires it to be "
         "above 39%, in every category."
     )
 
@@ -82,7 +82,7 @@ def test_a_category_that_is_not_shown_is_named_and_said_what_it_means(two_catego
     assert not found.holds
     assert found.finding == (
         "In 1 of 2 categories the lower end of the win rate (95% interval, for the one rater) is not above "
-        "45%: Treatment 39.7% (win rate 70.0%, 10 prompts)."
+        "45%: Treatment 40% (win rate 70%, 10 prompts)."
     )
     assert found.requirement == (
         "The release check requires it to be above 45%, in every category with 5 prompts or more."
@@ -108,13 +108,11 @@ def test_with_basis_point_the_win_rates_themselves_count(two_categories: StudyFi
     assert found.value == pytest.approx(0.7)
     assert found.holds
     assert found.finding == (
-        "In all 2 categories the win rate is at least 70%: the lowest is Treatment 70.0% (10 prompts)."
+        "In all 2 categories the win rate is at least 70%: the lowest is Treatment 70% (10 prompts)."
     )
     found = of(two_categories, min_category=0.75, **point)
     assert not found.holds
-    assert (
-        "In 1 of 2 categories the win rate is not at least 75%: Treatment 70.0% (10 prompts)" in found.words
-    )
+    assert "In 1 of 2 categories the win rate is not at least 75%: Treatment 70% (10 prompts)" in found.words
     assert found.why == (
         "The release check uses the win rates themselves (basis is “point”), without allowing for chance."
     )
@@ -124,7 +122,7 @@ def test_splits_and_tags_are_held_as_categories_are(two_categories: StudyFile) -
     for name, lowest in (("min_split", "held_out"), ("min_tag", "treatment")):
         found = of(two_categories, **{name: 0.45})
         assert (found.name, found.holds) == (name, False)
-        assert f"{lowest} 39.7%" in found.finding
+        assert f"{lowest} 40%" in found.finding
         assert of(two_categories, **{name: 0.39}).holds
 
 
@@ -132,7 +130,7 @@ def test_the_other_system_is_held_by_its_own_rate(two_categories: StudyFile) -> 
     # base: 1 of 10 from 1.79%, 3 of 10 from 10.78%.
     found = of(two_categories, min_category=0.1, system="base", against="tuned")
     assert found.value == pytest.approx(0.017876, abs=1e-6)
-    assert "Diagnosis 1.8% (win rate 10.0%, 10 prompts)" in found.finding
+    assert "Diagnosis 2% (win rate 10%, 10 prompts)" in found.finding
 
 
 def test_parts_with_few_prompts_are_passed_over_but_not_all_of_them(
@@ -144,7 +142,7 @@ def test_parts_with_few_prompts_are_passed_over_but_not_all_of_them(
         assert found.holds
         assert found.finding == (
             "In 1 category the lower end of the win rate (95% interval, for the one rater) is "
-            "above 50%: Diagnosis 59.6% (win rate 90.0%, 10 prompts). Skipped, with fewer than 3 "
+            "above 50%: Diagnosis 60% (win rate 90%, 10 prompts). Skipped, with fewer than 3 "
             "prompts: 1."
         )
         for name in ("min_category", "category_not_worse_than"):
@@ -220,7 +218,7 @@ def test_every_category_must_be_shown_to_be_not_worse(two_categories: StudyFile)
     found = of(two_categories, category_not_worse_than=0.15)
     assert found.value == pytest.approx(0.5 - 0.393376, abs=1e-6)
     assert found.holds
-    assert "is above 35%, 15 points below 50%: the lowest is Treatment 39.3% (win rate 70.0%" in found.words
+    assert "is above 35%, 15 points below 50%: the lowest is Treatment 39% (win rate 70%" in found.words
     found = of(two_categories, category_not_worse_than=0.1)
     assert not found.holds
     assert found.why == (

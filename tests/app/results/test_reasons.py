@@ -114,7 +114,7 @@ def test_the_document_and_the_lines_of_the_command(path: Path, capsys: pytest.Ca
     assert first["p_adjusted"] < 0.05
     printed = output_of(capsys, ["reasons", str(path), "--pair", "base", "tuned"])
     assert printed.startswith("Raters preferred answers with more list items.")
-    assert "Raters who prefer a system may like this" in printed
+    assert "So nobody can say whether raters liked this" in printed
 
 
 def test_comments_are_counted_by_groups_of_phrases_and_words_of_one_side_are_named(

@@ -215,7 +215,7 @@ def test_alpha_has_a_word(alpha: float | None, ends: tuple[float, float] | None,
     [
         (probability(0.9995), "> 99.9%"),
         (probability(0.0004), "< 0.1%"),
-        (probability(0.5), "50.0%"),
+        (probability(0.5), "50%"),
         (p_value(0.0004), "< 0.001"),
         (p_value(0.04), "0.040"),
         (value_words(Figure("p", "p", 1.0, unit=Unit.P_VALUE), precise=True), "p = 1.000"),

@@ -53,7 +53,7 @@ def write_study(
 
 @pytest.fixture
 def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """Eight wins and two losses: the lower end of the win rate is 49.0% (Wilson)."""
+    """Eight wins and two losses: the lower end of the win rate is 49% (Wilson)."""
     path = write_study(tmp_path / "study.ftstudy", "bbbbbbbbaa")
     capsys.readouterr()
     return path
@@ -68,7 +68,7 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
     assert output_of(capsys, ["gate", str(study), "--min-win-rate", "0.5", *AGAINST], 1).splitlines() == [
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the "
-        "one rater) is 49.0%. The release check requires more than 50%. A true win rate of 50% or less is "
+        "one rater) is 49%. The release check requires more than 50%. A true win rate of 50% or less is "
         "not ruled out.",
         "  Also required: the study's checks pass (check); all planned judgments are made "
         "(unless allow_unfinished is set).",

@@ -91,8 +91,8 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
     assert tab.line.text().startswith(
-        "Of 24 prompts, base won 7 by a wide margin (at least 75% of the judgments). Chance alone would give "
-        "4.1 on average. Read those where the preference is clear."
+        "base won 7 of 24 prompts by a wide margin (at least 75% of the judgments), against 4.1 by chance on "
+        "average. Read those where the preference is clear."
     )
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
@@ -107,7 +107,7 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
 
 def test_categories_that_the_base_clearly_wins_are_named(tab: RegressionsTab) -> None:
     assert tab.headline.text().startswith("Raters clearly prefer base on “General topics” (win rate of card")
-    assert tab.line.text().endswith("For comparison, cardiology won 13 prompts by a wide margin.")
+    assert tab.line.text().endswith("cardiology won 13.")
 
 
 def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
@@ -121,10 +121,10 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
 def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
     assert " ".join((tab.headline.text(), tab.line.text())).count(
-        "Of 24 prompts, cardiology won 13 by a wide margin (at least 75% of the judgments). Chance alone "
-        "would give fewer (4.1 on average), so read these prompts."
+        "cardiology won 13 of 24 prompts by a wide margin (at least 75% of the judgments), more than by "
+        "chance (4.1 on average)."
     )
-    assert tab.line.text().endswith("For comparison, base won 7 prompts by a wide margin.")
+    assert tab.line.text().endswith("base won 7.")
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
     press(tab, "direction_cost", qtbot)
@@ -137,7 +137,7 @@ def test_what_clear_means_can_be_set(tab: RegressionsTab) -> None:
     unanimous = len(tab.table.model.shown)
     assert 0 < unanimous < 7
     assert cells(tab, 3) == [1.0] * unanimous
-    assert f"Of 24 prompts, base won {unanimous} by" in tab.line.text()
+    assert f"base won {unanimous} of 24 prompts by" in tab.line.text()
 
 
 def test_a_row_of_the_chart_lists_its_pairs_beside_the_tab(
@@ -255,20 +255,17 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     voted_study(tmp_path / "three.ftstudy", records, Random(1), START).close()
     page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
     assert tab.headline.text() == (
-        "Of 4 prompts, base won 4 by a wide margin (at least 75% of the judgments). Chance alone would give "
-        "fewer (1.0 on average), so read these prompts."
+        "base won 4 of 4 prompts by a wide margin (at least 75% of the judgments), more than by chance (1.0 "
+        "on average)."
     )
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
     assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
     for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
-    assert tab.headline.text() == (
-        "One rater judged each prompt. Of 3 prompts, base won 3. Chance alone would give about as many (1.5 "
-        "on average). Read them for errors that matter."
-    )
+    assert tab.headline.text() == "base won 3 of 3 prompts, about as many as by chance (1.5 on average)."
     assert not tab.raters.isVisible()
-    assert "Each win is one person's judgment." in tab.line.text()
+    assert "One rater judged each prompt, so each win is one person's judgment." in tab.line.text()
     assert "wide margin" not in visible_text(tab)
 
 
@@ -279,7 +276,7 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
     assert tab.line.text() == (
-        "For comparison, tuned won none by a wide margin. 1 prompt with too few raters is not counted."
+        "Read them for errors that matter. tuned won none. 1 prompt with too few raters is not counted."
     )
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)
@@ -293,7 +290,7 @@ def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path
     ]
     voted_study(tmp_path / "judge.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "judge.ftstudy")
-    assert tab.line.text().endswith("These are judgments of automatic raters.")
+    assert "These are judgments of automatic raters." in tab.line.text()
     assert "No category or split shows a clear preference for base." in tab.line.text()
 
 

@@ -102,12 +102,12 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
         "unblind the study.",
     )
     said = visible_text(overview)
-    assert evidence_sentence(pair, rating_open=True) not in said, "the chart has it"
+    assert evidence_sentence(pair, rating_open=True) in said, "the question above the chart has its answer"
     assert "96" in said.splitlines()
     for word in ("Wins of", "System X", "System Y", "acme", "Win rate of", *TOLD_LATER - {"Win rate"}):
         assert word not in said
     watched = range_words(*pair.confidence_sequence)
-    assert per_cents(overview) == {"100.0%", "0.0%", watched, "95%"}
+    assert per_cents(overview) == {"100%", "0%", watched, "95%"}
     assert set(asks_of(overview)) == {
         *("Enough judgments to stop?", "Judgments", "Can you trust the raters?"),
     }
@@ -151,6 +151,9 @@ def test_unblinding_is_the_main_step_only_as_planned_or_by_the_evidence(
     assert (page.unblind_button.property("role") == "primary") is primary
     assert tab.go.isVisible() is (len(raters) < LEAST_RATERS and not planned)
     assert tab.next.text().startswith("Next: Let more people rate") is tab.go.isVisible()
+    said = visible_text(tab)
+    assert ("Enough judgments to stop?" in said) is not bool(planned), "no question whose answer is moot"
+    assert ("All planned judgments are in. Evidence of a preference:" in said) is bool(planned)
 
 
 def test_evidence_without_a_fully_judged_prompt_is_a_sentence_and_no_chart(
@@ -179,7 +182,7 @@ def test_after_unblinding_the_overview_has_it_all(
     said = visible_text(told)
     assert "wins more prompts" in said
     assert all(word in said for word in TOLD_LATER)
-    assert {"72", "75.0%", "24", "25.0%"} <= set(said.splitlines())
+    assert {"72", "75%", "24", "25%"} <= set(said.splitlines())
 
 
 @pytest.mark.parametrize("tab", ["overview", "agreement", "automatic", "checkpoints"])

@@ -128,6 +128,16 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
     assert "typical values until the study has 20 judgments" in shown(opened)
 
 
+def test_all_of_the_planner_stays_within_the_window_when_more_is_shown(
+    opened: Planner, page: SetupPage, qtbot: QtBot
+) -> None:
+    window = page.window()
+    window.resize(1280, 720)
+    child(opened, QPushButton, "planner_more").click()
+    qtbot.waitUntil(lambda: window.frameGeometry().contains(opened.frameGeometry()))
+    assert child(opened, QPushButton, "planner_use").isVisible()
+
+
 def test_the_recommended_number_of_raters_is_used_with_one_click(
     opened: Planner, page: SetupPage, qtbot: QtBot
 ) -> None:

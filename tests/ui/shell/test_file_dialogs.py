@@ -1,4 +1,4 @@
-"""File dialogs open where the last one was left, in this run and the next; those that save, apart."""
+"""File dialogs open in the folder of the study, then where the last was left; those that save, apart."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ftcompare.ui.widgets.file_dialogs import (
     choose_folder,
     name_file,
     remember_in,
+    start_in,
     start_of,
 )
 from ftcompare.ui.widgets.file_field import FileField
@@ -38,6 +39,15 @@ def settings(context: PageContext, tmp_path: Path) -> Iterator[SettingsKeeper]:
 
 def test_nothing_is_remembered_before_the_first(settings: SettingsKeeper) -> None:
     assert start_of("/somewhere/x.json") == "/somewhere/x.json"
+
+
+def test_dialogs_open_in_the_folder_of_the_study_that_was_opened(
+    settings: SettingsKeeper, tmp_path: Path
+) -> None:
+    settings.change(folder="/last", saved_folder="/reports")
+    start_in(tmp_path)
+    assert start_of("/home/ada/gate.toml") == str(tmp_path / "gate.toml")
+    assert start_of("/home/ada/gate.json", saved=True) == str(tmp_path / "gate.json")
 
 
 def test_the_next_dialog_opens_where_the_last_was_left(

@@ -32,13 +32,10 @@ def highest_words(pair: PairSummary) -> str:
     return tr("{evidence} after {prompts}", e_value(found.highest), counted(found.at, "prompt"))
 
 
-def evidence_picture(results: PairResults) -> Picture:
-    """The chart of the e-value over prompts."""
-    enough, path, judged = (
-        tr("enough evidence ({needed})", claim_sentences.NEEDED),
-        results.path,
-        results.pair.prompts,
-    )
+def evidence_picture(results: PairResults, *, complete: bool = False) -> Picture:
+    """The chart of the e-value over prompts; ``complete`` as of `evidence_title`."""
+    enough = tr("enough evidence ({needed})", claim_sentences.NEEDED)
+    path, judged = results.path, results.pair.prompts
     done = path.prompts[-1] if path.prompts else 0
     axis = tr("prompts judged") if done == judged else tr("prompts with all their judgments")
     curve = EvidenceCurve(path.prompts, path.values, ENOUGH_EVIDENCE, enough, axis)
@@ -47,13 +44,14 @@ def evidence_picture(results: PairResults) -> Picture:
         "is enough. You may look at it after every prompt.",
         claim_sentences.NEEDED,
     )
-    return Picture(curve, caption, evidence_title(results), evidence_explanation(results.pair))
+    title = evidence_title(results, complete=complete)
+    return Picture(curve, caption, title, evidence_explanation(results.pair))
 
 
-def evidence_title(results: PairResults) -> str:
-    """The question while raters may stop, and what the evidence was once judging is closed."""
-    is_open = results.disclosure.rating_open
-    return tr("Enough judgments to stop?") if is_open else tr("Evidence after each prompt")
+def evidence_title(results: PairResults, *, complete: bool = False) -> str:
+    """The question while raters may stop; no question once all planned judgments are ``complete``."""
+    stoppable = results.disclosure.rating_open and not complete
+    return tr("Enough judgments to stop?") if stoppable else tr("Evidence after each prompt")
 
 
 @measure(Group.EVIDENCE)

@@ -29,6 +29,8 @@ EVERY_SHARE = "0–100%"
 """An interval that says nothing."""
 CERTAIN, IMPOSSIBLE = 0.999, 0.001
 """Outside these bounds a probability is not written exactly."""
+NEAR = 0.01
+"""Nearer to 0 or 1 than this, a probability has a decimal."""
 _HALF = 0.5
 _SMALL, _LARGE = 1e-4, 1e6
 """Outside these bounds a number is written as a power of ten."""
@@ -49,8 +51,7 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
         case Unit.PROBABILITY:
             return probability(value)
         case Unit.P_VALUE:
-            told = number(value) if precise and value < IMPOSSIBLE else p_value(value)
-            return f"p {told}" if told.startswith("<") else f"p = {told}"
+            return f"p = {number(value)}" if precise and value < IMPOSSIBLE else p_equation(value)
         case Unit.E_VALUE:
             return number(value) if precise else e_value(value)
         case Unit.COUNT:
@@ -189,8 +190,9 @@ def decimal_span(low: float | None, high: float | None) -> str:
 
 
 def probability(value: float) -> str:
-    """A probability in per cent that is never rounded to 0% or 100%."""
-    bounded = "> 99.9%" if value > CERTAIN else "< 0.1%" if value < IMPOSSIBLE else f"{value:.1%}"
+    """A probability in per cent; near 0 and 1 with a decimal, and never rounded to 0% or 100%."""
+    digits = 0 if NEAR <= value <= 1 - NEAR else 1
+    bounded = "> 99.9%" if value > CERTAIN else "< 0.1%" if value < IMPOSSIBLE else f"{value:.{digits}%}"
     return in_own_signs(bounded)
 
 

@@ -18,7 +18,7 @@ from ftcompare.app.results.presentation import (  # noqa: F401 - modules registe
 )
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import share
+from ftcompare.app.results.presentation.number_format import percent, share
 from ftcompare.app.results.presentation.pair_results import (
     DIMENSION_WORDS,
     MEASURES,
@@ -36,7 +36,7 @@ from ftcompare.stats.slices import Counts
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 
-TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.RATES, Group.TEMPLATES)
+TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.TEMPLATES)
 """The groups on the card “Can they be trusted?”."""
 
 OF_ONE_RATE = ((Group.CRITERIA,), (Group.VARIANTS,))
@@ -106,10 +106,7 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
         "tie as half, with 95% intervals. {intervals}",
         interval_caption(results.pair),
     )
-    title, explained = (
-        tr("Win rate of {system}", results.pair.b),
-        win_rate.rate_explanation(results.pair),
-    )
+    title, explained = tr("Win rate of {system}", results.pair.b), win_rate.rate_explanation(results.pair)
     return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
 
 
@@ -211,16 +208,17 @@ def counts(results: PairResults) -> Iterator[Figure]:
         ("both_bad", tr("Both bad"), tr("Both bad"), pair.both_bad, "both_bad"),
     )
     for key, title, column, number, choice in rows:
-        percent = share(number / pair.judgments)
+        part_of_all = number / pair.judgments
         numbers = tr(
-            "{answer}: {count} of {judgments} judgments, {share}.", title, number, pair.judgments, percent
+            "{answer}: {count} of {judgments} judgments, {share}.",
+            *(title, number, pair.judgments, share(part_of_all)),
         )
         listed = bool(number) and (writers_told or choice not in ("a", "b"))
-        how, part = (
-            Explanation(tr("Judgments"), tuple(map(tr, RULE)), numbers=(numbers,)),
-            Part(choice=choice) if listed else None,
+        how = Explanation(tr("Judgments"), tuple(map(tr, RULE)), numbers=(numbers,))
+        part = Part(choice=choice) if listed else None
+        yield Figure(
+            key, title, number, how, Unit.COUNT, note=percent(part_of_all), judged=part, column=column
         )
-        yield Figure(key, title, number, how, Unit.COUNT, note=percent, judged=part, column=column)
     if pair.identical:
         how = Explanation(tr("Identical answers"), (pair.identical.words,))
         note, number = tr("prompts, counted as ties that nobody was asked about"), pair.identical.prompts

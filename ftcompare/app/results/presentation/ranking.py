@@ -493,7 +493,7 @@ def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture
         axis_words=tr("mean win rate against the others") if average else tr("share of the total strength"),
         middle=EVEN if average else None,
         end=1.0 if average else next(end for end in ENDS if end >= min(reached, 1.0)),
-        decimals=1,
+        decimals=0 if average else 1,
     )
     caption = _chart_words(summary.ranking, measure) if there else tr(NO_FIT)
     return blocks.Picture(chart, caption, tr(_PLAIN[measure][1]), score_explanation(summary, measure))

@@ -55,7 +55,7 @@ RULE = (
         "clearer than parts of one cloud."
     ),
 )
-INSEPARABLE = N_("Raters who prefer a system may like this about it, or something else.")
+INSEPARABLE = N_("So nobody can say whether raters liked this or something else about the system.")
 SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979; Westfall & Young 1993"
 
 
@@ -143,7 +143,7 @@ def reason_sections(reasons: PairReasons) -> tuple[blocks.Section, ...]:
     """The reasons with their sentences, features of one system alone, and the others, as sections."""
     every = (
         (REASONS, tr("Reasons"), tuple(_reason_blocks(reasons))),
-        (ONE_SIDED, tr("Cannot be separated from the system itself"), tuple(_one_sided(reasons))),
+        (ONE_SIDED, tr("One system nearly always has more of it"), tuple(_one_sided(reasons))),
         (UNTESTED, tr("Other features"), tuple(_untested(reasons))),
         ("said", tr("Comments"), tuple(comment_blocks(reasons))),
     )

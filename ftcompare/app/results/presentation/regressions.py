@@ -199,6 +199,11 @@ class ClearWins:
         return self.found.whole is not None and self.found.one_rater == self.found.whole.prompts
 
     @property
+    def mostly_single(self) -> bool:
+        """Whether most prompts were judged by one rater."""
+        return self.found.whole is not None and 2 * self.found.one_rater > self.found.whole.prompts
+
+    @property
     def beyond_doubt(self) -> tuple[SummarySlice, ...]:
         """Splits and categories in which the winner is clearly preferred, corrected for their number."""
         return tuple(part for part in self.ahead(*PARTS) if part.beyond_doubt)
@@ -220,49 +225,43 @@ def directions(results: pair_results.PairResults) -> tuple[str, str]:
 
 
 def cost_headline(wins: ClearWins) -> str:
-    """The number of lost or gained prompts, how many chance would give, and what to read them for."""
+    """The number of lost or gained prompts, and how many chance would give."""
     found = wins.found
     if found.whole is None:
         return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
-    once, clear = 2 * found.one_rater > found.whole.prompts, found.whole.clear
-    if wins.single:
-        text = N_("One rater judged each prompt. Of {prompts}, {winner} won none.")
-        if clear:
-            text = N_("One rater judged each prompt. Of {prompts}, {winner} won {clear}.")
-    elif not clear and once:
-        text = N_("Of {prompts}, {winner} won none.")
-    elif not clear:
-        text = N_("Of {prompts}, {winner} won none by a wide margin (at least {share} of the judgments).")
-    elif not once:
-        text = N_("Of {prompts}, {winner} won {clear} by a wide margin (at least {share} of the judgments).")
+    clear = found.whole.clear
+    if wins.mostly_single:
+        text = N_("{winner} won {clear} of {prompts}, {chance}.") if clear else N_("{winner} won no prompt.")
+    elif clear:
+        text = N_(
+            "{winner} won {clear} of {prompts} by a wide margin (at least {share} of the judgments), "
+            "{chance}."
+        )
     else:
-        text = N_("Of {prompts}, {winner} won {clear} ({single} of the {all} judged by one rater).")
-    won = tr(
+        text = N_("{winner} won no prompt by a wide margin (at least {share} of the judgments).")
+    return tr(
         text,
         winner=wins.winner,
         share=say.percent(found.clarity.at_least),
         clear=clear,
         prompts=counted(found.whole.prompts, "prompt"),
-        single=found.one_rater,
-        all=found.whole.prompts,
+        chance=_chance_words(wins, clear),
     )
-    return sentences(won, _chance_words(wins, clear) if clear else "")
 
 
 def _chance_words(wins: ClearWins, clear: int) -> str:
-    """How many prompts chance alone would give, and what to read the lost ones for."""
-    found, beyond_doubt, why = wins.found, bool(wins.beyond_doubt), ""
+    """How many prompts chance alone would give, within a sentence."""
+    found = wins.found
     if found.at_least < UNLIKELY:
-        text = N_("Chance alone would give fewer ({number} on average), so read these prompts.")
-    elif beyond_doubt:  # too few prompts in all, and yet a clear preference in one part
-        text = N_("Chance alone would give {number} on average. Read those where the preference is clear.")
+        text = N_("more than by chance ({number} on average)")
+    elif wins.beyond_doubt:  # too few prompts in all, and yet a clear preference in one part
+        text = N_("against {number} by chance on average")
+    elif found.at_most < UNLIKELY or clear < NEARLY * found.by_chance:
+        text = N_("fewer than by chance ({number} on average)")
     else:
-        text = N_("Chance alone would give about as many ({number} on average).")
-        if found.at_most < UNLIKELY or clear < NEARLY * found.by_chance:
-            text = N_("Chance alone would give more ({number} on average).")
-        why = "" if found.gained else tr("Read them for errors that matter.")
+        text = N_("about as many as by chance ({number} on average)")
     number = in_own_signs(f"{found.by_chance:.{int(found.by_chance < TENTHS_BELOW)}f}")
-    return sentences(tr(text, number=number), why)
+    return tr(text, number=number)
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
@@ -320,9 +319,10 @@ def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
 
 def cost_lines(wins: ClearWins) -> tuple[str, str]:
     """A clear preference in a part of the prompts or else the prompts won, and what else is known."""
-    lines = [cost_headline(wins), doubt_paragraph(wins).text]
-    first, *then = filter(None, reversed(lines) if wins.beyond_doubt else lines)
-    return first, sentences(*then, cost_notes(wins))
+    won, doubt, notes = cost_headline(wins), doubt_paragraph(wins).text, cost_notes(wins)
+    if wins.beyond_doubt:
+        return doubt, sentences(won, notes)
+    return won, sentences(notes, doubt)
 
 
 def worse_sentence(wins: ClearWins, which: str = "") -> str:
@@ -338,20 +338,21 @@ def worse_sentence(wins: ClearWins, which: str = "") -> str:
 
 
 def cost_notes(wins: ClearWins) -> str:
-    """Cautions against reading single prompts as a result."""
+    """What to read the prompts for, and cautions against reading single prompts as a result."""
     found, notes = wins.found, []
+    if found.prompts and wins.beyond_doubt:
+        notes.append(tr("Read those where the preference is clear."))
+    elif found.prompts and not found.gained:
+        notes.append(tr("Read them for errors that matter."))
+    if found.whole is not None:
+        text = N_("{loser} won {number}.") if found.other_way else N_("{loser} won none.")
+        notes.append(tr(text, loser=wins.loser, number=found.other_way))
     if wins.single:
-        each = N_("For comparison, {loser} won {number}. Each win is one person's judgment.")
-        notes.append(tr(each, loser=wins.loser, number=found.other_way))
-    elif found.whole is not None and found.other_way:
-        text = N_("For comparison, {loser} won {prompts} by a wide margin.")
-        notes.append(tr(text, loser=wins.loser, prompts=counted(found.other_way, "prompt")))
-    elif found.whole is not None:
-        notes.append(tr("For comparison, {loser} won none by a wide margin.", wins.loser))
-    if found.one_rater and not wins.single:
+        notes.append(tr("One rater judged each prompt, so each win is one person's judgment."))
+    elif found.one_rater:
         notes.append(
             trn(
-                "{number} (prompt|prompts) had one rater, so a wide margin there is one person's judgment.",
+                "{number} (prompt|prompts) had one rater, so a win there is one person's judgment.",
                 found.one_rater,
             )
         )

@@ -255,7 +255,7 @@ def agreement_lines(agreement: Agreement, raters: int, *, rating_open: bool = Fa
     level = agreement_level(alpha, ends, pairs=agreement.units, raters=raters)
     same = tr("two raters give the same verdict {rate} of the time", percent(agreement.percent))
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
-    scale = tr("Agreement is {alpha}, where 0 is chance and 1 is full agreement.", f"{decimals(alpha)}{span}")
+    scale = tr("Krippendorff's alpha is {alpha}. 0 is chance, 1 full agreement.", f"{decimals(alpha)}{span}")
     agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
     return agrees, sentences(scale if alpha is not None else "", pairs)
 
@@ -275,7 +275,7 @@ def poor_agreement(agreement: Agreement, raters: int) -> str:
 
 
 def alpha_words(alpha: float) -> str:
-    return f"α = {decimals(alpha)}"
+    return tr("Krippendorff's alpha {number}", decimals(alpha))
 
 
 OPPOSITE = N_("opposite verdicts")

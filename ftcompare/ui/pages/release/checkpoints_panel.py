@@ -272,9 +272,8 @@ class CheckpointsPanel(QWidget):
         self._through.set_content(filled(row))
 
     def _ask_direct(self) -> None:
-        proposed = str(application_paths.default_study_folder() / tr("direct comparison"))
         kinds = tr("Studies (*{suffix})", application_paths.STUDY_SUFFIX)
-        path = ask_where(self, tr("Make a study of direct pairs"), proposed, kinds)
+        path = ask_where(self, tr("Make a study of direct pairs"), tr("direct comparison"), kinds)
         if path is not None:
             self.write_direct(path)
 
@@ -303,9 +302,7 @@ class CheckpointsPanel(QWidget):
 
     def _ask(self) -> None:
         kinds = tr("Studies (*{suffix})", application_paths.STUDY_SUFFIX)
-        others = self._request.others
-        start = others[-1].parent if others else application_paths.default_study_folder()
-        chosen = choose_files(self, tr("Add studies to the comparison"), start_of(str(start)), kinds)
+        chosen = choose_files(self, tr("Add studies to the comparison"), start_of(""), kinds)
         if chosen:
             self.add(chosen)
 
@@ -322,8 +319,7 @@ class CheckpointsPanel(QWidget):
             self.explained.emit((presentation.checkpoints_explanation(self._gathered.checkpoints),))
 
     def _ask_save(self) -> None:
-        proposed = str(application_paths.default_study_folder() / "checkpoints.json")
-        path = ask_where(self, tr("Save the checkpoints"), proposed, "JSON (*.json)")
+        path = ask_where(self, tr("Save the checkpoints"), "checkpoints.json", "JSON (*.json)")
         if path is not None:
             self.save(path)
 

@@ -12,7 +12,6 @@ from PySide6.QtCore import QMimeData, Qt, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
-from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release import gate_report, presentation
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
@@ -250,8 +249,8 @@ class GatePanel(GroupCard):
 
     def _ask(self) -> None:
         kinds = tr("Release check files (*.toml);;All files (*)")
-        start = str(self._path or application_paths.default_study_folder())
-        chosen = choose_file(self, tr("Choose a release check file"), start_of(start), kinds)
+        start = start_of(str(self._path or ""))
+        chosen = choose_file(self, tr("Choose a release check file"), start, kinds)
         if chosen:
             self.choose(chosen)
 
@@ -277,8 +276,7 @@ class GatePanel(GroupCard):
         form.open()
 
     def _ask_result(self, write: Callable[..., None], name: str, kinds: str) -> None:
-        folder = self._path.parent if self._path else application_paths.default_study_folder()
-        path = ask_where(self, tr("Save the result"), str(folder / name), kinds)
+        path = ask_where(self, tr("Save the result"), name, kinds)
         if path is not None:
             self.save(write, path)
 
@@ -547,9 +545,8 @@ class SuitePanel(QWidget):
             self._ask_adapter(self._file)
 
     def _ask_file(self) -> None:
-        start = str(self._file or application_paths.default_study_folder())
-        kinds = tr("Fixed test sets (*.toml)")
-        file = choose_file(self, tr("Choose a fixed test set"), start_of(start), kinds)
+        start = start_of(str(self._file or ""))
+        file = choose_file(self, tr("Choose a fixed test set"), start, tr("Fixed test sets (*.toml)"))
         if file is not None:
             self._ask_adapter(file)
 
@@ -616,9 +613,8 @@ class SuitePanel(QWidget):
         self._tell(suite_told(suite), "" if suite.checked else tr("No prompt has a check."))
 
     def _ask(self) -> None:
-        start = start_of(str(application_paths.default_study_folder()))
         title = tr("Show the runs of a fixed test set")
-        chosen = choose_folder(self, title, str(self._runs) if self._runs else start)
+        chosen = choose_folder(self, title, str(self._runs) if self._runs else start_of(""))
         if chosen is not None:
             self.show_runs_of(chosen)
 

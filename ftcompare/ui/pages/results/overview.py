@@ -25,7 +25,7 @@ from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
-from ftcompare.ui.theme.theme import L, S
+from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import LinkButton, PrimaryButton, show_text
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
@@ -80,7 +80,7 @@ class OverviewTab(ResultsTab):
         )
         self.head = FocusGroup()
         self.entrance = filled(in_row((self.next, 1), self.go, STRETCH, self.check, gap=S))
-        in_column(self.leakage, self.lead, self.entrance, gap=S, of=self.head)
+        in_column(self.leakage, in_column(self.lead, self.entrance, gap=S), gap=M, of=self.head)
         more = in_row(self.fold, STRETCH)
         in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)
         self.forest.view.picked.connect(self.pick)
@@ -157,25 +157,24 @@ class OverviewTab(ResultsTab):
             yield planned_section(shown.found.planned)
         if detail := tuple(self._detail(shown)):
             yield Section("detail", tr("In detail"), detail)
-        watched, is_open = figures(results, Group.EVIDENCE), results.disclosure.rating_open
+        is_open = results.disclosure.rating_open
+        complete = shown.all_judged and bool(shown.info.design.raters)
+        stoppable = is_open and not complete
+        watched = figures(results, Group.EVIDENCE, Group.RATES)
         sentence = tr("The evidence is computed once a prompt has all its judgments.")
         blocks: tuple[Block, ...] = (Paragraph(sentence),)
         if results.path.prompts:
-            lead = (
-                ""
-                if shown.all_judged
-                else claim_sentences.evidence_sentence(results.pair, rating_open=is_open)
-            )
-            picture = replace(evidence_picture(results), lead=lead)
-            blocks = (picture,) if is_open else (watched, picture)
+            lead = claim_sentences.evidence_sentence(results.pair, rating_open=is_open, complete=complete)
+            picture = replace(evidence_picture(results, complete=complete), lead=lead)
+            blocks = (picture,) if stoppable else (watched, picture)
         evidence = Section("evidence", tr("Evidence"), blocks)
-        if not shown.all_judged:
+        if not complete:
             yield evidence
         for key, title, groups in CARDS:
-            further = (watched,) if is_open and key == "judgments" else ()
+            further = (watched,) if stoppable and key == "judgments" else ()
             if (group := figures(results, *groups)).shown:
                 yield Section(key, tr(title), (group, *further))
-        if shown.all_judged:  # last, as nobody has to decide whether to stop
+        if complete:  # last, as nobody has to decide whether to stop
             yield evidence
 
     def _detail(self, shown: ResultsData) -> Iterator[Block]:

@@ -75,6 +75,9 @@ GUIDES = {
 """Pages of the manual for tabs that have their own."""
 
 
+NEXT = {"generate": N_("Generate answers"), "raters": N_("Go to Raters"), "export": N_("Go to Export")}
+"""The button of a study without judgments, by the page that comes next; else the button leads to rating."""
+
 PairKey: TypeAlias = "tuple[frozenset[SystemId], RaterKind]"
 
 
@@ -269,13 +272,12 @@ class ResultsPage(Page):
             "is enough, and whether you can trust the raters."
         )
         # When systems are named, no more judgments can be added.
-        self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
+        self._next_page = next_page(info).replace("results", "export")
         if self._next_page == "export":
             self._empty.set_words(tr("No judgments"), info.next_step)
         else:
             self._empty.set_words(tr("No judgments yet"), f"{info.next_step}\n\n{about}")
-        acts = {"raters": tr("Go to Raters"), "export": tr("Go to Export")}
-        self._empty.button.set_text(acts.get(self._next_page, tr("Rate now")))
+        self._empty.button.set_text(tr(NEXT.get(self._next_page, N_("Rate now"))))
 
     def _show_pair(self) -> None:
         from ftcompare.app.results.presentation.pair_results import pair_results

@@ -281,7 +281,7 @@ class RegressionsTab(ResultsTab):
         self.least.setSuffix(in_own_signs("%"))
         self.least.setValue(round(100 * regressions.CLEAR))
         flow.addWidget(self._directions)
-        margin = tr("Wide margin from {number} of the judgments"), tr("by at least {number} raters")
+        margin = tr("Wide margin from {number} of the judgments"), tr("by at least {number} of the raters")
         self._margin = tuple(map(_field, margin, (self.least, self.raters)))
         for part in self._margin:
             flow.addWidget(part)

@@ -12,7 +12,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.ui.figures.cards import LeadSentence, TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import FigureGrid, FittedTable
+from ftcompare.ui.figures.grid import FEW_ROWS, FigureGrid, FittedTable
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
@@ -110,8 +110,6 @@ class RankingTab(ResultsTab):
         return card
 
 
-ROWS_SHOWN = 10
-"""A longer table scrolls, and can be filtered."""
 KAPPA = N_(
     "These values are usually lower than the agreement of all raters: Cohen's κ counts a tie and a "
     "preference as a full disagreement. The agreement of all raters counts them as half of one."
@@ -170,13 +168,9 @@ class AgreementTab(ResultsTab):
         self._automatic_card.setVisible(bool(summary.automatic))
 
     def search(self) -> None:
-        self.raters.field.show()
         self.raters.search()
-        self.raters.fit()
 
     def _fill(self, card: TitledCard, view: FittedTable, table: ValueTable) -> None:
-        for part in (view.field, view.count):
-            part.setVisible(len(table.rows) > ROWS_SHOWN)
         view.show_values(table)
         card.set_explanations(filter(None, (table.explanation,)))
 
@@ -186,7 +180,7 @@ class AgreementTab(ResultsTab):
 
     def _table(self, title: str, filter_words: str) -> FittedTable:
         theme, searched = self._context.theme, tr("Text in the names")
-        return FittedTable(theme, title, filter_words, searched, most=ROWS_SHOWN, click=False)
+        return FittedTable(theme, title, filter_words, searched, most=FEW_ROWS, click=False)
 
 
 FIRST_GRADES = ("grade_chart", "grade_differences")  # keys of the sections above the fold

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
@@ -12,33 +13,22 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QWidget
 from shiboken6 import isValid
 
 from ftcompare.core.language import tr
+from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L
+from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs, takes_focus
-from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, stacked
+from ftcompare.ui.widgets.controls import ElidedButton, LinkButton, ScrollPanel, SectionLabel, named
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put, stacked
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation
-    from ftcompare.ui.figures.cards import ExplanationPanel
-    from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
-
-
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
-
-from ftcompare.ui.figures.cards import SHAPES
-from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.safe_text import short_name, tip
-from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import ElidedButton, LinkButton, SectionLabel, named
-from ftcompare.ui.widgets.layouts import discard, put
-
-if TYPE_CHECKING:
     from ftcompare.app.results.study_results import PairSummary
     from ftcompare.app.review.result_slice import Part
+    from ftcompare.ui.figures.cards import ExplanationPanel
+    from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 
 
 SIDE_WIDTH, SIDE_SHARE = 480, 0.4
@@ -279,9 +269,6 @@ class TabArea(QWidget):
             side.setMaximumWidth(WIDEST if below else width)
         wanted = self._judged and ((self._listed and spec.picks) or (spec.lists and not below))
         self._list.setVisible(wanted and self._aside.isHidden())
-        # As high as the highest head, so that the list stays in its place when the tab changes.
-        high = max((head.heightForWidth(self.width()) for head in heads), default=0)
-        self._above.setMinimumHeight(high if wanted and self.front_has_head else 0)
         self._above.setVisible(self.front_has_head)
 
 

@@ -492,8 +492,11 @@ class Planner(NamedDialog):
         self._further.setVisible(is_open)
         self._more.set_open(is_open)
         self._column.activate()  # so that the hidden part no longer takes space
-        below = self.parentWidget() or self
-        self.resize(WIDTH, min(HEIGHT, below.window().height() - AROUND) if is_open else LOW)
+        behind = (self.parentWidget() or self).window()
+        self.resize(WIDTH, min(HEIGHT, behind.height() - AROUND) if is_open else LOW)
+        place = self.frameGeometry()
+        place.moveCenter(behind.frameGeometry().center())
+        self.move(place.topLeft())  # else it would grow downward, and its buttons out of the window
 
     def _on_recommend(self) -> None:
         asked, aim = self._asked, self.fields.wanted
@@ -650,7 +653,8 @@ class _Answers(controls.Card):
     def __init__(self) -> None:
         super().__init__()
         self._parts = {
-            key: (controls.label(""), controls.label("", "h2"), controls.Muted("", True)) for key in KEYS
+            key: (controls.label("", wrap=True), controls.label("", "h2"), controls.Muted("", True))
+            for key in KEYS
         }
         for key, (name, value, detail) in self._parts.items():
             row = filled(in_column(in_row((name, 1), value, gap=M), detail, gap=XS))

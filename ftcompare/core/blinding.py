@@ -172,6 +172,15 @@ class GivenAnswer:
     cut: tuple[Choice, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SkippedPair:
+    """A pair that a rater has skipped, as it was shown."""
+
+    item: BlindItem
+    reason: str
+    at: str  # time of the skip, ISO 8601 UTC
+
+
 Shared = TypeVar("Shared")
 
 

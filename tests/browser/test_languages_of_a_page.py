@@ -170,7 +170,7 @@ def walk(browser: Browser, page: Path, downloads: Path, look: Look) -> None:
     screen("practice_end_screen")
     press("Enter")
     pair("criteria")
-    press("r", "1", "1", "2")
+    press("r", "1", "1")
     look("reasons")
     press("r", "f", "c")
     browser.type("ω")

@@ -190,7 +190,27 @@ def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_pa
     browser.click("practice_skip")
     browser.wait_text("1 of 1")
     browser.wait(OPEN)
-    for key in ("Left", "Left", "Left"):
+    browser.press("s")
+    browser.press("1")
+    browser.wait("document.querySelector('#done_screen')")
+    browser.press("l")
+    browser.wait_text("Skipped: ")
+    browser.press("Enter")
+    browser.wait_text("Pair 1 of 1")
+    browser.wait(OPEN)
+    browser.click("answer_left")  # for what the bar asks
+    assert text_of(browser, "#question") == "Safety"
+    browser.press("c")
+    browser.type("so")
+    for width, height in ((844, 390), (390, 844)):
+        viewport = {"width": width, "height": height}
+        browser.send("browsingContext.setViewport", {"context": browser.context, "viewport": viewport})
+        name = "Left" if width > height else "Top"
+        browser.wait(f"document.querySelector('#answer_left').textContent.includes('{name} is better')")
+        browser.type("!")
+    assert browser.look("document.querySelector('#comment').value") == "so!!"
+    browser.press("Escape")
+    for key in ("Left", "Left"):
         browser.press(key)
     browser.wait_text("That was the last pair.")
     browser.press("a")

@@ -159,7 +159,9 @@ def test_in_a_private_window_the_first_screen_says_that_nothing_is_kept(
     ordinary = start("ordinary window")
     ordinary.open(page)
     ordinary.wait_text("Everything is saved in this browser as you go")
-    assert "Do not use a private window, because it forgets." in ordinary.text()
+    assert (
+        "Do not use a private window, because it deletes your answers when you close it." in ordinary.text()
+    )
 
 
 # What a browser has stored of a page is taken up again, whatever happened to it; nothing is overwritten.

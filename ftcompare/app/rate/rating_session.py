@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from ftcompare.app.rate.refusal_labels import refusals_labelled, refusals_to_label
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.annotations import AnnotationKind
-from ftcompare.core.blinding import BlindItem, GivenAnswer
+from ftcompare.core.blinding import BlindItem, GivenAnswer, SkippedPair
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.language import N_, language, tr
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
@@ -310,16 +310,27 @@ class RatingSession:
         store(allocation, whole_verdict(self._file, allocation, verdict), now=self._clock())
         return self.view()
 
-    def given(self) -> tuple[GivenAnswer, ...]:
-        return tuple(self._judgments.given(self._rater, self._taken_back))
+    def given(self) -> tuple[GivenAnswer | SkippedPair, ...]:
+        """Return the judged and the skipped pairs, which can be opened again, newest first."""
+        judged = self._judgments.given(self._rater, self._taken_back)
+        skipped = self._judgments.skipped_pairs(self._rater)
+        both: tuple[GivenAnswer | SkippedPair, ...] = (*skipped, *judged)
+        return tuple(sorted(both, key=lambda one: one.at, reverse=True))
 
     def look_again(self, allocation: AllocationId) -> RatingView:
-        """Open a judged pair again. The rater answers it again, or `view` closes it unchanged."""
+        """Open a judged pair again, or return to a skipped one.
+
+        The rater answers a judged pair again, or `view` closes it unchanged.
+        """
         refuse_closed(self._file)
         self._refuse_guessing()
         answer = next((one for one in self.given() if one.item.allocation == allocation), None)
         if answer is None:
             raise UserError(tr("This pair has no judgment."), code="not-judged")
+        if isinstance(answer, SkippedPair):
+            self._judgments.return_to_skipped(self._rater, now=self._clock(), only=allocation)
+            self._taken_back = allocation
+            return self.view()
         now = self.view()
         self._looked_at = allocation
         verdict = answer.verdict

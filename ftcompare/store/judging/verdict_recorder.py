@@ -19,7 +19,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from ftcompare.core.blinding import BlindItem, GivenAnswer, ShownAnswer
+from ftcompare.core.blinding import BlindItem, GivenAnswer, ShownAnswer, SkippedPair
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.fields import Field, FieldKind
@@ -316,6 +316,19 @@ class JudgmentLog(Repository, ABC):
             for verdict in (self._to_verdict(event),)
         ]
 
+    def skipped_pairs(self, rater: RaterId) -> list[SkippedPair]:
+        """Return the pairs that a rater has skipped, newest first."""
+        events = [to_event(row) for row in self._skips(rater)[::-1] if row["leading"]]
+        items = [replace(self.item(one.allocation), draft=_notes(one)) for one in events]
+        return [SkippedPair(item, one.reason, one.at) for item, one in zip(items, events, strict=True)]
+
+    def _skips(self, rater: RaterId) -> list[sqlite3.Row]:
+        """Return the events of a rater's standing skips, and whether each is the first of its ranking."""
+        sql = f"""SELECT e.*, {self._leading} AS leading
+            FROM rated_here al JOIN events e ON e.id = al.standing
+            WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""
+        return self._db.rows(sql, (rater,))
+
     def _first_item(self, condition: str, number: int) -> BlindItem | None:
         row = self._db.first(f"{self.ITEM} WHERE {condition}", (number,))
         if row is None:
@@ -506,13 +519,15 @@ class JudgmentLog(Repository, ABC):
         verdict = self._to_verdict(event) if event.kind is EventKind.JUDGMENT else None
         return Undone(event.allocation, event.kind, verdict, event.reason)
 
-    def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
-        """Retract all standing skips of a rater, so that the items are shown again; return their number."""
-        sql = f"""SELECT e.*, {self._leading} AS leading
-            FROM rated_here al JOIN events e ON e.id = al.standing
-            WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""
+    def return_to_skipped(self, rater: RaterId, *, now: datetime, only: AllocationId | None = None) -> int:
+        """Retract the standing skips of a rater, so that the items are shown again; return their number.
+
+        ``only``: the item, or the first of a ranking, to which the rater returns; all if None.
+        """
         with self._db.atomic():
-            chains, rows = self._chains(), self._db.rows(sql, (rater,))
+            wanted = None if only is None else {row["id"] for row in self._set_of(self._target_row(only))}
+            rows = [row for row in self._skips(rater) if wanted is None or row["allocation"] in wanted]
+            chains = self._chains()
             for row in rows:
                 self._retract(chains, to_event(row), now)
             return sum(row["leading"] for row in rows)

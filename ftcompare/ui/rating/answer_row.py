@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from textwrap import wrap
 
@@ -43,6 +43,8 @@ class AnswerButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.words, self.cap = label(answer.shown, "strong"), KeyCap()
         self._title = answer.shown
+        self._has_key = self._waits = False
+        self._many = many
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for part in (self.words, self.cap):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
@@ -54,15 +56,22 @@ class AnswerButton(QPushButton):
             in_row(STRETCH, *parts, STRETCH, gap=S, margins=(L, XS, L, XS), of=self)
 
     def sizeHint(self) -> QSize:
+        """Return the size with the key, also while it waits."""
         layout = self.layout()
-        return layout.sizeHint() if layout is not None else super().sizeHint()
+        hint = layout.sizeHint() if layout is not None else super().sizeHint()
+        if self._has_key and self._waits:
+            cap = self.cap.sizeHint()
+            hint += QSize(0, cap.height() + XS) if self._many else QSize(cap.width() + S, 0)
+        return hint
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def set_key(self, key: str) -> None:
-        """Show a key, unless it is all that the words say, as for the grade 3."""
-        show_text(self.cap, key, shown=bool(key) and key != self._title.partition(" ")[0])
+    def set_key(self, key: str, *, waits: bool = False) -> None:
+        """Show a key that does not wait, unless it is all that the words say, as for the grade 3."""
+        self._has_key = bool(key) and key != self._title.partition(" ")[0]
+        self._waits = waits
+        show_text(self.cap, key, shown=self._has_key and not waits)
 
     def set_open(self, is_open: bool) -> None:
         set_role(self, open=_told(is_open))
@@ -122,6 +131,7 @@ class AnswerRow(QWidget):
         self._offered: dict[str, Answer] = {}
         self._buttons: dict[str, AnswerButton] = {}
         self._open = False
+        self._placed = True  # whether all answers that are ranked have a place
         self._turn = Turn.ALONE
         self._width = 0
         self._criterion = ""  # the criterion that is answered before the overall question
@@ -153,9 +163,15 @@ class AnswerRow(QWidget):
         self.fit(self._width or self.window().width())
         return True
 
-    def show_places(self, count: int) -> None:
-        """Say which places ``count`` answers can get; 0 for a pair."""
+    def show_places(self, places: Sequence[int]) -> None:
+        """Say which places the answers can get, none for a pair. All need one before the order is saved."""
+        count = len(places)
         show_text(self._hint, places_words(count) if count else "", shown=count > 0)
+        self._placed = 0 not in places
+        self.set_open(self._open)
+        for button in self._buttons.values() if count else ():
+            set_role(button, ready=_told(self._placed))
+            set_role(button.words, ready=_told(self._placed))
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = keys
@@ -163,8 +179,7 @@ class AnswerRow(QWidget):
         for command, button in self._buttons.items():
             title, key = self._offered[command].shown, key_text(keys.get(command, ""))
             button.setAccessibleName(f"{title} ({key})" if key and not later else title)
-            button.set_key(key)
-            set_role(button.cap, waiting=_told(later))
+            button.set_key(key, waits=later)
 
     @property
     def buttons(self) -> tuple[AnswerButton, ...]:
@@ -180,7 +195,7 @@ class AnswerRow(QWidget):
     def set_open(self, is_open: bool) -> None:
         self._open = is_open
         for button in self._buttons.values():
-            button.set_open(is_open and self._turn is not Turn.LATER)
+            button.set_open(is_open and self._placed and self._turn is not Turn.LATER)
         self.entry.give.set_open(is_open)
 
     def set_turn(self, turn: Turn, criterion: str = "") -> None:

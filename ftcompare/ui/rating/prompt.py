@@ -27,6 +27,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_row, kept_pla
 HEIGHT = 160
 LEAST = 84  # smallest height, before zoom, of an open card's text
 AROUND = 56  # height of an open card, before zoom, besides its text
+KEPT_BESIDE = 0.3  # share of the height that long answers keep above an open card
 
 
 class FoldedCard(controls.Card):
@@ -41,6 +42,7 @@ class FoldedCard(controls.Card):
         self._apart = False
         self.opened = self._at_first = False
         self.text = TurnText(theme, title, HEIGHT)
+        self.text.column = WIDE_COLUMN
         self.button = controls.named(controls.FoldButton(title), name)
         self.button.clicked.connect(self.fold)
         self._cap = controls.KeyCap("")
@@ -311,12 +313,12 @@ class PromptCard(controls.Card):
     @property
     def below(self) -> int:
         """Largest height of a text below the answers."""
-        return max(self._room - self._two_lines - self._theme.px(AROUND), self._theme.px(LEAST))
+        room = self._room(KEPT_BESIDE) - self._two_lines - self._theme.px(AROUND)
+        return max(room, self._theme.px(LEAST))
 
-    @property
-    def _room(self) -> int:
-        """Height below the header; the answers keep what they need, at most half the height."""
-        answers = min(self.answers_height(), self._height // 2)
+    def _room(self, kept: float = 0.5) -> int:
+        """Height below the header; the answers keep what they need, at most this share of the height."""
+        answers = min(self.answers_height(), int(self._height * kept))
         return self._height - answers - XS - self._theme.px(HEADER)
 
     @property
@@ -361,7 +363,7 @@ class PromptCard(controls.Card):
         if self._two_lines + self._theme.px(HEADER) > height / 3 > 0:  # the answers need the room
             wanted = min(wanted, self.text.content_height())
         if self.opened:
-            wanted = max(min(self.text.content_height(), self._room - M), wanted)
+            wanted = max(min(self.text.content_height(), self._room() - M), wanted)
         self.text.setFixedHeight(wanted)
         self._header.setFixedHeight(self._theme.px(HEADER))
         self._show_more()

@@ -360,7 +360,7 @@ class QuestionPanel(QWidget):
     def show_draft(self, draft: Draft, criterion: str, *, reasons_mode: bool) -> None:
         """Show answers, ticked reasons, and what the next key does; an empty ``criterion`` is overall."""
         self.criteria.show_answers(draft.of_criteria, criterion)
-        self.answers.show_places(len(draft.places))
+        self.answers.show_places(draft.places)
         turn = Turn.LATER if criterion else Turn.NOW if self._numbers else Turn.ALONE
         self.answers.set_turn(turn, self._study.shown(criterion) if criterion else "")
         self.reasons.show_ticked(draft.reasons, dict(draft.reason_sides))

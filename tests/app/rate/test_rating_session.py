@@ -26,6 +26,7 @@ from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.review.answer_list import AnswerFilter, find_answers
 from ftcompare.app.study.description import describe, next_page, next_step
 from ftcompare.app.study.unblinding import before_unblinding
+from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.rating_rules import LEAST_SECONDS
@@ -89,6 +90,25 @@ def test_skipped_pairs_come_back_when_asked_for(session: RatingSession) -> None:
     assert back.item
     assert back.item.allocation == item.allocation
     assert back.skipped == 0
+
+
+def test_a_skipped_pair_is_judged_from_the_list(session: RatingSession) -> None:
+    skipped = []
+    for reason in ("I cannot judge this topic", "Other"):
+        item = session.view().item
+        assert item
+        session.skip(item.allocation, reason, Draft(comment=reason), seconds=3.0)
+        skipped.append(item.allocation)
+    listed = session.given()
+    assert [(each.item.allocation, each.item.draft.comment) for each in listed] == [
+        (skipped[1], "Other"),
+        (skipped[0], "I cannot judge this topic"),
+    ]
+    view = session.look_again(skipped[0])
+    assert view.item
+    assert (view.item.allocation, view.changing, view.skipped) == (skipped[0], "", 1)
+    assert session.judge(skipped[0], Verdict(Choice.LEFT)).judged == 1
+    assert [each.item.allocation for each in session.given()] == [skipped[1], skipped[0]]
 
 
 def test_skipped_pairs_are_asked_about_before_the_last_questions(last_asked: RatingSession) -> None:
@@ -195,7 +215,9 @@ def test_a_judged_pair_is_looked_at_again_and_answered_anew(session: RatingSessi
         session.judge(first.allocation, Verdict(Choice.TIE, seconds=2.0))
     session.look_again(first.allocation)
     assert session.judge(first.allocation, Verdict(Choice.TIE, seconds=2.0)).judged == 1
-    assert [answer.verdict.choice for answer in session.given()] == [Choice.TIE]
+    assert [answer.verdict.choice for answer in session.given() if isinstance(answer, GivenAnswer)] == [
+        Choice.TIE
+    ]
     ahead = session.view().item
     assert ahead
     assert refusal_code(lambda: session.look_again(ahead.allocation)) == "not-judged"

@@ -24,7 +24,7 @@ from ftcompare.app.rate.refusal_labels import RefusalQuestion, RefusalsView
 from ftcompare.app.review.marks import ShownMark
 from ftcompare.app.review.pack_marks import MarkedPair, MarkedSide, PackMarks
 from ftcompare.core.annotations import Mark
-from ftcompare.core.blinding import BlindItem, GivenAnswer, ShownAnswer
+from ftcompare.core.blinding import BlindItem, GivenAnswer, ShownAnswer, SkippedPair
 from ftcompare.core.context import Passage
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import EnvironmentFault
@@ -67,7 +67,7 @@ ALLOWED = {
     "ftcompare.app.review.pack_marks": {"MarkedPair", "MarkedSide", "PackMarks"},
     "ftcompare.app.review.terminology": {"reviewed_alone"},
     "ftcompare.core.annotations": {"Mark", "RefusalSaid"},
-    "ftcompare.core.blinding": {"BlindItem", "GivenAnswer"},
+    "ftcompare.core.blinding": {"BlindItem", "GivenAnswer", "SkippedPair"},
     "ftcompare.core.context": None,
     "ftcompare.core.conversation": None,
     "ftcompare.core.errors": {"FTCompareError", "UserError"},
@@ -171,12 +171,12 @@ def held_types(kind: object, seen: set[object]) -> set[object]:
 
 
 def test_a_view_can_hold_no_system() -> None:
-    held = held_types(RatingView, set()) | held_types(GivenAnswer, set())
+    held = held_types(RatingView, set()) | held_types(GivenAnswer, set()) | held_types(SkippedPair, set())
     assert {BlindItem, Scale, Draft, Message, Passage, PracticeItem} <= held
     assert not {System, SystemSpec, JudgedRow, StudyFile} & held
     assert {t for t in held if dataclasses.is_dataclass(t)} == {
         RatingView, BlindItem, Scale, Translation, Draft, Message, Passage, PracticeItem, GivenAnswer,
-        Verdict, Survey, SurveyQuestion, ShownAnswer,
+        Verdict, Survey, SurveyQuestion, ShownAnswer, SkippedPair,
     }  # fmt: skip
     marked = held_types(PackMarks, set())
     asked = held_types(RefusalsView, set())

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
@@ -110,6 +110,23 @@ def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:
     assert judged.page.view.changing.isHidden()
     assert choices(judged) == [Choice.TIE, Choice.LEFT]
     assert kinds(judged) == [*[EventKind.JUDGMENT] * 2, EventKind.RETRACTION, EventKind.JUDGMENT]
+
+
+def test_a_skipped_pair_is_judged_from_the_list(judged: Bench) -> None:
+    judged.key(Key.Key_S)
+    judged.key(Key.Key_1)
+    judged.until(RateState.DONE)
+    judged.click("done_answers")
+    screen = judged.page.view.own_answers
+    judged.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 3)
+    assert str(screen.table.model.shown[0].cells[1]).startswith("Skipped: ")
+    assert child(screen, QLabel, "answers_told").text().endswith("1 pair was skipped.")
+    screen.table.select(0)
+    screen.table.view.setFocus()
+    judged.key(Key.Key_Return)
+    judged.until(RateState.READY)
+    judged.judge(Key.Key_Left)
+    assert choices(judged) == [Choice.LEFT, Choice.RIGHT, Choice.LEFT]
 
 
 def test_undo_of_a_change_restores_the_answer_and_each_undo_shows_its_pair(judged: Bench) -> None:

@@ -277,6 +277,8 @@ def titles(scale: Scale, **offers: bool) -> list[str]:
 
 def test_only_keys_that_count_are_listed() -> None:
     plain = titles(Scale())
+    assert {"Find…", "Larger text"} <= set(plain)
+    assert not {"New study…", "Results", "All commands…"} & set(plain)
     assert "Left is better" in plain
     assert not {"Left is much better", "Instructions", "Reasons", "Select a reason"} & set(plain)
     full = titles(FULL, instructions=True, second_press=True, guessing=True)

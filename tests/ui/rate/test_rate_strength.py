@@ -274,7 +274,7 @@ def test_a_pack_carries_it_and_a_merge_brings_it_home(make_bench: MakeBench, tmp
 def test_the_list_of_keys_tells_it(asked: Bench) -> None:
     asked.key(Key.Key_Question)
     listed = [label.text() for label in asked.page.view.all_keys.findChildren(QLabel)]
-    assert "Press again to apply a reason to Left, Right, or neither" in listed
+    assert "Press again to apply a reason to one answer, the other, or neither" in listed
 
 
 # Of two identical answers that is told, and the criteria are not asked: each counts as equal.

@@ -300,9 +300,13 @@ class Judging {
   }
 
   /** @param {Answer} answer */
+  isForCriteria({ command }) {
+    return this.graded || ["left", "right", "tie", "both_bad"].includes(command);
+  }
+
+  /** @param {Answer} answer */
   pressAnswer(answer) {
-    const first = this.graded || ["left", "right", "tie", "both_bad"].includes(answer.command);
-    const criterion = first ? this.criterion : "";
+    const criterion = this.isForCriteria(answer) ? this.criterion : "";
     if (this.moment !== "open") {
       this.tellTooEarly(criterion, answer.command);
     } else if (criterion) {

@@ -36,7 +36,7 @@ function listedKeys(pack, keys, settings, changing) {
     const first = shared ? key("reasons") : "";
     answering.push([tr("Select a reason"), shared && !first ? "" : `${first} ${numbers}`.trim()]);
     if (paired) {
-      answering.push([tr("Press again to apply a reason to Left, Right, or neither"), numbers]);
+      answering.push([tr("Press again to apply a reason to one answer, the other, or neither"), numbers]);
     }
   }
   if (pack.items.some((item) => item.guess)) {

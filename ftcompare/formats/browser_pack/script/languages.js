@@ -9,6 +9,9 @@ let wording = { texts: {}, plurals: {} };
 /** Whether two answers stand one above the other, as in `rating.css`. */
 const stacked = matchMedia("(max-width: 560px)");
 
+/** Whether only a bar with the answers stays in view, as in `rating.css`. */
+const narrow = matchMedia("(max-width: 700px), (max-height: 520px)");
+
 /** @param {Pack} pack whose texts are shown from now on */
 function useWording(pack) {
   const { grade, rank } = RULES.wordings;

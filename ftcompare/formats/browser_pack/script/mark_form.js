@@ -137,7 +137,7 @@ class MarkForm {
   }
 
   /**
-   * A digit chooses the severity, Enter keeps the mark, Esc leaves it.
+   * A digit chooses the severity, Enter keeps the mark, Esc leaves it; the A that opens the form does nothing else.
    * @param {KeyboardEvent} event
    */
   onKey(event) {
@@ -150,7 +150,7 @@ class MarkForm {
       this.keep();
     } else if (level && /^[1-9]$/.test(latinKey(event))) {
       this.choose(level.key);
-    } else {
+    } else if (event.target !== this.types || event.ctrlKey || latinKey(event) !== "a") { // a second press of A
       return;
     }
     event.preventDefault();

@@ -22,10 +22,9 @@
 class MarkedText {
   /**
    * @param {string} id
-   * @param {string} title for screen readers
    * @param {() => void} onFocus
    */
-  constructor(id, title, onFocus) {
+  constructor(id, onFocus) {
     this.source = new Characters("");
     /** @type {Places} */
     this.places = new PlainPlaces(this.source, "");
@@ -43,15 +42,14 @@ class MarkedText {
     this.current = -1;
     this.whole = element("div", "scrolled-text marked-text");
     this.whole.id = id;
-    this.forbidChanges(title);
+    this.forbidChanges();
     this.whole.addEventListener("focus", onFocus);
     document.addEventListener("selectionchange", () => this.readSelection());
   }
 
-  /** @param {string} title */
-  forbidChanges(title) {
+  forbidChanges() {
     const attributes = {
-      contenteditable: "true", role: "textbox", "aria-multiline": "true", "aria-readonly": "true", "aria-label": title,
+      contenteditable: "true", role: "textbox", "aria-multiline": "true", "aria-readonly": "true",
       inputmode: "none", spellcheck: "false", autocorrect: "off", autocapitalize: "off", "data-gramm": "false",
     };
     Object.entries(attributes).forEach(([name, value]) => this.whole.setAttribute(name, value));

@@ -12,10 +12,11 @@ function howToMark() {
 function markingKeys(pack) {
   /** @type {[title: string, key: string][]} */
   const other = pack.grades.length ? [] : [[tr("The other answer"), "Tab"]];
+  const levels = Math.min(pack.scheme?.severities.length ?? 1, 9);
   return [
     [tr("Select text (with Ctrl: by word)"), "Shift ← →"],
     [tr("Mark the selection, or something missing at the cursor"), "A"],
-    [tr("Severity, while the form is open (Enter saves the mark, Esc discards it)"), "1 … 9"],
+    [tr("Severity, while the form is open (Enter saves the mark, Esc discards it)"), levels > 1 ? `1 … ${levels}` : "1"],
     ...other,
     [tr("List of marks (Enter changes one, Del removes it, Esc returns)"), "L"],
     [tr("Next or previous mark in the answer"), "F3, Shift F3"],
@@ -48,8 +49,7 @@ class MarkingScreen {
     this.context = foldedCard("marking_context", tr("Context"), "X");
     this.reference = foldedCard("marking_reference", tr("Reference answer"), "E");
     const alone = rating.pack.grades.length > 0;
-    const left = alone ? this.sideCard("left", tr("Answer"), tr("Answer")) : this.sideCard("left", tr("Left"), tr("Left answer"));
-    this.sides = alone ? [left] : [left, this.sideCard("right", tr("Right"), tr("Right answer"))];
+    this.sides = (alone ? [0] : [0, 1]).map((at) => this.sideCard(at));
     this.inHand = 0;
     this.form = new MarkForm(scheme, rating.pack.mostNote, {
       quoted: ({ start, end }) => this.text.words(start, end),
@@ -81,15 +81,25 @@ class MarkingScreen {
     this.whole.id = "marking";
   }
 
-  /**
-   * @param {"left" | "right"} side
-   * @param {string} title
-   * @param {string} name of the answer
-   */
-  sideCard(side, title, name) {
-    const text = new MarkedText(`marking_${side}`, name, () => this.take(side === "left" ? 0 : 1));
+  /** @param {number} at 0 for the left answer, or the only one */
+  sideCard(at) {
+    const side = at ? "right" : "left";
+    const text = new MarkedText(`marking_${side}`, () => this.take(at));
     const before = foldedCard(`marking_before_${side}`, tr("Turns before this answer"), "");
-    return { card: element("section", "card answer", element("h2", "", title), before.card, text.whole), before, text };
+    const title = element("h2", "");
+    return { card: element("section", "card answer", title, before.card, text.whole), before, text, title };
+  }
+
+  /** Name the answers by their places. */
+  nameSides() {
+    const names = this.sides.length > 1 ? [[tr("Left"), tr("Left answer")], [tr("Right"), tr("Right answer")]] : [[tr("Answer"), tr("Answer")]];
+    this.sides.forEach(({ title, text }, at) => {
+      title.textContent = names[at][0];
+      text.whole.setAttribute("aria-label", names[at][1]);
+    });
+    if (this.pair) {
+      this.showPanel();
+    }
   }
 
   get marks() {
@@ -111,6 +121,7 @@ class MarkingScreen {
     this.pairs = markedPairs(this.rating.log);
     this.place = Math.min(this.place, Math.max(this.pairs.length - 1, 0));
     this.setMarkdown(markdown);
+    this.nameSides();
     this.showPair();
   }
 

@@ -14,8 +14,9 @@ function ownAnswersScreen(log, look, leave) {
   const answers = givenAnswers(log).map((event) => ownAnswer(log, event, look));
   const repeats = answeredBefore(log.pack, log.pack.items.flatMap((_, at) => (log.leads(at + 1) ? at + 1 : []))).size > 0;
   const twice = repeats ? tr("Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both answers count.") : "";
-  const count = trn("{number} answer. Open the pair again to change your answer.", "{number} answers, newest first. Open a pair again to change your answer.", answers.length);
-  const told = sentences(count, twice);
+  const count = trn("{number} answer. Open the pair again to change your answer.", "{number} answers, newest first. Open a pair again to change your answer.", answers.length - log.skipped);
+  const { judged, skipped } = log;
+  const told = sentences(judged ? count : "", skipped ? skippedWords(skipped) : "", twice);
   const list = element("div", "own-answers", ...answers.map((one) => one.row));
   list.addEventListener("keydown", (event) => moveInList(event, list));
   const field = searchField(answers);
@@ -95,7 +96,7 @@ function ownAnswer(log, event, look) {
 }
 
 /**
- * The judgments that stand, the newest first. Once the repeat of a pair has been in front, the earlier of the two
+ * The judgments and skips that stand, the newest first. Once the repeat of a pair has been in front, the earlier of the two
  * answers is left out: nobody looks up there what they said before.
  * @param {RatingLog} log
  * @returns {PackEvent[]}
@@ -105,7 +106,7 @@ function givenAnswers(log) {
   const place = log.place();
   const front = place.phase === "judge" ? [place.item] : [];
   const earlier = answeredBefore(log.pack, [...standing.map((event) => event.allocation), ...front]);
-  return standing.filter((event) => event.kind === "judgment" && !earlier.has(event.allocation)).reverse();
+  return standing.filter((event) => event.kind === "skip" || !earlier.has(event.allocation)).reverse();
 }
 
 /**
@@ -140,6 +141,9 @@ function answeredBefore(pack, items) {
  * @param {RatingLog} log
  */
 function verdictWords(event, log) {
+  if (event.kind === "skip") {
+    return namedValue(tr("Skipped"), tr(event.reason));
+  }
   const places = log.placesOf(event.allocation);
   if (places.length) {
     return rankingWords(places);

@@ -86,7 +86,9 @@ class PairView {
   }
 
   focus() {
-    this.whole.focus({ preventScroll: true });
+    const { below, comment, skip } = this;
+    const taken = below === comment ? comment.field : below === skip ? skip.whole : this.whole;
+    taken.focus({ preventScroll: true });
   }
 
   /** @param {Keys} keys */
@@ -228,7 +230,7 @@ class PairView {
   /** @param {string} words of what is missing or too early; empty for none */
   say(words) {
     this.missing.say(words);
-    if (words && this.whole.dataset.moment === "open") {
+    if (words && !narrow.matches && this.whole.dataset.moment === "open") {
       this.whole.querySelector(".criterion.armed")?.scrollIntoView({ block: "nearest" });
     }
   }
@@ -257,12 +259,12 @@ class PairView {
 
   openComment() {
     this.showBelow(this.comment);
-    this.comment.field.focus();
+    this.focus();
   }
 
   openSkip() {
     this.showBelow(this.skip);
-    this.skip.whole.focus({ preventScroll: true });
+    this.focus();
   }
 
   /**

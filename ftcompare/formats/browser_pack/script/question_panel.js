@@ -179,7 +179,8 @@ class QuestionPanel {
 
   /** @param {Answer} answer */
   answerButton(answer) {
-    const made = button("", `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
+    const act = () => (this.inBar ? this.judging.clickCriterion(this.judging.criterion, answer) : this.judging.click(answer));
+    const made = button("", `answer_${answer.command}`, act, "", "answer");
     const said = [answer.title, answer.label ?? ""].filter(Boolean).map((text) => element("span", "", tr(text)));
     const [cap, words] = [keyCap(""), element("span", "words", ...(answer.label ? said : [tr(answer.title)]))];
     words.classList.toggle("labeled", Boolean(answer.label));
@@ -190,6 +191,11 @@ class QuestionPanel {
       made.title = tr(RULES.alike);
     }
     return { answer, made, cap };
+  }
+
+  /** Whether the answers are for a criterion, because only they stay in view. */
+  get inBar() {
+    return narrow.matches && this.judging.criterion !== "";
   }
 
   /** A pair comes. Criteria that it does not ask for keep their place. */
@@ -226,24 +232,32 @@ class QuestionPanel {
     this.reasonsRow.classList.toggle("armed", reasonsMode && shared);
     this.reasonsTitle.whole.classList.toggle("on", reasonsMode && shared);
     const now = !criterion && criteria.length > 0;
-    const asked = criterion && this.entry ? tr(criterion) : this.asked; // the entry is for the criterion
+    const here = criterion !== "" && (this.inBar || this.entry !== null); // what is below the question is for the criterion
+    const asked = here ? tr(criterion) : this.asked;
     this.question.textContent = asked;
-    this.question.classList.toggle("later", criterion !== "" && !this.entry);
+    this.question.classList.toggle("later", criterion !== "" && !here);
+    this.row.classList.toggle("in-bar", this.inBar && !this.judging.graded);
     this.question.setAttribute("aria-label", now ? tr("{name}, the arrow keys answer it now", { name: asked }) : asked);
     this.entry?.show(asked);
     this.places.textContent = this.judging.ranked ? placesWords(draft.places.length) : "";
-    const open = (moment === "open" || moment === "held") && !criterion;
+    const open = (moment === "open" || moment === "held") && (here || !criterion) && !draft.places.includes(0);
     for (const { answer, made, cap } of this.answers) {
       const keys = this.judging.ranked ? "Return" : this.keys?.of(answer.command) ?? "";
+      made.hidden = this.inBar && !this.judging.isForCriteria(answer);
       made.classList.toggle("open", open);
+      if (this.judging.ranked) {
+        made.classList.toggle("primary", open);
+        made.setAttribute("aria-disabled", String(!open));
+      }
       made.classList.toggle("chosen", held?.command === answer.command);
-      made.classList.toggle("early", early === `/${answer.command}`);
-      const title = answerWords(answer);
-      made.setAttribute("aria-label", keys && !criterion ? `${title} (${keyText(keys)})` : title);
-      setShortcut(made, criterion ? "" : keys);
+      made.classList.toggle("early", early === `${here ? criterion : ""}/${answer.command}`);
+      const waits = criterion !== "" && !here;
+      const title = here ? namedValue(asked, answerWords(answer)) : answerWords(answer);
+      made.setAttribute("aria-label", keys && !waits ? `${title} (${keyText(keys)})` : title);
+      setShortcut(made, waits ? "" : keys);
       cap.dataset.key = keyText(keys);
       cap.hidden = !keys || keyText(keys) === answer.title; // the grade says it
-      cap.classList.toggle("waiting", Boolean(criterion));
+      cap.classList.toggle("waiting", waits);
     }
   }
 }

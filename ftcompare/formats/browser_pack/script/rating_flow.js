@@ -206,7 +206,7 @@ class RatingFlow {
 
   /** Whether own answers can be looked at. */
   get looksBack() {
-    return this.log.judged > 0 && !this.log.guessed && !this.lookedAt;
+    return this.log.judged + this.log.skipped > 0 && !this.log.guessed && !this.lookedAt;
   }
 
   showBegin() {
@@ -520,6 +520,13 @@ class RatingFlow {
 
   /** @param {number} item */
   lookAgain(item) {
+    const { log } = this;
+    const stands = log.standing.get(item);
+    if (stands?.kind === "skip") {
+      log.takenBack = item;
+      this.did(log.takeBack(stands, new Date()), true, "");
+      return;
+    }
     this.lookedAt = item;
     this.showItem(item, true);
   }

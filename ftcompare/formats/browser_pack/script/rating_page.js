@@ -36,6 +36,7 @@ class RatingPage {
     root.append(this.files.input);
     addEventListener("beforeunload", (event) => this.warnOnLeaving(event));
     stacked.addEventListener("change", () => this.showTurned());
+    narrow.addEventListener("change", () => this.flow.refresh());
   }
 
   /** Read what the browser has kept and show where the rater is. */
@@ -123,13 +124,20 @@ class RatingPage {
     document.getElementById("language")?.focus();
   }
 
-  /** Name the answers by their places, which change where a phone is turned; what is typed stays as it is. */
+  /** Name the answers by their places, which change where a phone is turned. */
   showTurned() {
-    const { inPair, pair } = this.flow;
-    if (inPair && !pair.inField) {
-      this.flow.cover(momentScreen(), null, null);
+    const { flow } = this;
+    const { inPair } = flow;
+    if (inPair) {
+      flow.cover(momentScreen(), null, null);
+    }
+    if (flow.marks) {
+      flow.marking?.nameSides();
+    } else {
       this.writeAnew();
-      this.flow.uncover();
+    }
+    if (inPair) {
+      flow.uncover();
     }
   }
 

@@ -72,7 +72,7 @@ function globe() {
 /** @param {KeptRating} rating */
 function keptWords(rating) {
   if (rating.kept) {
-    return tr("Everything is saved in this browser as you go. You can close the page at any time and open the same file again here. Do not use a private window, because it forgets. At the end, save the result and send it to the person who gave you this file.");
+    return tr("Everything is saved in this browser as you go. You can close the page at any time and open the same file again here. Do not use a private window, because it deletes your answers when you close it. At the end, save the result and send it to the person who gave you this file.");
   }
   return rating.storage
     ? tr("This looks like a private window, which forgets your answers when you close it. Save the result before you close the page, and open that file here the next time; or open this page in an ordinary window.")

@@ -15,16 +15,15 @@ from ftcompare.app.commands_and_keys import (
     COMMANDS,
     KEY_GROUPS,
     NUMBERS,
-    RATER_COMMANDS,
     READING,
     SCROLLING,
+    VIEW,
     WRONG_COMMANDS,
-    When,
     noted,
 )
 from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, cut_words
 from ftcompare.app.user_settings import HIGHEST_AIM
-from ftcompare.core.blinding import GivenAnswer
+from ftcompare.core.blinding import GivenAnswer, SkippedPair
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, listed, named_value, sentences, tr, trn
 from ftcompare.core.rating_design import ReferenceShown
@@ -336,18 +335,20 @@ class AnswersScreen(QWidget):
         here = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(KEYS_LISTED), self, self._list_keys, context=here)
 
-    def set_answers(self, answers: Sequence[GivenAnswer], scale: Scale) -> None:
+    def set_answers(self, answers: Sequence[GivenAnswer | SkippedPair], scale: Scale) -> None:
         self.table.field.clear()
         rows = [_row(answer, scale) for answer in answers]
         self.table.set_rows(rows)
         optional = range(2, len(self.table.model.columns))
         self.table.hide_columns({place: not any(row.cells[place] for row in rows) for place in optional})
         self._open.set_text(tr("Open this pair again"))  # in the words of the open study
+        skipped = sum(isinstance(one, SkippedPair) for one in answers)
+        judged = len(answers) - skipped
         count = trn(
-            "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.",
-            len(answers),
+            "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.", judged
         )
-        self._told.setText(count)
+        left_out = trn("{number} (pair was|pairs were) skipped.", skipped)
+        self._told.setText(sentences(count if judged else "", left_out if skipped else ""))
         self._open.setEnabled(False)
         if answers:
             self.table.select(0)
@@ -398,11 +399,15 @@ def _notes(answer: GivenAnswer) -> str:
     return " · ".join(filter(None, (*noted(answer.verdict), cut_words(answer.cut))))
 
 
-def _row(answer: GivenAnswer, scale: Scale) -> Row:
-    item, verdict = answer.item, answer.verdict
+def _row(answer: GivenAnswer | SkippedPair, scale: Scale) -> Row:
+    item = answer.item
     asked = next((each.content for each in reversed(item.messages) if each.role == "user"), "")
-    said = answer_words(verdict.choice, verdict.strength, scale, verdict.places)
     hidden = " ".join(one.text[:SEARCHED] for one in item.answers)
+    if isinstance(answer, SkippedPair):
+        said = named_value(tr("Skipped"), tr(answer.reason))
+        return Row(item.allocation, (asked, said, "", "", item.draft.comment, ""), hidden=hidden)
+    verdict = answer.verdict
+    said = answer_words(verdict.choice, verdict.strength, scale, verdict.places)
     cells = asked, said, _criteria(verdict, scale), _reasons(verdict, scale), verdict.comment, _notes(answer)
     return Row(item.allocation, cells, hidden=hidden)
 
@@ -421,7 +426,6 @@ class Offer:
     instructions: bool = False  # whether there are instructions to read again
     second_press: bool = False  # whether pressing an answer's key twice makes it stronger
     guessing: bool = False  # whether the rater is asked, now or later, which side was fine-tuned
-    pack: bool = False  # whether a rater pack is open, not a study
     reference: bool = False  # whether raters may see reference answers
     context: bool = False  # whether raters may see contexts
     steps: bool = False  # whether an answer has steps
@@ -435,8 +439,8 @@ class Offer:
         reference = view.reference is not ReferenceShown.NEVER
         context = view.item is not None and bool(view.item.context)
         steps = bool(view.steps)
-        pack, changing, turns = view.pack is not None, bool(view.changing), in_turns(view)
-        return cls(view.scale, told, second_press, guessing, pack, reference, context, steps, changing, turns)
+        changing, turns = bool(view.changing), in_turns(view)
+        return cls(view.scale, told, second_press, guessing, reference, context, steps, changing, turns)
 
 
 class KeyList(QWidget):
@@ -511,7 +515,7 @@ KeyRows: TypeAlias = list[tuple[str, str]]  # what keys do, with the keys
 
 
 def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows]]:
-    """The keys in groups with their names: a rater's first, then those of the window by menu."""
+    """Return the keys that a rater uses, in groups with their names."""
     left_out = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
     left_out |= {"rate.reasons", "rate.rank"} | number_commands(NUMBERS)  # listed apart
     left_out |= set() if offer.instructions else {"rate.instructions"}
@@ -527,10 +531,8 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
     scrolling = [(tr(title), key) for title, key in SCROLLING]
     titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, scrolling + reading), strict=True))
-    for each in RATER_COMMANDS if offer.pack else COMMANDS:
-        if each.when is not When.RATING:
-            group = N_("Window") if offer.pack else each.menu
-            titled.setdefault(group, []).append((each.shown, keys.get(each.id, "")))
+    window = (each for each in COMMANDS if each.menu == VIEW or each.id == "view.find")
+    titled[N_("Window")] = [(each.shown, keys.get(each.id, "")) for each in window]
     with_keys = ((name, [(title, key) for title, key in rows if key]) for name, rows in titled.items())
     return [(name, rows) for name, rows in with_keys if rows]
 
@@ -561,7 +563,7 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
     numbers = _range(keys, len(scale.reasons))
-    again = (tr("Press again to apply a reason to Left, Right, or neither"), numbers)
+    again = (tr("Press again to apply a reason to one answer, the other, or neither"), numbers)
     if scale.paired and not scale.criteria:
         return [(tr("Select a reason"), numbers), again]
     reasons = keys.get("rate.reasons", "")

@@ -126,7 +126,9 @@ class Header(QWidget):
         self.rater.set_title(view.rater)
         self.rater.setEnabled(view.pack is None)
         self.rater.setToolTip(tr("Change rater") if view.pack is None else "")
-        self.answers.setVisible(view.judged > 0 and not (view.guessed or view.changing or view.asked))
+        self.answers.setVisible(
+            view.judged + view.skipped > 0 and not (view.guessed or view.changing or view.asked)
+        )
         self._show(view.judged, view.total, _place(view, self.aim))
         set_role(self.place, role="muted")
 

@@ -511,7 +511,7 @@ class RatePage(Page):
 
 def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> str:
     """Return words for a stored act."""
-    if intent is Intent.LOOK:
+    if intent is Intent.LOOK and now.changing:
         return done_words(OPENED_AGAIN, now.changing)
     if intent in NOTHING_STORED:
         return ""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.commands_and_keys import NOTE_COMMANDS, WRONG_COMMANDS
 from ftcompare.app.rate.rating_session import RatingView
-from ftcompare.core.blinding import GivenAnswer
+from ftcompare.core.blinding import GivenAnswer, SkippedPair
 from ftcompare.core.scale import Choice
 from ftcompare.ui.pages.rate.full_screens import Offer
 from ftcompare.ui.pages.rate.practice import PracticeFlow
@@ -137,7 +137,7 @@ class PairTools(QObject):
             self._requests.send(Intent.LEAVE)
         return changing
 
-    def _on_listed(self, answers: Sequence[GivenAnswer]) -> None:
+    def _on_listed(self, answers: Sequence[GivenAnswer | SkippedPair]) -> None:
         if self.shown is not None:
             self._view.own_answers.set_answers(answers, self.shown.scale)
 

@@ -68,7 +68,7 @@ def offered_commands(
     if view.changing:
         offered -= {"rate.skip"}
         offered |= {"rate.differences"} if on_pair and view.scale.paired else set()
-    elif view.judged and not view.guessed and not practising:
+    elif view.judged + view.skipped and not view.guessed and not practising:
         offered.add("rate.answers")
     return offered | ({"rate.undo"} if undoes or state is RateState.CHOSEN else set())
 
@@ -137,7 +137,9 @@ class RatingRequests(QObject):
     refused = Signal(object, object)  # an ``FTCompareError`` and the `Intent` that failed; nothing was stored
     raters_known = Signal(object)  # the study's ``KnownRaters``
     draft_saved = Signal()
-    answers_listed = Signal(object)  # the rater's ``GivenAnswer`` objects, the newest first
+    answers_listed = Signal(
+        object
+    )  # the rater's ``SkippedPair`` and ``GivenAnswer`` objects, the newest first
 
     failed = Intent.BEGIN  # the intent that failed last
     judged = 0  # number of judgments stored since the study was opened

@@ -235,9 +235,9 @@ class OwnMeasureDialog(RunDialog):
 
     stem, title, begin, kept = "own", N_("Run your own measure"), N_("Run measure"), "own_measure"
     about = N_(
-        "Choose a Python file with a function score(prompt, answer, reference), a table of phrases or "
-        "patterns with their names, or a folder with a text encoder, which measures similarity to the "
-        "references. You can also type a command that reads and writes JSON Lines."
+        "Choose a Python file with a function score(prompt, answer, reference), or a table of named phrases "
+        "or patterns. A folder with a text encoder measures similarity to the references. You can also type "
+        "a command that reads and writes JSON Lines."
     )
     needed = N_("Choose a file, or write a command.")
 

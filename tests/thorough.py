@@ -174,6 +174,7 @@ WINDOW = (
     "ui/review/test_adjudication_tab.py",
     "ui/review/test_attributing.py",
     "ui/review/test_likelihood.py",
+    "ui/review/test_correcting.py",
     "ui/review/test_marking.py",
     "ui/review/test_reading_pane.py",
     "ui/review/test_shading.py",

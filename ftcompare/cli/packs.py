@@ -23,7 +23,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.cli.study import packs_out_words
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
-from ftcompare.core.language import LANGUAGES, counted
+from ftcompare.core.language import LANGUAGES, counted, trn
 from ftcompare.core.study import IntegrityFinding
 
 
@@ -51,10 +51,10 @@ def pack(
         done = packs.make_packs(
             source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks, language=language or ""
         )
-    for warning in packs.warnings_of(done):
-        say(f"Note: {warning}", err=True)
-    for one in done:
-        say(_made_words(one.made))
+        for warning in packs.warnings_of(done):
+            say(f"Note: {warning}", err=True)
+        for one in done:
+            say(_made_words(one.made))
 
 
 def _wanted(
@@ -91,7 +91,7 @@ def _named(file: Path, suffix: str) -> Path:
 
 
 def _made_words(pack: packs.PackMade) -> str:
-    count = counted(pack.items, "pair")
+    count = trn("{number} (pair|pairs)", pack.items)
     if pack.again:
         return f"Wrote the pack of {pack.rater_name} again to {pack.path}: {count}, {pack.judged} judged."
     return f"Wrote {count} for {pack.rater_name} to {pack.path}."

@@ -124,8 +124,8 @@ class Scale:
     high: int = setting(
         5,
         "Highest grade",
-        "The highest grade, from 2 to 100, or 1 for bad and good. Raters type grades of which there are more "
-        "than 9.",
+        "The highest grade, from 2 to 100, or 1 for bad and good. If there are more than 9 grades, raters "
+        "type them.",
         low=1,
         high=MAX_GRADE,
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ftcompare.app.generate.training_repeats import TrainingRepeats
 from ftcompare.app.review.answer_names import named_answers
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -25,9 +24,9 @@ from ftcompare.core.study import (
     GlossaryTerm,
     GuessRow,
     JudgedRow,
-    Message,
     Prompt,
     PromptId,
+    PromptSpec,
     Rater,
     RaterKind,
     Response,
@@ -142,7 +141,7 @@ class ReviewedText:
 @dataclass(frozen=True, slots=True)
 class PairReview:
     allocation: AllocationId
-    messages: tuple[Message, ...]
+    prompt: PromptSpec
     left: ReviewedText
     right: ReviewedText
     verdict: Given  # the answer to the overall question
@@ -155,7 +154,6 @@ class PairReview:
     # whether most words are on one side only, so that marking them is not useful
     mostly_differ: bool = False
     flagged: bool = False
-    context: tuple[Passage, ...] = ()  # passages on which the answers should be based
     steps: tuple[StepPair, ...] = ()  # as in `BlindItem.steps`
 
 
@@ -232,7 +230,7 @@ def judged_pairs(study: StudyFile, *, letters: bool = False) -> tuple[JudgedPair
 
 def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """The judged pairs that another rater of the same kind also judged: the basis of agreement figures."""
-    found = judged_pairs(study)
+    found = judged_pairs(study, letters=True)
     raters = Counter(unit for unit, _ in {(_unit(pair), pair.rater.id) for pair in found})
     return tuple(pair for pair in found if raters[_unit(pair)] > 1)
 
@@ -360,7 +358,7 @@ def _review(
     writers = _writers(row, names) if names else ("", "")
     return PairReview(
         allocation=row.allocation,
-        messages=row.prompt.spec.messages,
+        prompt=row.prompt.spec,
         left=sides[0],
         right=sides[1],
         verdict=verdict,
@@ -369,7 +367,6 @@ def _review(
         left_system=writers[0],
         right_system=writers[1],
         glossary=bool(glossary),
-        context=row.prompt.spec.context,
     )
 
 

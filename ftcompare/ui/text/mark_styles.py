@@ -80,53 +80,27 @@ def repeated_format(theme: Theme) -> QTextCharFormat:
 
 
 class Legend(DocumentLine):
-    """The legend of all kinds of marks; of the terms of one text with their number."""
+    """The statuses of a text's terms, each with its number of uses in its look."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self._tinted = self._terms = self._differences = True
-        self._statuses = {status: tr(status.words) for status in TermStatus}
-        self._name()
+        self._statuses: dict[TermStatus, str] = {}
 
     def count(self, terms: Iterable[GlossaryTerm]) -> None:
-        """Show only the statuses of these terms, each with its number of uses."""
-        uses, self._differences = Counter(term.status for term in terms), False
+        uses = Counter(term.status for term in terms)
         self._statuses = {one: f"{uses[one]} {tr(one.words)}" for one in TermStatus if uses[one]}
         self.updateGeometry()
-        self._name()
-
-    def set_tinted(self, tinted: bool) -> None:
-        self._tinted = tinted
-        self._name()
-
-    def set_kinds(self, *, terms: bool, differences: bool) -> None:
-        """Show the kinds of marks that can occur, glossary terms and words on one side; hide without any."""
-        self._terms, self._differences = terms, differences
-        self.setVisible(terms or differences)
-        self.updateGeometry()
-        self._name()
-
-    def _name(self) -> None:
-        words = tr("terms by their line: {statuses}", listed(self._statuses.values()))
-        bold = tr("bold: words only on this side")
-        if self._tinted:
-            bold = tr("bold on a tint: words only on this side")
-        kinds = [*([words] if self._terms else ()), *([bold] if self._differences else ())]
-        self.setAccessibleName(tr("Highlights: {kinds}", "; ".join(kinds)))
+        self.setAccessibleName(listed(self._statuses.values()))
         self.update()
 
     def _document(self) -> QTextDocument:
         document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        for status, words in self._statuses.items() if self._terms else ():
+        for status, words in self._statuses.items():
             marked = status_format(self._theme, status)
-            marked.setForeground(plain_format(self._theme).foreground())
+            marked.setForeground(plain.foreground())
             cursor.insertText(words, marked)
             cursor.insertText("    ", plain)
-        differs = difference_format(self._theme, tinted=self._tinted)
-        differs.setForeground(plain.foreground())
-        if self._differences:
-            cursor.insertText(tr("only on this side"), differs)
         return document
 
 

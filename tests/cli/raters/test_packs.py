@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -29,6 +30,8 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import answer_elsewhere, errors_of, import_systems, output_of
+from tests.graded_studies import graded_study
+from tests.ranked_studies import ranked_study
 from tests.store.pack.pack_studies import tamper
 
 PAIRS = 4
@@ -71,6 +74,14 @@ def test_packs_for_several_raters_are_made_in_one_go(
     told = [f"Wrote 4 pairs for {path.stem[-3:]} to {path}." for path in paths]
     assert capsys.readouterr().out.splitlines() == told
     assert run(["merge", str(study), *map(str, paths)]) == 0
+
+
+@pytest.mark.parametrize(("made", "told"), [(graded_study, "36 answers"), (ranked_study, "8 rankings")])
+def test_a_pack_counts_what_its_rater_sees(
+    made: Callable[[Path], Path], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(made(tmp_path / "s.ftstudy")), str(tmp_path / "ada"), "--rater", "Ada"]) == 0
+    assert capsys.readouterr().out.startswith(f"Wrote {told} for Ada to ")
 
 
 def test_the_pack_of_one_rater_goes_into_a_folder_that_exists(

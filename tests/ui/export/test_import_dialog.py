@@ -104,6 +104,7 @@ def test_a_broken_file_imports_nothing_and_the_dialog_stays_with_its_line_and_al
     choose(dialog, str(path), "import_accept")
     qtbot.waitUntil(lambda: "line 7" in dialog.message.text)
     assert dialog.isVisible()
+    assert present(dialog.findChild(QPushButton, "import_accept")).text() == "Retry"
     assert dialog.chosen == ([path], "outputs")
     assert not bar.errors
     counted: list[int] = []

@@ -360,7 +360,7 @@ def test_places_are_marked_in_the_pair_and_n_goes_through_them(
     assert review.hits.told.text() == "2 places"
     QTest.keyClick(review.left.text, Qt.Key.Key_N)
     assert review.hits.told.text() == "1 of 2 · Prompt"
-    QTest.keyClick(review.prompt, Qt.Key.Key_N)
+    QTest.keyClick(review.prompt.text, Qt.Key.Key_N)
     assert review.hits.told.text().startswith("2 of 2 · ")
     QTest.keyClick(review.left.text, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
     assert review.hits.told.text() == "1 of 2 · Prompt"
@@ -373,7 +373,7 @@ def test_places_are_marked_in_the_pair_and_n_goes_through_them(
 
 def marked(review: PairReviewView) -> list[str]:
     """The words that marks of the search lie over, in the order of reading."""
-    views = (review.prompt, review.left.text, review.right.text)
+    views = (review.prompt.text, review.left.text, review.right.text)
     return [mark.cursor.selectedText() for view in views for mark in view.extraSelections()]
 
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.terminology import Given, PairReview, ReviewedText, reviewed_alone
 from ftcompare.core.structured_answer import field_pairs
-from ftcompare.core.study import AllocationId, GlossaryTerm, Message, TermStatus
+from ftcompare.core.study import AllocationId, GlossaryTerm, Message, PromptSpec, TermStatus
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui import safe_text
@@ -39,6 +39,10 @@ fibrillation](https://example.org/x).
 
 - quiver
 """
+
+
+def asked(question: str) -> PromptSpec:
+    return PromptSpec("p", (Message("user", question),))
 
 
 def side(text: str, only: tuple[Span, ...] = ()) -> ReviewedText:
@@ -149,8 +153,8 @@ def test_hostile_text_is_harmless(marked: MarkedText, text: str) -> None:
 def test_what_is_found_only_behind_what_is_shown_is_told(study_context: PageContext, qtbot: QtBot) -> None:
     view = on_screen(PairReviewView(study_context), qtbot, 1000, 700)
     texts = (side("word " * 10_000 + "quiver"), side("right"))
-    view.show_review(PairReview(AllocationId(1), (Message("user", "?"),), *texts, Given("Equal"), ""), "Ada")
-    view.hits.look_for(re.compile("quiver"))
+    view.show_review(PairReview(AllocationId(1), asked("?"), *texts, Given("Equal"), ""), "Ada")
+    view.look_for(re.compile("quiver"))
     assert view.hits.told.text() == "0 places or more"
     view.left.text.show_all()
     qtbot.waitUntil(lambda: view.hits.told.text() == "1 place")
@@ -162,30 +166,29 @@ def test_m_shows_prompt_and_texts_as_written_and_that_is_remembered(
     def view() -> PairReviewView:
         made = on_screen(PairReviewView(study_context), qtbot, 1000, 700)
         made.show_review(shown, "Ada")
+        made.prompt.set_opened(True)
         return made
 
     texts = (side("**left** text"), side("**right** text"))
-    shown = PairReview(AllocationId(1), (Message("user", "**Why?**"),), *texts, Given("About equal"), "")
+    shown = PairReview(AllocationId(1), asked("**Why?**"), *texts, Given("About equal"), "")
     first = view()
     assert first.left.text.toPlainText() == "left text"
-    assert first.prompt.toPlainText() == "Why?"
+    assert first.prompt.text.toPlainText() == "Why?"
     first.right.text.setFocus()
     QTest.keyClick(first.right.text, Qt.Key.Key_M)
     assert first.as_written.isChecked()
     for one in (first, view()):
         assert one.right.text.toPlainText() == "**right** text"
-        assert one.prompt.toPlainText() == "**Why?**"
+        assert one.prompt.text.toPlainText() == "**Why?**"
     first.as_written.click()
-    assert first.prompt.toPlainText() == "Why?"
+    assert first.prompt.text.toPlainText() == "Why?"
     assert study_context.remembered.now.review_markdown
 
 
 def test_reasoning_is_folded_away_until_it_is_asked_for(context: PageContext, qtbot: QtBot) -> None:
     view = owned(PairReviewView(context), qtbot)
     thinking = reviewed_alone("It quivers.", (), "Hm, <b>so</b>\n- it is")
-    pair = PairReview(
-        AllocationId(1), (Message("user", "Why?"),), side("It shakes."), thinking, Given("Left"), ""
-    )
+    pair = PairReview(AllocationId(1), asked("Why?"), side("It shakes."), thinking, Given("Left"), "")
     view.show_review(pair, "Ada")
     view.show()
     assert view.left.reasoning.isHidden()
@@ -206,11 +209,9 @@ def test_h_shows_the_fields_of_structured_answers_in_place_of_the_texts(
         texts = side(left), side(spelled(FAR))
         steps = field_pairs(texts[0].text, texts[1].text)
         about = Given("About equal"), ""
-        view.show_review(
-            PairReview(AllocationId(1), (Message("user", "?"),), *texts, *about, steps=steps), "Ada"
-        )
+        view.show_review(PairReview(AllocationId(1), asked("?"), *texts, *about, steps=steps), "Ada")
         assert view.left.isVisible()
-        assert view.steps.isVisible() is fields
+        assert view.steps.filled is fields
         QTest.keyClick(view, Qt.Key.Key_H)
         assert view.left.isVisible() is not fields
         assert ("heart failure" in visible_text(view.steps)) is fields

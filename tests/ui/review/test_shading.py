@@ -16,7 +16,7 @@ from ftcompare.app.generate.scoring import ScoredPart
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import Matcher, adherence
 from ftcompare.terms.word_diff import Span
-from ftcompare.ui.text.mark_styles import Legend, ShadeLegend, TextShading, part_words, shade_format, step_of
+from ftcompare.ui.text.mark_styles import ShadeLegend, TextShading, part_words, shade_format, step_of
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row, SortedHeader
@@ -265,12 +265,6 @@ def test_the_legend_has_the_numbers_and_both_systems(theme: Theme, qtbot: QtBot)
     picture = legend.grab().toImage()
     seen = {picture.pixelColor(x, 2).name() for x in range(picture.width())}
     assert {shade_format(theme, step).background().color().name() for step in (-3, 1, 3)} <= seen
-
-
-def test_the_legend_of_marks_says_whether_words_are_tinted(theme: Theme, qtbot: QtBot) -> None:
-    legend = owned(Legend(theme), qtbot)
-    legend.set_tinted(False)
-    assert legend.accessibleName().endswith("; bold: words only on this side")
 
 
 COLUMNS = (

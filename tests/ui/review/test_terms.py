@@ -37,22 +37,16 @@ from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ANSWERS, PAIRS, USES, ReviewPage
 from ftcompare.ui.pages.review.study_terms_page import win_rate_cell
-from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import answer_elsewhere, built_once, import_systems
-from tests.ui.conftest import START, Recorder, make_study
+from tests.ui.conftest import START, Recorder, idle, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
-from tests.ui.review.reviewed_texts import GLOSSARY
+from tests.ui.review.answers_driver import lines_in_sight
+from tests.ui.review.reviewed_texts import GLOSSARY, side
 
 
 def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:
     return enter(ReviewPage(context), context, qtbot, path)
-
-
-def legend_of(page: ReviewPage) -> Legend:
-    legend = page.pairs.review.findChild(Legend)
-    assert isinstance(legend, Legend)
-    return legend
 
 
 def open_pairs(page: ReviewPage, qtbot: QtBot) -> None:
@@ -70,7 +64,7 @@ def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageCon
     assert set(found) == {"atrial fibrillation", "quiver", "myocardial infarction"}
     assert found["quiver"][1] == "deprecated"
     assert found["quiver"][3] == "1 (1)"
-    assert "all systems together 75%. Each" in page.terms.told.text()
+    assert "together use preferred terms 75% of the time. Each" in page.terms.told.text()
     press(page, "terms_totals", qtbot)
     assert "the counts combine all systems" in visible_text(page)
     press(page, "terms_totals", qtbot)
@@ -96,8 +90,9 @@ def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     panels = {panel.system.text(): panel for panel in (review.left, review.right)}
     tuned = panels["acme-tuned"]
     assert "quiver" not in tuned.text.document().toPlainText()
-    assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (preferred)."
-    assert tuned.adherence.text() == "Share of preferred terms, averaged over concepts: 100% (1 preferred)."
+    told = " ".join(tuned.uses.toolTip().split())
+    assert "Share of preferred terms, averaged over concepts: 100% (1 preferred)." in told
+    assert "Terms only on this side: atrial fibrillation (preferred)." in told
     assert review.comment.toPlainText() == "both fine"
 
 
@@ -127,7 +122,7 @@ def test_only_judged_pairs_are_listed_and_shown_as_their_rater_saw_them(
     second = page.pairs.table.model.shown[1]
     page.pairs.table.select(1)
     qtbot.waitUntil(lambda: review.verdict.text().endswith("(right)"))
-    assert str(second.cells[0]) in review.prompt.toPlainText()
+    assert str(second.cells[0]) in review.prompt.asked.text()
 
 
 def test_before_unblinding_no_name_is_told(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
@@ -148,10 +143,28 @@ def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree
     open_pairs(page, qtbot)
     review = page.pairs.review
     assert "glossary" not in visible_text(review)
-    assert "only on this side" not in visible_text(review)
-    assert not legend_of(page).isVisible()
+    assert not review.left.uses.isVisible()
     assert review.left.text.marks == ()
     assert not review.differences.isVisible()
+
+
+def test_at_1280_by_720_a_judged_pair_has_twelve_lines_also_above_likelihoods(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "s.ftstudy")
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("done", now=START)
+    page = entered(context, qtbot, path)
+    open_pairs(page, qtbot)
+    page.pairs.table.opened.emit(None)
+    review = page.pairs.review
+    settle(context, qtbot)
+    texts = (side("some words " * 200),) * 2
+    prompt = PromptSpec("p", (Message("user", "q"),))
+    review.show_review(PairReview(AllocationId(1), prompt, *texts, Given("About equal"), ""), "Ada")
+    idle()
+    assert lines_in_sight(review.left.text) >= 12
+    assert review.left.visibleRegion().boundingRect().height() == review.left.height()
 
 
 def test_where_few_words_differ_they_are_marked(
@@ -162,10 +175,14 @@ def test_where_few_words_differ_they_are_marked(
     review = page.pairs.review
     texts = (ReviewedText("one two three four", (), (Span(0, 3),), adherence(()), ()),) * 2
     shown = PairReview(
-        AllocationId(1), (Message("user", "q"),), *texts, Given("About equal"), "", glossary=False
+        AllocationId(1),
+        PromptSpec("p", (Message("user", "q"),)),
+        *texts,
+        Given("About equal"),
+        "",
+        glossary=False,
     )
     review.show_review(shown, "Ada")
-    assert legend_of(page).accessibleName() == "Highlights: bold on a tint: words only on this side"
     assert len(review.left.text.marks) == 1
     review.differences.setChecked(False)
     assert not review.left.text.marks

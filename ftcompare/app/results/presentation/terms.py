@@ -164,16 +164,16 @@ def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
     known = {system: one.share for system, one in shares.items() if one.share is not None}
     if not known:
         return ""
-    told = [f"{name(system)} {percent(share)}" for system, share in [*known.items()][: MOST_NAMED + 1]]
     if pooled:
-        told = [tr("all systems together {share}", percent(share)) for share in known.values()]
-    elif more := [*known.values()][MOST_NAMED + 1 :]:
+        said = tr("All systems together use preferred terms {share} of the time.", percent(*known.values()))
+        return sentences(said, tr("Each system is shown after unblinding."))
+    (first, share), *others = [*known.items()][: MOST_NAMED + 1]
+    told = "".join(f"; {name(system)} {percent(of)}" for system, of in others)
+    if more := [*known.values()][MOST_NAMED + 1 :]:
         reach = tr("{low} to {high}", percent(min(more)), percent(max(more)))
-        told.append(f"{counted(len(more), 'other system')} {reach}")
-    said = tr(
-        "Answers that name a concept of the glossary use its preferred term: {shares}.", ", ".join(told)
-    )
-    return sentences(said, tr("Each system is shown after unblinding.") if pooled else "")
+        told += f"; {counted(len(more), 'other system')} {reach}"
+    said = tr("{system} uses preferred terms {share} of the time", name(first), percent(share))
+    return f"{said}{told}."
 
 
 def part_title(part: PromptPart) -> str:

@@ -70,6 +70,7 @@ WIDTH, LEAST = 1232, 560  # pixels; the other is for narrow windows
 MESSAGE_LINES = 6  # reserved, so that an error moves no button
 NOT_TWICE = N_("Nothing was imported. Remove these judgments from the file, or choose to count them again.")
 NAME_CHOICES = N_("Enter above what it contains for each choice, such as a=1, b=2, tie=0.")
+OPENS = N_("This file is a study. It is opened as it is, and nothing is imported.")
 ONE_RATER = N_(
     "No column has the role Rater, so all votes are imported as those of one person. If a column names the "
     "raters, choose Rater above it."
@@ -340,8 +341,12 @@ class ImportDialog(NamedDialog):
             return
         if error.code == UNKNOWN_WINNER:
             error.how = tr(NAME_CHOICES)
-        self.message.show_error(error)
+        self._show_refusal(error)
         self._fit()
+
+    def _show_refusal(self, error: FTCompareError) -> None:
+        self.message.show_error(error)
+        self._import.setText(tr("Retry"))
 
     def _set_reading(self, *, reading: bool) -> None:
         self._cancel.setEnabled(True)
@@ -397,14 +402,14 @@ class ImportDialog(NamedDialog):
         self._count()
         if problem:
             self._check.pause()
-            self.message.show_error(problem)
+            self._show_refusal(problem)
 
     def _count(self) -> None:
         """Count what an import would add to the open study, or to a new one."""
         self._check.pause()
         if not self._awaited:
             self._show_effects()
-        if self._is_counted or not self._are_there:
+        if self._is_counted or not self._are_there or self._is_study:
             return
         try:
             sources = self._sources()
@@ -471,7 +476,10 @@ class ImportDialog(NamedDialog):
         of_study = preview.words if preview else ""
         added = self._creates if apart else of_study
         warnings = tuple(filter(None, (problem, caution, unblinds, one_rater)))
-        self.message.show_found(Found(added, warnings=warnings, note=sentences(reason, ignored)))
+        notes = sentences(reason, ignored, tr(OPENS) if self._is_study else "")
+        self.message.show_found(Found(added, warnings=warnings, note=notes))
+        self._import.setText(tr("Open study") if self._is_study else tr("Import"))
+        self._import.setEnabled(bool(self.field.text) and not problem)
         self._fit()
 
     def _fit(self) -> None:
@@ -507,5 +515,3 @@ class ImportDialog(NamedDialog):
         self.again.setChecked(False)
         self.again.hide()
         self._show_columns()
-        self._import.setEnabled(bool(self.field.text))
-        self._import.setText(tr("Open study") if self._is_study else tr("Import"))

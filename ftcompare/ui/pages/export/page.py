@@ -260,7 +260,7 @@ class ExportPage(Page):
             return tr(named), unblind
         if result.kept:
             kinds = told_kinds(result.checks)
-            among = N_("{kinds} among these rows: labeled by kind, not judgments.")
+            among = N_("These rows include {kinds}. Their column “kind” separates them from judgments.")
             return tr(among, kinds=kinds) if kinds else "", ""
         if result.pairs:  # each was left out individually; the text would move its box
             return "", ""

@@ -18,7 +18,7 @@ from ftcompare.app.raters import merge_summary
 from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import LANGUAGES, N_, counted, named_value, sentences, tr, trn
+from ftcompare.core.language import LANGUAGES, N_, named_value, sentences, tr, trn
 from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, visible
@@ -266,7 +266,7 @@ class PackMadeDialog(SmallDialog):
 
 def _for_whom(done: PackDone) -> str:
     rater = one_line(done.made.rater_name, 60)
-    return tr("for {rater}, {pairs}", rater, counted(done.made.items, "pair"))
+    return tr("for {rater}, {pairs}", rater, trn("{number} (pair|pairs)", done.made.items))
 
 
 class DropAction(Enum):

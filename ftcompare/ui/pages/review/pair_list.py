@@ -36,7 +36,7 @@ from ftcompare.ui.pages.review import pair_view
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate, VerdictDelegate
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, named, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
@@ -109,8 +109,8 @@ class JudgedPairs(QWidget):
         self._told = label("", "muted", wrap=True)  # on the prompts left out, where no page says it
         self._told.hide()
         self._reviewed: AllocationId | None = None  # the pair whose texts are shown
-        self.review.hide()
         self._arrange()
+        self._show_pair(shown=False)
         self.remarked.setVisible(not compact)
         self._enter.setHidden(compact)
         self.review.keys.setVisible(not compact)
@@ -206,7 +206,7 @@ class JudgedPairs(QWidget):
     def _mark(self, needle: str) -> None:
         pattern = _pattern_of(needle, self._marked)
         self._excerpts.pattern = pattern
-        self.review.hits.look_for(pattern)
+        self.review.look_for(pattern)
 
     def _fill(self) -> None:
         before = self._wanted
@@ -263,7 +263,7 @@ class JudgedPairs(QWidget):
             self.review.show_review(review, self._pairs[review.allocation].rater.name, likelihood)
             self._reviewed = review.allocation
             if self.review.isHidden():
-                self.review.show()
+                self._show_pair(shown=True)
                 if self._reading:
                     self.review.left.text.setFocus()
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
@@ -288,7 +288,11 @@ class JudgedPairs(QWidget):
             self.review.left.text.setFocus()
         else:  # nothing of another pair, until this one is read
             self._scroll.setFocus()
-            self.review.hide()
+            self._show_pair(shown=False)
+
+    def _show_pair(self, *, shown: bool) -> None:
+        for part in (self.review, self.review.line):
+            part.setVisible(shown)
 
     def _go_back(self) -> None:
         came_from = self._came_from
@@ -316,8 +320,9 @@ class JudgedPairs(QWidget):
     def _arrange(self) -> None:
         listed = filled(in_column(self.work, self._told, (self.table, 1), gap=S))
         self._scroll = ScrollPanel(self.review, tr("The current pair"))
-        head = in_row(self.steps, (self.review.hits, 1), gap=M)
-        pair = filled(in_column(head, (self._scroll, 1), gap=M))
+        lay = in_column if self._compact else in_row
+        head = lay(self.steps, (self.review.line, 1), gap=S)
+        pair = filled(in_column(head, self.review.hits, (self._scroll, 1), gap=S))
         none_here = waiting(tr("No judged pairs to list here."))
         loading = waiting(tr("Loading the judged pairs…"))
         self._stack = stacked(loading, self._empty(), listed, none_here, pair)

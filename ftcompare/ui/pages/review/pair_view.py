@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QWidget
 
 from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
 from ftcompare.app.review.terminology import Beside, Given
 from ftcompare.core.language import N_, decimal, in_own_signs, named_value, sentences, tr, trn
-from ftcompare.core.study import GlossaryTerm, Message, TermStatus
+from ftcompare.core.study import GlossaryTerm, PromptSpec, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.rating.prompt import ContextCard, FoldedCard, show_messages
 from ftcompare.ui.rating.steps import StepsCard
-from ftcompare.ui.safe_text import one_line, short_name, tip
+from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
 from ftcompare.ui.text.mark_styles import MOST_FOUND, Legend, hit_selections, hits_in
+from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.text.marked_text import HITS, LEAST_HEIGHT, MarkedText
 from ftcompare.ui.text.response_text import FoldableText, TextView, TurnText
 from ftcompare.ui.text.safe_document import selection
@@ -178,6 +179,39 @@ def beside_line(beside: Beside) -> str:
     )
 
 
+ABOUT_LENGTH = 160
+
+
+class FoldedPrompt(FoldedCard):
+    """The whole prompt; while it is folded, its last question is one line in the row above."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._prompt: PromptSpec | None = None
+        super().__init__(theme, tr("Prompt"), "prompt_fold", "P")
+        self.asked = named(ElidedLabel(""), "prompt_asked")
+        self.about = named(ElidedLabel("small"), "prompt_about")
+        self.body.insertWidget(1, self.about)
+
+    @property
+    def filled(self) -> bool:
+        return self._prompt is not None
+
+    def set_prompt(self, prompt: PromptSpec, further: Sequence[str] = ()) -> None:
+        self._prompt = prompt
+        split = split_name(prompt.split) if prompt.split else ""
+        about = (prompt.key, prompt.category, split, ", ".join(prompt.tags), *further)
+        self.about.setText(one_line(" · ".join(filter(None, about)), ABOUT_LENGTH))
+        self.asked.setText(plain_line(prompt.messages[-1].content if prompt.messages else ""))
+        self._show()
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        return self._prompt is not None and any(pattern.search(one.content) for one in self._prompt.messages)
+
+    def write_text(self) -> None:
+        messages = self._prompt.messages if self._prompt is not None else ()
+        self.text.scroll_to(show_messages(self.text, messages, markdown=self._markdown))
+
+
 class VerdictCard(FoldedCard):
     """The judgments of the pairs with an answer; hidden if there are none."""
 
@@ -227,44 +261,37 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
 PROMPT_HEIGHT = 96
 INSET = 6  # pixels by which the words of a text are right of its frame
 SHOWN_TERMS = 12
+SIDES_HEIGHT = 404  # pixels before zoom of the two sides above likelihoods: twelve lines of text
 SHADED_KEYS = N_("In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each word.")
 
 
 class SidePanel(Card):
-    """One side: its text, its adherence to the glossary, and the terms that only it has."""
+    """One side: its text, which has all of the room and scrolls; the first line counts its terms."""
 
-    def __init__(self, context: PageContext, name: str, *, compact: bool = False) -> None:
-        """With ``compact`` the text has all of the room and scrolls; the first line counts its terms."""
+    def __init__(self, context: PageContext, name: str) -> None:
         super().__init__()
-        self.system: QLabel = ElidedLabel("small") if compact else label("", "small")
-        self.name_length, self._compact = 36, compact
+        self.system = ElidedLabel("small")
+        self.name_length = 36
         self.reasoning = FoldableText(context.theme, tr("Reasoning, not shown to raters"), "reasoning_fold")
         self.before = FoldableText(context.theme, tr("Turns before this answer"), "turns_before_fold")
         self.before.fold()
         self.text = MarkedText(context.theme, name)
         self._more = LinkButton(tr("Show the whole text"), act=self._show_all)
         self._beyond = named(label("", "small", wrap=True), "beyond_text")
-        self.adherence = label("", "small", wrap=True)
         self.uses = kept_place(Legend(context.theme))
-        self.only_here = label("", "small", wrap=True)
         self.repeats = named(label("", "small", wrap=True), "training_repeats")
         self.body.setSpacing(S)
-        margin = S if compact else M
-        self.body.setContentsMargins(XL - 4, margin, XL - 4, margin)
+        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
         margins = (INSET, 0, INSET, 0)
-        head = in_row(SectionLabel(name), (self.system, 1), gap=S, margins=margins)
+        head = in_row(SectionLabel(name), (self.system, 1), self.uses, gap=S, margins=margins)
         texts = (self.before, self.reasoning, (self.text, 1), self._more, self._beyond, self.repeats)
         put(self.body, head, *texts)
-        if compact:
-            self.text.most_height = LEAST_HEIGHT
-            put(head, self.uses)
-            # The name, which has a tooltip, is cut before the title and the terms.
-            self.system.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        else:
-            put(self.body, self.adherence, self.only_here)
+        self.text.most_height = LEAST_HEIGHT
+        # The name, which has a tooltip, is cut before the title and the terms.
+        self.system.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
-        """``system`` is empty while names are withheld; without a ``glossary`` no adherence is shown."""
+        """``system`` is empty while names are withheld; without a ``glossary`` no terms are counted."""
         self.system.setText(short_name(system, self.name_length))
         self.system.setToolTip(tip(one_line(system, 200)))
         self.before.set_text(side.before)
@@ -272,14 +299,10 @@ class SidePanel(Card):
         self.text.set_side(side)
         self._more.setVisible(self.text.left_out > 0)
         self._beyond.hide()
-        self.adherence.setText(self._adherence_words(side))
         self.uses.count(match.term for match in side.matches)
-        self.uses.setVisible(self._compact and glossary and bool(side.matches))
-        self.uses.setToolTip(tip(self.adherence.text()))
-        self.only_here.setText(self._only_words(side.terms_only_here))
+        self.uses.setVisible(glossary and bool(side.matches))
+        self.uses.setToolTip(tip(sentences(_adherence_words(side), _only_words(side.terms_only_here))))
         show_text(self.repeats, str(side.repeats) if side.repeats else "", shown=side.repeats is not None)
-        for line in (self.adherence, self.only_here):
-            line.setVisible(not self._compact and glossary and bool(line.text()))
 
     def _show_all(self) -> None:
         self.text.show_all()
@@ -288,22 +311,22 @@ class SidePanel(Card):
         more = N_("{number} more characters are not shown here. An export contains them.")
         show_text(self._beyond, tr(more, number=left), shown=left > 0)
 
-    def _adherence_words(self, side: ReviewedText) -> str:
-        if not side.matches:
-            return tr("No glossary terms in this text.")
-        found = side.adherence
-        counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
-        told = ", ".join(f"{n} {tr(status.words)}" for n, status in zip(counts, TermStatus, strict=True) if n)
-        share = tr("not defined") if found.share is None else in_own_signs(f"{found.share:.0%}")
-        return tr("Share of preferred terms, averaged over concepts: {share} ({statuses}).", share, told)
 
-    def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
-        if not terms:
-            return ""
-        named = [f"{one_line(t.term, 40)} ({tr(t.status.words)})" for t in terms[:SHOWN_TERMS]]
-        if len(terms) > SHOWN_TERMS:
-            named.append(tr("{number} more", len(terms) - SHOWN_TERMS))
-        return tr("Terms only on this side: {terms}.", ", ".join(named))
+def _adherence_words(side: ReviewedText) -> str:
+    found = side.adherence
+    counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
+    told = ", ".join(f"{n} {tr(status.words)}" for n, status in zip(counts, TermStatus, strict=True) if n)
+    share = tr("not defined") if found.share is None else in_own_signs(f"{found.share:.0%}")
+    return tr("Share of preferred terms, averaged over concepts: {share} ({statuses}).", share, told)
+
+
+def _only_words(terms: Sequence[GlossaryTerm]) -> str:
+    if not terms:
+        return ""
+    named = [f"{one_line(t.term, 40)} ({tr(t.status.words)})" for t in terms[:SHOWN_TERMS]]
+    if len(terms) > SHOWN_TERMS:
+        named.append(tr("{number} more", len(terms) - SHOWN_TERMS))
+    return tr("Terms only on this side: {terms}.", ", ".join(named))
 
 
 class PairReviewView(QWidget):
@@ -313,7 +336,7 @@ class PairReviewView(QWidget):
         super().__init__()
         self._context = context
         self._backend = backend
-        self.prompt = TurnText(context.theme, tr("Prompt"), PROMPT_HEIGHT)
+        self.prompt = FoldedPrompt(context.theme)
         self.passages = ContextCard(context.theme)
         self.steps = StepsCard(context.theme, "H")
         self.left = SidePanel(context, tr("Left"))
@@ -324,8 +347,6 @@ class PairReviewView(QWidget):
         self.comment = TurnText(context.theme, tr("Comment"), PROMPT_HEIGHT)
         self._remark = small_card(tr("Comment"), self.comment, STRETCH, self.flag)
         self.likelihood: LikelihoodView | None = None  # created with the first pair that has likelihoods
-        self._legend = Legend(context.theme)
-        self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
         self._shade_key: KeyCap | None = None
         self.differences = QCheckBox(tr("Highlight differing words"))
@@ -335,14 +356,14 @@ class PairReviewView(QWidget):
             tr("Show texts with their Markdown characters, not as raters see them (M)")
         )
         self.as_written.setChecked(not context.remembered.now.review_markdown)
-        self._messages: tuple[Message, ...] = ()
-        self._last_turn = 0  # position at which the last message begins
         self._mostly = False
-        views = (self.prompt, self.left.text, self.right.text, self.comment)
+        self._pattern: re.Pattern[str] | None = None
+        views = (self.prompt.text, self.left.text, self.right.text, self.comment)
         self.hits = MatchNavigation(context.theme, views, self)
         self._look_soon = QTimer(self, singleShot=True, interval=0)
-        self._look_soon.timeout.connect(self._look)
+        self._look_soon.timeout.connect(lambda: self.look_for(self._pattern))
         self._acts = {
+            Qt.Key.Key_P: self.prompt.fold,
             Qt.Key.Key_M: self.as_written.click,
             Qt.Key.Key_X: self.passages.fold,
             Qt.Key.Key_H: self.steps.fold,
@@ -351,31 +372,27 @@ class PairReviewView(QWidget):
         for side in (self.left, self.right):
             side.text.moved.connect(self._mark.setText)
             side.text.reshown.connect(self._look_soon.start)
-        for view in (self.prompt, self.comment):
+        for view in (self.prompt.text, self.comment):
             view.textChanged.connect(self._look_soon.start)
         self.differences.toggled.connect(self._mark_differences)
         self.as_written.toggled.connect(self._on_as_written)
         self._set_markdown()
-        context.theme.changed.connect(self._show_prompt)
-        context.theme.changed.connect(self.passages.refresh)
-        context.theme.changed.connect(self.steps.refresh)
         self.steps.turned.connect(lambda _: self._show_texts())
-        context.theme.changed.connect(self.comment.refresh)
+        for part in (self.prompt, self.passages, self.steps, self.comment):
+            context.theme.changed.connect(part.refresh)
 
     def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
         """Show another pair; ``likelihood`` is None if withheld, or if one system wrote both texts."""
-        self._messages = review.messages
-        self.passages.set_context(review.context)
+        self.prompt.set_prompt(review.prompt)
+        self.passages.set_context(review.prompt.context)
         self.steps.set_steps(review.steps, opened=False)
         self._show_texts()
-        self._show_prompt()
         # Marks of most words would say nothing.
         self.differences.setVisible(not review.mostly_differ)
         self._mostly = review.mostly_differ
         self._mark_differences()
         self.left.show_side(review.left, review.left_system, glossary=review.glossary)
         self.right.show_side(review.right, review.right_system, glossary=review.glossary)
-        self._legend.set_kinds(terms=review.glossary, differences=not review.mostly_differ)
         self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
         show_text(self.beside, beside_line(review.beside))
         said = bool(review.comment.strip())
@@ -394,27 +411,25 @@ class PairReviewView(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def look_for(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark the matches of a search; a prompt with matches is opened."""
+        self._pattern = pattern
+        if pattern is not None and not self.prompt.opened and self.prompt.has(pattern):
+            self.prompt.set_opened(True)
+        self.hits.look_for(pattern)
+
     def _on_as_written(self, as_written: bool) -> None:
         self._context.remembered.change(review_markdown=not as_written)
         self._set_markdown()
-        self._show_prompt()
 
     def _show_texts(self) -> None:
-        self._sides.setVisible(not self.steps.instead_of_texts)
+        self.sides.setVisible(not self.steps.instead_of_texts)
 
     def _set_markdown(self) -> None:
         for side in (self.left, self.right):
             side.text.set_markdown(not self.as_written.isChecked())
-        self.passages.set_markdown(not self.as_written.isChecked())
-
-    def _show_prompt(self) -> None:
-        markdown = not self.as_written.isChecked()
-        self._last_turn = show_messages(self.prompt, self._messages, markdown=markdown)
-
-    def _look(self) -> None:
-        """Search the new texts, and bring the judged question of a conversation into view."""
-        self.prompt.scroll_to(self._last_turn)
-        self.hits.look()
+        for card in (self.prompt, self.passages):
+            card.set_markdown(not self.as_written.isChecked())
 
     def _mark_differences(self) -> None:
         for side in (self.left, self.right):
@@ -425,8 +440,9 @@ class PairReviewView(QWidget):
             from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
 
             made = LikelihoodView(self._context, self._backend)
-            self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
+            self._column.insertWidget(self._column.indexOf(self.sides), made.bar)
             self._column.addWidget(made)
+            self.sides.setMinimumHeight(self._context.theme.px(SIDES_HEIGHT))
             self._shade_key = KeyCap("F4")
             self._key_row.insertWidget(1, self._shade_key)
             made.scored.connect(self.scored)
@@ -451,7 +467,6 @@ class PairReviewView(QWidget):
         shaded = any(panel.text.shaded for panel in (self.left, self.right))
         if self._shade_key is not None:
             self._shade_key.setVisible(shaded)
-        self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
         self._plain.setHidden(shaded)  # Shaded words are always plain text.
         self._mark.setText(tr(SHADED_KEYS if shaded else N_("Next highlight")))
@@ -459,28 +474,25 @@ class PairReviewView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.steps.share(self.height())
-        narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
-        direction = QBoxLayout.Direction
-        self._said.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
     def _arrange(self) -> None:
-        self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
-        self._said.setSpacing(M)
-        put(self._said, (self.verdict, 1), self._legend)
+        self.sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
+        headers = (self.prompt.take_header(), (self.prompt.asked, 1), self.passages.take_header())
+        self.line = filled(in_row(*headers, self.steps.take_header(), gap=S))
         self._plain = filled(in_row(self.as_written, KeyCap("M"), gap=XS))
         self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, self._plain, gap=M)
         self.keys = filled(self._key_row)
         parts = (
-            small_card(tr("Prompt"), self.prompt),
+            self.prompt,
             self.passages,
             self.steps,
-            self._said,
+            self.verdict,
             self.beside,
             self._remark,
-            (self._sides, 1),
+            (self.sides, 1),
             self.keys,
         )
-        self._column = in_column(*parts, gap=M, of=self)
+        self._column = in_column(*parts, gap=S, of=self)
 
 
 def small_card(title: str, content: QWidget, *beside: Part) -> Card:

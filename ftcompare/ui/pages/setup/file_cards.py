@@ -303,7 +303,7 @@ class PromptsPart(TablePart[study_content.PromptsOverview]):
 
     def _show_acts(self) -> None:
         there, stored = bool(self.rows), self._stored is not None
-        words = tr("Edit…") if there else tr("View…") if stored else tr("Write prompts…")
+        words = tr("Edit prompts…") if there else tr("View prompts…") if stored else tr("Write prompts…")
         show_text(self._browse, words, shown=there or not stored or bool(self._stored and self._stored.count))
         taken_in = sum(spec.key in self._probes for spec in self.rows)
         remove = trn("Remove {number} safety (probe|probes)", taken_in)

@@ -140,7 +140,10 @@ def describe_prompts(overview: PromptsOverview) -> Found:
     parts = (
         count,
         splits,
-        *(tr("context {kind} {count}", tr(kind) or tr("without a kind"), n) for kind, n in overview.contexts),
+        *(
+            tr("{count} with {kind} context", n, tr(kind)) if kind else tr("{count} with context", n)
+            for kind, n in overview.contexts
+        ),
         tr("{count} with reference", overview.referenced) if overview.referenced else "",
         *(f"{tr(words)} {n}" for words, n in overview.checks),
     )

@@ -36,7 +36,7 @@ from ftcompare.ui.rating.controls import ENTER, MessageStrip, done_words
 from ftcompare.ui.rating.judging import DraftKeeper, Judging
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import XS, M, S, Theme
@@ -55,7 +55,8 @@ NONE_WAITS = (
     ),
 )
 NONE_IN_OTHERS = N_("No disagreements to settle in the other prompts")
-FINAL = N_("You have read this, so your verdict can be changed, but not undone.")
+FINAL = N_("Once you have read what raters said, you can change your verdict, but not undo it.")
+SAID, SAID_ENDS_UNDO = N_("What raters said"), N_("What raters said (no undo afterwards)")
 SETTLED = N_(
     "All pairs are settled. The results stay as they are. An export uses your verdicts if you choose "
     "“settled, else majority” for it."
@@ -274,9 +275,8 @@ class AdjudicationTab(QWidget):
         pair = self.view.pair
         cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
-        asked = in_row(*prompt, *cards, gap=S)
-        said = (self.view.fold_key, self.view.fold)
-        head = in_row(self.steps, S, (self.why, 1), *said, S, by, self.expert, gap=S)
+        asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
+        head = in_row(self.steps, S, (self.why, 1), S, by, self.expert, gap=S)
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))
@@ -324,7 +324,8 @@ class PairToDecideView(QWidget):
         )
         self.change_key = controls.KeyCap("C")
         self._left = 0  # pairs that are not decided
-        self.fold = controls.FoldButton(tr("What raters said"), name="adjudication_fold", act=self._on_fold)
+        self.fold = controls.FoldButton(tr(SAID), name="adjudication_fold", act=self._on_fold)
+        self.fold.setToolTip(tip(tr(FINAL)))
         controls.set_role(self.fold, role="tool")
         self.fold_key = controls.KeyCap("V")
         self.said = controls.named(controls.Muted(""), "adjudication_said")
@@ -453,6 +454,7 @@ class PairToDecideView(QWidget):
     def _offer(self, *, undo: bool, final: bool) -> None:
         """Offer Undo where it takes a verdict back, and its key also where it says that this one is final."""
         self.take_back.setVisible(undo)
+        self.fold.set_text(tr(SAID if final else SAID_ENDS_UNDO))
         offered = {answer.command for answer in answers(self._scale or Scale())}
         offered |= {"rate.context", "rate.reference", "rate.steps", "rate.markdown"}
         self._actions.offer(offered | {"rate.undo"} if undo or final else offered)

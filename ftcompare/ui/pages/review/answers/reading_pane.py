@@ -13,15 +13,14 @@ from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.pair_view import SidePanel, VerdictCard, small_card
+from ftcompare.ui.pages.review.pair_view import FoldedPrompt, SidePanel, VerdictCard, small_card
 from ftcompare.ui.rating.controls import KeyButton, wired
-from ftcompare.ui.rating.prompt import ContextCard, FoldedCard, show_messages
-from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
+from ftcompare.ui.rating.prompt import ContextCard
+from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TextView
-from ftcompare.ui.theme.theme import XL, L, M, S, Theme
+from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
@@ -31,37 +30,9 @@ if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer
     from ftcompare.app.review.judging_round import RoundPreview
 
-ABOUT_LENGTH = 160
 NAME_LENGTH = 16  # letters of another answer's name, so that the row below the texts stays one line
 BESIDE = 24  # letters of the names above two texts side by side
 RAIL = 264  # width of the rail in pixels, before zoom
-
-
-class FoldedPrompt(FoldedCard):
-    """The whole prompt; while it is folded, its last question is one line in the row above."""
-
-    def __init__(self, theme: Theme) -> None:
-        self._shown: AnsweredPrompt | None = None
-        super().__init__(theme, tr("Prompt"), "prompt_fold", "P")
-        self.asked = controls.named(controls.ElidedLabel(""), "prompt_asked")
-        self.about = controls.named(controls.ElidedLabel("small"), "prompt_about")
-        self.body.insertWidget(1, self.about)
-
-    @property
-    def filled(self) -> bool:
-        return self._shown is not None
-
-    def set_prompt(self, shown: AnsweredPrompt) -> None:
-        self._shown, prompt = shown, shown.prompt.spec
-        split = split_name(prompt.split) if prompt.split else ""
-        about = (prompt.key, prompt.category, split, ", ".join(prompt.tags), *shown.told)
-        self.about.setText(one_line(" · ".join(filter(None, about)), ABOUT_LENGTH))
-        self.asked.setText(plain_line(prompt.messages[-1].content if prompt.messages else ""))
-        self._show()
-
-    def write_text(self) -> None:
-        messages = self._shown.prompt.spec.messages if self._shown is not None else ()
-        self.text.scroll_to(show_messages(self.text, messages, markdown=self._markdown))
 
 
 class ReadingPane(QWidget):
@@ -83,8 +54,8 @@ class ReadingPane(QWidget):
         self.prompt = FoldedPrompt(context.theme)
         self.passages = ContextCard(context.theme)
         self.verdicts = VerdictCard(context.theme)
-        self.panel = SidePanel(context, tr("Answer"), compact=True)
-        self.other_panel = SidePanel(context, tr("Second answer"), compact=True)
+        self.panel = SidePanel(context, tr("Answer"))
+        self.other_panel = SidePanel(context, tr("Second answer"))
         self.panel.name_length = self.other_panel.name_length = BESIDE
         self.reference_text = TextView(context.theme, tr("Reference answer"))
         self.reference_text.setProperty("inset", "true")  # as the answers beside it
@@ -161,7 +132,7 @@ class ReadingPane(QWidget):
             self._other = None
             self._take(None)
             return
-        self.prompt.set_prompt(shown)
+        self.prompt.set_prompt(shown.prompt.spec, shown.told)
         self._show_reference()
         self._fit_rail()
         self.passages.set_context(shown.prompt.spec.context)

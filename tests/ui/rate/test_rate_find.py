@@ -308,16 +308,17 @@ def long(make_bench: MakeBench, tmp_path: Path) -> Bench:
     return make_bench(pair_study(tmp_path / "turns.ftstudy", TURNS, "one", "two")).start()
 
 
-def test_it_opens_from_its_first_turn_below_the_one_that_is_answered(long: Bench) -> None:
+def test_it_opens_with_the_question_in_view_and_earlier_turns_above_it(long: Bench) -> None:
     prompt = long.page.view.pair.prompt
     assert seen(long) == LAST
     assert prompt.turns.accessibleName() == "9 earlier turns"
     long.key(Qt.Key.Key_P)
     long.settle()
-    assert bar(long).value() == 0
-    assert "You are a cardiologist" in seen(long)
+    assert LAST in seen(long)
+    assert "assistant turn 3" in seen(long)
     assert prompt.text.height() > long.page.view.pair.height() * 0.3  # the short answers leave room
-    assert LAST in prompt.text.toPlainText()
+    bar(long).setValue(0)
+    assert "You are a cardiologist" in seen(long)
 
 
 def test_a_search_covers_all_turns(long: Bench) -> None:

@@ -32,11 +32,11 @@ from ftcompare.app.study.altered_study import refusal, require_unaltered
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr
-from ftcompare.engine.hub_upload import upload_dataset
 from ftcompare.engine.models.model_folder import looks_like_hub_id
+from ftcompare.engine.optional_dependencies import require_engine
 from ftcompare.formats import data_card, parquet_file
 from ftcompare.formats.atomic_write import all_or_none, folder_changed, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
@@ -87,6 +87,7 @@ def is_only_dataset(folder: Path) -> bool:
     return True
 
 
+SIGN_IN = "Sign in with `hf auth login`, with a token that may write, and check the name."
 PREVIEW_ROWS = 3
 OTHER_KINDS = frozenset((".csv", ".tsv", ".xlsx", parquet_file.SUFFIX))
 """Suffixes by which other programs decide how to read a file."""
@@ -475,5 +476,30 @@ def require_agreed(form: AnyExportFormat, name: str, agreed: str) -> None:
 
 
 def upload_export(done: ExportDone, name: str) -> str:
-    """Upload the files of an export, and return the address; raises as `upload_dataset`."""
-    return upload_dataset(done.path, name)
+    """Upload the folder of an export to the data set ``OWNER/NAME`` of the hub, and return its address.
+
+    A data set that does not exist is created, and is private. Files of the same names are replaced in a new
+    commit. Raises `UserError` ``hub-refused``, and `EnvironmentFault` ``engine-missing`` or
+    ``hub-unreachable``.
+    """
+    require_engine(("huggingface_hub", "httpx2"))
+    from httpx2 import HTTPError
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+
+    hub = HfApi()
+    try:
+        address = hub.create_repo(name, repo_type="dataset", private=True, exist_ok=True)
+        hub.upload_folder(
+            repo_id=name, folder_path=done.path, repo_type="dataset", commit_message="Export of FTCompare"
+        )
+    except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError) as error:
+        what = "The hub refused the upload."
+        if isinstance(error, HfHubHTTPError):
+            what = f"The hub refused the upload (status {error.response.status_code})."
+        raise UserError(what, where=name, how=SIGN_IN, code="hub-refused") from error
+    except (HTTPError, OSError) as error:
+        how = f"Check the network. Or upload it later: hf upload {name} {done.path} --repo-type dataset"
+        what = "The hub cannot be reached, and nothing was uploaded."
+        raise EnvironmentFault(what, where=name, how=how, code="hub-unreachable") from error
+    return str(address)

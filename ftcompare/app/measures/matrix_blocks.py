@@ -267,9 +267,9 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str, *, further:
     if not compared:
         return tr("There are too few prompts so far to compare {b} with {a}.", **both)
     if not clear and len(compared) > 1:
-        if further:
-            return tr("No main measure shows a clear difference between {b} and {a}.", **both)
-        return tr("No measure shows a clear difference between {b} and {a}.", **both)
+        none = N_("No measure shows a clear difference between {b} and {a}.")
+        none_of_main = N_("No main measure shows a clear difference between {b} and {a}.")
+        return tr(none_of_main if further else none, **both)
     row, cell = (clear or compared)[0]
     measure = say.visible(row.plain or row.name)
     if not clear:
@@ -280,14 +280,12 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str, *, further:
         values = {"value_b": cell.value, "value_a": matrix_cell(row, against).value}
         return tr(CLEAR[cell.verdict], measure=measure, **values, **both)
     better = sum(one.verdict == "better" for _, one in clear)
-    worse = len(clear) - better
-    counts = {
-        key: counted(number, "main measure") if further else counted(number, "measure")
-        for key, number in (("better", better), ("worse", worse))
-    }
+    numbers = {"better": better, "worse": len(clear) - better}
+    measures = N_("{number} (main measure|main measures)") if further else N_("{number} (measure|measures)")
+    counts = {key: trn(measures, number) for key, number in numbers.items()}
     if not better:
         return tr("{b} is worse than {a} on {worse}, and better on none.", **counts, **both)
-    if not worse:
+    if better == len(clear):
         return tr("{b} is better than {a} on {better}, and worse on none.", **counts, **both)
     return tr("{b} is better than {a} on {better}, and worse on {worse}.", **counts, **both)
 

@@ -431,10 +431,8 @@ def _pack_json(pack: IssuedPack) -> dict[str, Json]:
 
 def far_words(pack: IssuedPack) -> str:
     """The progress of a pack: ``4 of 28 pairs judged, 1 skipped``."""
-    state = pack.state
-    return (
-        f"{state.judged:,} of {trn('{number} (pair|pairs)', state.items)} judged, {state.skipped:,} skipped"
-    )
+    state, items = pack.state, trn("{number} (pair|pairs)", pack.state.items)
+    return f"{state.judged:,} of {items} judged, {state.skipped:,} skipped"
 
 
 MAX_MAILED_BYTES = 20 * 10**6  # size of a pack or page above which many mail programs refuse to send it

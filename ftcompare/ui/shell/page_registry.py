@@ -9,11 +9,7 @@ from ftcompare.ui.page_context import Page, PageContext, PageSpec
 
 
 def _made(module: str, name: str) -> Callable[[PageContext], Page]:
-    def make(context: PageContext) -> Page:
-        page: Page = getattr(import_module(f"ftcompare.ui.pages.{module}"), name)(context)
-        return page
-
-    return make
+    return lambda context: getattr(import_module(f"ftcompare.ui.pages.{module}"), name)(context)
 
 
 def _setup(context: PageContext) -> Page:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.export.exporting import ExportDone
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
@@ -474,14 +475,14 @@ def test_a_data_set_is_uploaded_after_consent(
     sent: list[tuple[Path, str]] = []
     free = threading.Event()
 
-    def upload(folder: Path, name: str) -> str:
+    def upload(done: ExportDone, name: str) -> str:
         free.wait(60)
-        sent.append((folder, name))
+        sent.append((done.path, name))
         if error:
             raise UserError("The hub refused the upload.", code="hub-refused")
         return f"https://hub/{name}"
 
-    monkeypatch.setattr("ftcompare.app.export.exporting.upload_dataset", upload)
+    monkeypatch.setattr("ftcompare.ui.pages.export.page.upload_export", upload)
     upload_link = child(page, QAbstractButton, "export_hub")
     save_to(tmp_path / "rows")
     push(page, "export_save")

@@ -124,8 +124,8 @@ class ReviewPage(Page):
         self.terms.uses_wanted.connect(self._list_uses)
         self.terms.counted.connect(self._note_state)
         self.uses.opened.connect(self._open_use)
-        self.pairs.gone_back.connect(self._back_to_uses)
-        self.answers.gone_back.connect(self._back_to_uses)
+        self.pairs.steps.gone_back.connect(self._back_to_uses)
+        self.answers.steps.gone_back.connect(self._back_to_uses)
         self.adjudication.renamed.connect(self.enter)
         self._help = self.adjudication.view.keys["rate.keys"]
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -205,9 +205,10 @@ class ReviewPage(Page):
 
     def _choose(self, tab: int) -> None:
         if tab != PAIRS:
-            self.pairs.come_from()
+            self.pairs.steps.come_from()
+            self.pairs.mark_also()
         if tab != ANSWERS:
-            self.answers.come_from()
+            self.answers.steps.come_from()
         if tab == PAIRS and not self._listed:
             self._listed = True
             self.pairs.load()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -59,8 +59,6 @@ Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
 class JudgedPairs(QWidget):
     """The standing judgments of a study, one of them open. Only judged pairs are shown here."""
 
-    gone_back = Signal()  # leave the pair that was opened from elsewhere (`open_pair`), and go back there
-
     def __init__(self, context: PageContext, backend: str = "local", *, compact: bool = False) -> None:
         """With ``compact``, for a narrow place, only prompts and verdicts are listed.
 
@@ -73,7 +71,7 @@ class JudgedPairs(QWidget):
         self._pairs: dict[AllocationId, JudgedPair] = {}
         self._wanted: AllocationId | None = None
         self._asked: AllocationId | None = None
-        self._came_from = self._marked = ""
+        self._marked = ""
         self._criterion = ""
         self.sides: dict[str, str] = {}
         """The compared systems by name, as ``a`` and ``b``: their verdicts get their shapes and colors."""
@@ -131,7 +129,8 @@ class JudgedPairs(QWidget):
         self.table.current_changed.connect(self._open)
         self.table.opened.connect(self._read)
         self.table.view.clicked.connect(self._read)
-        self.steps.back.clicked.connect(self._go_back)
+        self.steps.left.connect(self.mark_also)
+        self.steps.left.connect(self._to_list)
         self.steps.stepped.connect(self._step)
         for key, step in (("J", 1), ("K", -1)):
             within = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -150,16 +149,15 @@ class JudgedPairs(QWidget):
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
         """Show a pair when the list is loaded; a pair that is not in the list is ignored."""
         self._asked = allocation
-        self.come_from(back, marked)
+        self.steps.come_from(back)
+        self.mark_also(marked)
         self._show_asked()
 
-    def come_from(self, back: str = "", marked: str = "") -> None:
-        """Set the text of the back button (empty: to the list), and further words to mark."""
-        self._came_from = back
+    def mark_also(self, marked: str = "") -> None:
+        """Mark further words."""
         if marked != self._marked:
             self._marked = marked
             self._mark(self.table.field.text())
-        self.steps.back.set_text(tr(back or pair_view.ALL_PAIRS))
 
     def search(self) -> None:
         self._to_list()
@@ -294,13 +292,6 @@ class JudgedPairs(QWidget):
         for part in (self.review, self.review.line):
             part.setVisible(shown)
 
-    def _go_back(self) -> None:
-        came_from = self._came_from
-        self.come_from()
-        self._to_list()
-        if came_from:
-            self.gone_back.emit()
-
     def _to_list(self) -> None:
         if self._reading:
             self._stack.setCurrentIndex(LIST)
@@ -313,7 +304,7 @@ class JudgedPairs(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._reading:
-            self._go_back()
+            self.steps.go_back()
         else:
             super().keyPressEvent(event)
 

@@ -510,15 +510,30 @@ class PairSteps(FocusGroup):
     """The pair's position in the hidden list, with buttons to other pairs."""
 
     stepped = Signal(int)  # 1 for the next pair, -1 for the previous one
+    left = Signal()  # the pair is left for the list
+    gone_back = Signal()  # a pair that was opened from elsewhere is left for where it was opened
 
     def __init__(self, stem: str = "pair", back: str = ALL_PAIRS) -> None:
         super().__init__()
-        self.back = PlainButton(tr(back), name=f"{stem}_list")
+        self._list, self._came_from = back, ""
+        self.back = PlainButton(tr(back), name=f"{stem}_list", act=self.go_back)
         self._before = PlainButton(tr("Previous"), name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
         self.next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
         self.place = label("", "muted")
         keys = KeyCap("K"), self.next, KeyCap("J")
         in_row(self.back, self._before, *keys, self.place, STRETCH, gap=S, of=self)
+
+    def come_from(self, back: str = "") -> None:
+        """Set the text of the button that leaves a pair; empty: to the list."""
+        self._came_from = back
+        self.back.set_text(tr(back or self._list))
+
+    def go_back(self) -> None:
+        came_from = self._came_from
+        self.come_from()
+        self.left.emit()
+        if came_from:
+            self.gone_back.emit()
 
     def show_place(self, place: int, count: int, words: str = "") -> None:
         self.place.setText(words or tr("{number} of {total}", place + 1, count))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from random import SystemRandom
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -42,8 +42,6 @@ WAITING, LIST, READING, NONE = range(4)
 class AnswersTab(QWidget):
     """The answers with filters, and the reading pane with its tools."""
 
-    gone_back = Signal()  # leave the answer that was opened from elsewhere (`open_answer`), and go back there
-
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context
@@ -52,7 +50,6 @@ class AnswersTab(QWidget):
         self._stored = ""
         self._wanted: tuple[PromptId, ResponseId] | None = None
         self._asked: tuple[ResponseId, tuple[int, int]] | None = None
-        self._came_from = ""
         self._fetching = False
         self.to_judge = False
         """Whether prompts with pairs still to be judged are listed."""
@@ -81,13 +78,8 @@ class AnswersTab(QWidget):
     def open_answer(self, response: ResponseId, passage: tuple[int, int], back: str) -> None:
         """Open an answer with a passage selected; filters that exclude it are cleared."""
         self._asked = response, passage
-        self.come_from(back)
+        self.steps.come_from(back)
         self.load()
-
-    def come_from(self, back: str = "") -> None:
-        """Set the text of the button that leaves an answer; empty: to the list."""
-        self._came_from = back
-        self.steps.back.set_text(tr(back or ALL_ANSWERS))
 
     def search(self) -> None:
         self._to_list()
@@ -107,7 +99,7 @@ class AnswersTab(QWidget):
             Qt.Key.Key_J: lambda: self.step(1),
             Qt.Key.Key_K: lambda: self.step(-1),
             Qt.Key.Key_F6: self._switch,
-            Qt.Key.Key_Escape: self._go_back,
+            Qt.Key.Key_Escape: self.steps.go_back,
             Qt.Key.Key_C: self.correcting.act,
             Qt.Key.Key_W: self.attributing.act,
         }
@@ -270,13 +262,6 @@ class AnswersTab(QWidget):
         self._show_view(READING)
         self.pane.focus_answer()
 
-    def _go_back(self) -> None:
-        came_from = self._came_from
-        self.come_from()
-        self._to_list()
-        if came_from:
-            self.gone_back.emit()
-
     def _to_list(self) -> None:
         if self._listing:
             self._show_view(LIST)
@@ -336,7 +321,7 @@ class AnswersTab(QWidget):
         self.order.changed.connect(lambda: self._order(self.order.chosen))
         self.marking.read.connect(lambda: self.step(1))
         self.marking.kept.connect(self.model.forget_pages)
-        self.steps.back.clicked.connect(self._go_back)
+        self.steps.left.connect(self._to_list)
         self.pane.answer_changed.connect(self._select_asked)
         self.steps.stepped.connect(self.step)
 

@@ -98,7 +98,6 @@ NAMED_ON: dict[str, list[str]] = {
     "docs/reference/gate-file.md": [*FIELDS, *MEASURE_SETTINGS],
     "docs/explanation/automatic-measures.md": [one.column for one in CONSISTENCY_MEASURES],
     "docs/reference/glossary.md": [one.column for one in CONSISTENCY_MEASURES],
-    "CHANGELOG.md": [f"`{name}`" for name in COMMANDS_BY_NAME],
 }
 """By page, what it has to name in tables and examples that `docs/make_reference.py` does not write."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name
+from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name, percent
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot, interval_caption
 from ftcompare.app.results.presentation.pair_results import (
     DIMENSION_WORDS,
@@ -235,7 +235,8 @@ def _difference_figure(results: PairResults, difference: SplitDifference) -> blo
     key = f"{difference.first}_less_{difference.second}"
     n = tr("{difference.prompts_first} and {difference.prompts_second}", difference)
     how = blocks.Explanation(title, rule, tr(difference.method), source, numbers)
-    note, ends = "" if difference.low is not None else tr("no interval"), (difference.low, difference.high)
+    rates = percent(difference.rate_first), percent(difference.rate_second)
+    note, ends = tr("{first} − {second}, each prompt once", *rates), (difference.low, difference.high)
     return blocks.Figure(key, title, difference.difference, how, blocks.Unit.POINTS, *ends, n, note)
 
 

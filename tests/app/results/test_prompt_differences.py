@@ -34,6 +34,8 @@ def test_a_card_has_all_that_differs_between_the_answers_to_a_prompt(tmp_path: P
         section = prompt_differences(study, "base", "tuned", RaterKind.HUMAN, prompts[lost.prompt])
     assert section.title.startswith("How the answers to “What does heart ")
     facts = dict(of_kind(section.blocks[0], Facts).rows)
+    assert facts["base"].endswith("- It pumps blood. - It beats all day. - It has four rooms.")
+    assert facts["tuned"].endswith("and it has four rooms of its own.")
     assert facts["Headings"] == "base: 0; tuned: 1"
     assert facts["List items"] == "base: 3; tuned: 0"
     assert facts["Terms of tuned alone"] == "of its own (deprecated)"

@@ -1,4 +1,4 @@
-"""How the judged answers to one prompt differ: features, terms, error marks, failed checks, and comments."""
+"""The judged answers to one prompt and their differences: features, terms, marks, checks, and comments."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def prompt_differences(study: StudyFile, a: str, b: str, kind: RaterKind, key: s
                 answers[names[one.system]][one.id] = one
     found = {system: tuple(own.values()) for system, own in answers.items()}
     rows = (
+        *((name(system), words(one.text)) for system, own in found.items() for one in own),
         *_features(answer_features(study), found),
         *_terms(study, found),
         *_listed(tr("Marked errors"), {s: _marks(study, own) for s, own in found.items()}),

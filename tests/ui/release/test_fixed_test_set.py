@@ -233,7 +233,9 @@ def test_a_fixed_test_set_is_run_from_the_window(
 
     monkeypatch.setattr(release_tab, "carry_suite", carry)
     asked: list[str] = []
-    files = iter([tmp_path / "suite.toml"])
+    text_file(tmp_path / "p.jsonl", '{"prompt": "What is a heart?"}\n')
+    suite = text_file(tmp_path / "suite.toml", 'base = "owner/base"\nprompts = "p.jsonl"\n')
+    files = iter([text_file(tmp_path / "gate.toml", "min_win_rate = 0.5\n"), suite])
 
     def folder_of(_parent: object, _title: str, start: str) -> str:
         asked.append(start)
@@ -252,6 +254,11 @@ def test_a_fixed_test_set_is_run_from_the_window(
     assert not tab.suites.other_button.isVisible()
     assert tab.suites.edit_button.property("role") == "primary"
     press(tab.suites, "suite_run", qtbot)
+    qtbot.waitUntil(lambda: [error.code for error in bar.errors] == ["suite"])
+    assert confirmations == asked == []
+    bar.errors.clear()
+    press(tab.suites, "suite_run", qtbot)
+    qtbot.waitUntil(lambda: len(confirmations) == 1)
     told = f"The answers and results are saved in {tmp_path / 'suite-runs'}."
     assert confirmations == [f"Run suite.toml on adapter? {told}"]
     qtbot.waitUntil(lambda: "Writing answers" in visible_text(tab.suites))

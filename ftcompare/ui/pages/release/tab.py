@@ -547,8 +547,8 @@ class SuitePanel(QWidget):
     def _ask_file(self) -> None:
         start = start_of(str(self._file or ""))
         file = choose_file(self, tr("Choose a fixed test set"), start, tr("Fixed test sets (*.toml)"))
-        if file is not None:
-            self._ask_adapter(file)
+        if file is not None:  # what is no test set is refused before anything else is asked
+            self._tasks.call(partial(read_suite, file), lambda _: self._ask_adapter(file), self._on_failed)
 
     def _ask_adapter(self, file: Path) -> None:
         adapter = choose_folder(self, tr("Choose the adapter to test"), start_of(str(file.parent)))

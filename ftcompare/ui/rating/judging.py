@@ -230,7 +230,7 @@ class Judging(QObject):
         panel.criteria.answered.connect(self._click_criterion)
         panel.criteria.asked.connect(self._click_title)
         panel.reasons.turned.connect(self._click_reason)
-        panel.reasons.mode_asked.connect(self._turn_reasons_mode)
+        panel.reasons.mode_asked.connect(self._set_reasons_mode)
 
     def set_preferences(self, preferences: RatePreferences) -> None:
         """Set the times: the reading time from the next pair on, that for a second press at once."""
@@ -358,8 +358,8 @@ class Judging(QObject):
         number = number_of(command)
         if number and self.at_work:
             self._press_number(number)
-        elif command == "rate.reasons":
-            self._turn_reasons_mode()
+        elif command == "rate.reasons":  # again before the next reason: R 1 R 2
+            self._set_reasons_mode()
         elif self._scale.graded and self.at_work:
             return self._press_step(command)
         return bool(number) or command == "rate.reasons"
@@ -492,10 +492,10 @@ class Judging(QObject):
     def _leave_reasons(self, number: int) -> None:
         """Let a number that is of no reason give a grade."""
         if self._cursor.reasons_mode and self._scale.graded and number > len(self._scale.reasons):
-            self._turn_reasons_mode()
+            self._set_reasons_mode(on=False)
 
-    def _turn_reasons_mode(self) -> None:
-        self._cursor.reasons_mode = not self._cursor.reasons_mode and bool(self._scale.reasons)
+    def _set_reasons_mode(self, *, on: bool = True) -> None:
+        self._cursor.reasons_mode = on and bool(self._scale.reasons)
         self._show()
 
     def _tell_too_early(self, command: str, criterion: str = "") -> None:

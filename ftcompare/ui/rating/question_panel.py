@@ -256,7 +256,7 @@ class ReasonRow(QWidget):
     """All reasons, in as many lines as they need."""
 
     turned = Signal(str)  # a reason was clicked
-    mode_asked = Signal()  # whether the number keys are to tick reasons was toggled
+    mode_asked = Signal()  # the number keys are to tick reasons
 
     def __init__(self) -> None:
         super().__init__()

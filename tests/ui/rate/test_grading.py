@@ -40,7 +40,7 @@ def test_number_keys_give_grades_and_reasons_have_their_own_key(grading: Bench) 
     grading.key(Qt.Key.Key_Left)  # a key of pairs
     grading.key(Qt.Key.Key_R)
     grading.key(Qt.Key.Key_2)
-    grading.key(Qt.Key.Key_R)
+    grading.key(Qt.Key.Key_Escape)
     for place, digit in enumerate((DIGITS[3], DIGITS[0], DIGITS[4])):
         assert grading.position == place
         grading.judge(digit)
@@ -194,7 +194,7 @@ def test_each_criterion_gets_a_grade_before_the_whole(rubric: Bench) -> None:
     rubric.key(DIGITS[2])
     rubric.key(Qt.Key.Key_R)
     rubric.key(DIGITS[0])  # a reason
-    rubric.key(Qt.Key.Key_R)
+    rubric.key(Qt.Key.Key_Escape)
     rubric.key(Qt.Key.Key_Down)
     rubric.judge(DIGITS[4])
     assert by_criterion(rubric) == [(5, (("accuracy", 3), ("tone", 4)))]

@@ -442,6 +442,20 @@ def test_a_flag_is_stored_at_once_and_submitted(bench: Bench) -> None:
     assert not bench.page.drafts.draft.flagged
 
 
+def test_keys_of_a_comment_and_of_skipping_work_from_an_answer_that_was_clicked(bench: Bench) -> None:
+    view = bench.page.view
+    for opening, panel in ((Qt.Key.Key_C, view.comment), (Qt.Key.Key_S, view.skip)):
+        bench.key(opening)
+        assert panel.isVisible()
+        view.pair.left.text.view.setFocus()
+        QTest.keyClick(view.pair.left.text.view, Qt.Key.Key_Escape)
+        assert not panel.isVisible()
+    bench.key(Qt.Key.Key_S)
+    view.pair.left.text.view.setFocus()
+    QTest.keyClick(view.pair.left.text.view, Qt.Key.Key_1)
+    bench.at(7)
+
+
 def test_undo_brings_comment_and_flag_back(bench: Bench) -> None:
     bench.key(Qt.Key.Key_F)
     bench.key(Qt.Key.Key_C)

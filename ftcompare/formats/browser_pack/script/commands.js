@@ -48,8 +48,15 @@ class Commands {
     if (!flow.inPair) {
       return this.pressOnScreen(event);
     }
+    if (flow.pair.inField && flow.pair.below === flow.pair.skip) {
+      return flow.pair.skip.press(event);
+    }
     if (flow.pair.inField) {
-      return flow.pair.below === flow.pair.skip && flow.pair.skip.press(event);
+      const back = flow.pair.below === flow.pair.comment && event.key === "Escape"; // from an answer that was clicked
+      if (back) {
+        flow.backToPair();
+      }
+      return back;
     }
     const command = this.keys.commandOf(event);
     if (!command && spelledKey(event)) {

@@ -171,7 +171,7 @@ class Judging {
       return true;
     }
     if (command === "reasons" && this.reasons.length && this.moment !== "closed") {
-      this.reasonsMode = !this.reasonsMode;
+      this.reasonsMode = true; // again before the next reason: R 1 R 2
       this.on.changed();
       return true;
     }

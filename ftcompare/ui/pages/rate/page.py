@@ -435,13 +435,15 @@ class RatePage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() not in ALONE:
             self.judging.take_back()
+        comment, skip, pair = self.view.comment, self.view.skip, self.view.pair
         if self.state is RateState.TOLD and event.key() in ENTER:
             self.practice.go_on()
-        elif not (self.view.working and self._press_on_pair(event)):
+        elif comment.isVisible() and event.key() == Qt.Key.Key_Escape:  # also from an answer that was clicked
+            comment.finished.emit()
+        elif skip.isVisible():
+            skip.keyPressEvent(event)
+        elif not (self.view.working and (self.judging.press_key(event) or pair.scroll_by_key(event))):
             super().keyPressEvent(event)
-
-    def _press_on_pair(self, event: QKeyEvent) -> bool:
-        return self.judging.press_key(event) or self.view.pair.scroll_by_key(event)
 
     @property
     def _aim(self) -> int:

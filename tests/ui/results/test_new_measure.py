@@ -58,8 +58,8 @@ def test_a_registered_measure_stands_in_window_report_and_command_line(
         assert told.count(LABEL) == 2  # among the figures, and how it is computed
         assert "(2 + 6) / 8." in told
     view = enter(ResultsPage(context), context, qtbot, path)
-    assert f"{LABEL}: 100%" in every_word(card_of(overview_of(view), "trust"))
-    assert "(2 + 6) / 8." in explained(view, asks_of(overview_of(view))["Can you trust the raters?"])
+    assert f"{LABEL}: 100%" in every_word(card_of(overview_of(view), "evidence"))
+    assert "(2 + 6) / 8." in explained(view, asks_of(overview_of(view))["Evidence"])
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -235,8 +235,8 @@ def _difference_figure(results: PairResults, difference: SplitDifference) -> blo
     key = f"{difference.first}_less_{difference.second}"
     n = tr("{difference.prompts_first} and {difference.prompts_second}", difference)
     how = blocks.Explanation(title, rule, tr(difference.method), source, numbers)
-    rates = percent(difference.rate_first), percent(difference.rate_second)
-    note, ends = tr("{first} − {second}, each prompt once", *rates), (difference.low, difference.high)
+    first, second = percent(difference.rate_first), percent(difference.rate_second)
+    note, ends = tr("{first} − {second}, each prompt once", first, second), (difference.low, difference.high)
     return blocks.Figure(key, title, difference.difference, how, blocks.Unit.POINTS, *ends, n, note)
 
 

@@ -80,7 +80,7 @@ def test_rankings_with_undo_skip_and_a_change_come_into_the_study(
         browser.press("r")
         browser.press("2")  # a reason, not a place
         browser.wait("document.querySelector('#reason_2').getAttribute('aria-checked') === 'true'")
-        browser.press("r")
+        browser.press("Escape")  # back to the places
         browser.press("2")
         browser.press("Enter")  # two answers have no place yet
         browser.wait_text(" has no place yet.")

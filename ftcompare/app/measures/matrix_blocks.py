@@ -280,8 +280,10 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str, *, further:
         values = {"value_b": cell.value, "value_a": matrix_cell(row, against).value}
         return tr(CLEAR[cell.verdict], measure=measure, **values, **both)
     better = sum(one.verdict == "better" for _, one in clear)
-    measures = N_("{number} (main measure|main measures)") if further else N_("{number} (measure|measures)")
-    counts = {"better": trn(measures, better), "worse": trn(measures, len(clear) - better)}
+    counts = {
+        key: counted(number, "main measure") if further else counted(number, "measure")
+        for key, number in (("better", better), ("worse", len(clear) - better))
+    }
     if not better:
         return tr("{b} is worse than {a} on {worse}, and better on none.", **counts, **both)
     if better == len(clear):

@@ -165,7 +165,8 @@ def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
     if not known:
         return ""
     if pooled:
-        said = tr("All systems together use preferred terms {share} of the time.", percent(*known.values()))
+        (share,) = known.values()
+        said = tr("All systems together use preferred terms {share} of the time.", percent(share))
         return sentences(said, tr("Each system is shown after unblinding."))
     (first, share), *others = [*known.items()][: MOST_NAMED + 1]
     told = "".join(f"; {name(system)} {percent(of)}" for system, of in others)

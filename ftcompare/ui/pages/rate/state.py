@@ -137,9 +137,7 @@ class RatingRequests(QObject):
     refused = Signal(object, object)  # an ``FTCompareError`` and the `Intent` that failed; nothing was stored
     raters_known = Signal(object)  # the study's ``KnownRaters``
     draft_saved = Signal()
-    answers_listed = Signal(
-        object
-    )  # the rater's ``SkippedPair`` and ``GivenAnswer`` objects, the newest first
+    answers_listed = Signal(object)  # the rater's judged and skipped pairs, the newest first
 
     failed = Intent.BEGIN  # the intent that failed last
     judged = 0  # number of judgments stored since the study was opened

@@ -44,12 +44,8 @@ KEYS = (
     (_ROWS, ("Enter", N_("List uses")), _GLOSSARY),
     (
         *(_ROWS, ("Enter", N_("Open the pair")), *_STEPS, _BACK, ("P", N_("Prompt")), *_TEXT),
-        *(
-            ("H", N_("Steps or fields")),
-            ("F3", N_("Next highlight")),
-            ("N", N_("Next place")),
-            ("Shift+N", N_("Previous place")),
-        ),
+        *(("H", N_("Steps or fields")), ("F3", N_("Next highlight"))),
+        *(("N", N_("Next place")), ("Shift+N", N_("Previous place"))),
     ),
     (_ROWS, ("Enter", N_("Open")), _GLOSSARY),
     (
@@ -66,11 +62,8 @@ KEYS = (
         *(("Ctrl+Enter", N_("Fully read, next")), ("Ctrl+Z", N_("Undo"))),
     ),
     (
-        *(
-            *_STEPS,
-            ("P", N_("Prompt")),
-            ("V", N_("What raters said (after your verdict; no undo afterwards)")),
-        ),
+        *(*_STEPS, ("P", N_("Prompt"))),
+        ("V", N_("What raters said (after your verdict; no undo afterwards)")),
         *(("Enter", N_("Next to decide")), ("C", N_("Change my verdict"))),
         *(("F6", N_("Switch between texts and reason")), ("Esc", N_("Close what was opened last"))),
     ),

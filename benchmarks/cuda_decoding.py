@@ -29,6 +29,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -207,7 +208,9 @@ def run_tests() -> str:
     # The suite's own settings and fixtures are for the whole product, and would need Qt.
     alone = ("--noconftest", "-c", os.devnull, "--rootdir", str(ROOT), "-p", "tests.engine.conftest")
     command = [sys.executable, "-m", "pytest", "-q", *alone, "--import-mode=importlib", "-m", "gpu", *TESTS]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "FTCOMPARE_HOME": home}
+        ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if ran.returncode:
         faults.append("the tests for a CUDA device")
         print(ran.stdout[-5000:])

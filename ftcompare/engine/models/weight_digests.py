@@ -30,10 +30,11 @@ Entry: TypeAlias = dict[str, str]
 
 
 def remembered_in(name: str) -> Path:
+    if chosen := os.environ.get("FTCOMPARE_HOME"):
+        return Path(chosen) / name
     import platformdirs  # "make gpu" runs where only torch and what it brings is installed
 
-    chosen = os.environ.get("FTCOMPARE_HOME")
-    return Path(chosen or platformdirs.user_cache_dir("ftcompare", appauthor=False)) / name
+    return Path(platformdirs.user_cache_dir("ftcompare", appauthor=False)) / name
 
 
 def remember(file: Path, content: dict[str, Any]) -> None:

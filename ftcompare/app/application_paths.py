@@ -6,6 +6,8 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import platformdirs
@@ -72,6 +74,12 @@ def is_file(path: Path) -> bool:
 
 def is_folder(path: Path) -> bool:
     return is_there(path) and path.is_dir()
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """Iterate over ``path``, then over paths with 2, 3, and so on after its name."""
+    yield path
+    yield from (path.with_stem(f"{path.stem} {number}") for number in count(2))
 
 
 def default_study_folder() -> Path:

@@ -34,9 +34,13 @@ def demo_plan() -> StudyPlan:
 
 
 def demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
-    """Open the demo study in a folder, or create it without pairs if it does not exist."""
-    path = folder / DEMO_NAME
-    if application_paths.is_there(path):
-        return open_study(path, now=now)
+    """Open the demo study in a folder, or create one without pairs where each that is there was unblinded."""
+    for path in application_paths.numbered(folder / DEMO_NAME):
+        if not application_paths.is_there(path):
+            break
+        study = open_study(path, now=now)
+        if study.settings.read().blinded:
+            return study
+        study.close()
     make_folder(folder)
     return create_study(path, demo_plan(), rng=rng, now=now)

@@ -206,8 +206,7 @@ def _made_words(packs: Sequence[PackDone]) -> str:
 
 
 def _free(path: Path) -> Path:
-    names = (path, *(path.with_stem(f"{path.stem} {n}") for n in range(2, 100)))
-    return next((p for p in names if not application_paths.is_there(p)), path)
+    return next(each for each in application_paths.numbered(path) if not application_paths.is_there(each))
 
 
 def dropped_files(event: QDropEvent) -> tuple[Path | None, list[Path]]:

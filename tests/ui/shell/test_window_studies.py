@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 import ftcompare
 from ftcompare.app import application_paths, user_settings
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, When, effective_keys
+from ftcompare.app.demo import demo_study
 from ftcompare.app.study.unblinding import BeforeUnblinding
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
@@ -400,6 +402,20 @@ def test_the_demo_is_opened_where_it_is_kept(window: MainWindow, tmp_path: Path,
     window.acts.demo(folder)
     qtbot.waitUntil(lambda: window.study is not None)
     assert window.page == "rate"
+
+
+def test_the_demo_begins_anew_once_it_is_unblinded(tmp_path: Path) -> None:
+    def demo() -> str:
+        with demo_study(tmp_path, rng=Random(1), now=START) as study:
+            return study.path.name
+
+    make_study(tmp_path / "demo.ftstudy", judged=1)
+    assert demo() == "demo.ftstudy"
+    with StudyFile.open(tmp_path / "demo.ftstudy", now=START) as study:
+        study.settings.unblind("all judged", now=START)
+    assert [demo(), demo()] == ["demo 2.ftstudy"] * 2
+    with StudyFile.open(tmp_path / "demo.ftstudy", now=START) as study:
+        assert study.counts().judgments == 1
 
 
 def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ftcompare.app.application_paths import PACK_SUFFIX, is_there
+from ftcompare.app.application_paths import PACK_SUFFIX, default_study_folder, is_there
 from ftcompare.core.language import N_, tr
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line, tip
@@ -57,7 +57,7 @@ FOR_OWNERS = Welcome(
             "study.demo",
             "flask-conical",
             N_("Try the demo"),
-            N_("A small base model and a fine-tuned model, ready in a minute."),
+            N_("A small base model and a fine-tuned model, ready in a minute. Saved in {folder}."),
         ),
     ),
 )
@@ -193,8 +193,9 @@ class WelcomePage(Page):
             row.removed.connect(self.forget_asked)
         put(self._recent, controls.SectionLabel(tr("Recent")), *self._rows, STRETCH)
 
-    def _act(self, command: str, icon: str, title: str, words: str) -> RowButton:
-        button = controls.named(RowButton(icon, tr(title), tr(words)), f"welcome:{command}")
+    def _act(self, command: str, icon: str, title: str, about: str) -> RowButton:
+        words = tr(about, *([_shortened(default_study_folder())] if "{folder}" in about else ()))
+        button = controls.named(RowButton(icon, tr(title), words), f"welcome:{command}")
         button.clicked.connect(lambda: self._context.trigger(command))
         return button
 

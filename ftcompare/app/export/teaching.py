@@ -81,7 +81,7 @@ def lessons(study: StudyFile, learner: System) -> dict[str, Lesson]:
     for prompt in signs:
         share = familiar.get(keys.get(prompt, ""), 1.0)
         if share <= FAR:
-            signs[prompt].append(((1 - share) / 2, "unlike the training data"))
+            signs[prompt].append(((1 - share) / 2, "worded unlike the training data"))
     return {
         keys[prompt]: Lesson(sum(weight for weight, _ in own), tuple(words for _, words in own))
         for prompt, own in signs.items()

@@ -89,7 +89,7 @@ def test_distance_from_the_training_data_counts_on_prompts_that_were_lost(
     training.write_text("".join(json.dumps(row) + "\n" for row in rows_of_file), "utf-8")
     keep_leakage(judged, training, find_leakage(judged, training), now=now)
     assert questions(rows(judged, tmp_path, now, most=4)) == [
-        (ANGINA, "lost 2 of 3; unlike the training data"),
+        (ANGINA, "lost 2 of 3; worded unlike the training data"),
         (FAILURE, "lost 3 of 3"),
         (AGAIN, "lost 3 of 3"),
     ]  # PULSE is as far, but was not lost

@@ -403,7 +403,8 @@ class FiltersCard(Card):
         learner = self._found.learner
         told = (
             tr(
-                "Set a number for the rows on prompts that {system} lost or got wrong, the worst first.",
+                "Set a number for the rows on prompts that {system} lost or got wrong, the worst first "
+                "and similar prompts apart.",
                 one_line(learner),
             )
             if learner

@@ -33,7 +33,6 @@ from ftcompare.formats.json_files import read_elements
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.tables import is_table, raw_records, read_table_file
 from ftcompare.formats.training import dataset_folder, reward_prompts, trainers
-from ftcompare.formats.vote_table import guessed_vote_columns
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
 
@@ -127,8 +126,8 @@ def likely_format(path: Path) -> ImportFormat:
         return known.form
     if path.is_dir() or path.suffix.lower() in vote_table.IMPORT.suffixes:
         with suppress(UserError):
-            guessed_vote_columns(path)
-            return vote_table.IMPORT
+            if vote_table.may_hold_votes(path):
+                return vote_table.IMPORT
     return answer_files.IMPORT
 
 

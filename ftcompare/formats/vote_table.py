@@ -95,6 +95,15 @@ def guessed_vote_columns(path: Path) -> VoteColumns:
     return columns
 
 
+def may_hold_votes(path: Path) -> bool:
+    """Whether columns are recognized by their names, or one has words for a winner only in its first rows."""
+    columns = vote_columns(path)
+    values = ([cell.casefold() for cell in column if cell] for column in zip(*columns.rows, strict=True))
+    return not likely_vote_columns(columns.names).problem or any(
+        column and all(len(word) > 1 and word in USUAL_WORDS for word in column) for column in values
+    )
+
+
 def winner_words(entries: Sequence[str]) -> dict[str, str]:
     """Return the choice for each word, in lower case, of entries such as ``a=1,b=2``.
 

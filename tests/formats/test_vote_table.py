@@ -218,6 +218,22 @@ def test_columns_are_guessed_from_their_names(
     assert likely_format(path) is IMPORT
 
 
+@pytest.mark.parametrize(
+    ("rows", "votes"),
+    [
+        ("Why?,x,y,left\nHow?,x,y,\nWhen?,x,y,Tie\n", True),
+        ("Why?,x,y,left\nHow?,x,y,perhaps\n", False),
+        ("Why?,x,y,\n", False),
+        ("Why?,x,y,A\nHow?,x,y,B\n", False),  # the keys of a multiple-choice test, say
+    ],
+)
+def test_a_table_with_words_for_a_winner_is_taken_for_votes(
+    tmp_path: Path, rows: str, *, votes: bool
+) -> None:
+    path = text_file(tmp_path / "votes.csv", f"item,uno,due,meglio\n{rows}")
+    assert (likely_format(path) is IMPORT) is votes
+
+
 def test_a_letter_within_a_column_s_name_is_no_answer() -> None:
     assert likely_vote_columns(["prompt", "plan a", "Vitamin B", "winner"]).fields == {"prompt": "prompt"}
 

@@ -9,16 +9,10 @@ from typing import Any
 import click
 
 from ftcompare.app.application_paths import is_there
+from ftcompare.app.export import importing
 from ftcompare.app.export.export_request import ExportOptions, ExportRequest, request_of, require_offered
 from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words, require_agreed, upload_export
-from ftcompare.app.export.importing import (
-    ImportSource,
-    create_from_files,
-    describe_import,
-    import_files,
-    study_folder_of,
-)
 from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.study.altered_study import refusal
 from ftcompare.cli.column_options import (
@@ -100,7 +94,7 @@ def import_(
         forms = (VOTE_TABLE.id if of_votes else ANSWERS.id,)
     forms = forms or ("",)
     sources = [
-        ImportSource(file, form, _columns(form, columns, system_columns, winners))
+        importing.ImportSource(file, form, _columns(form, columns, system_columns, winners))
         for file, form in zip(files, forms * (len(files) // len(forms)), strict=True)
     ]
     if (columns or system_columns or winners) and not any(each.columns for each in sources):
@@ -109,18 +103,18 @@ def import_(
             f"--format {ANSWERS.id}, not for {', '.join(forms)}."
         )
         raise UserError(what, how="Leave them out, or change the format.", code="column-form")
-    if not is_there(study) and (folder := study_folder_of(sources)):
+    if not is_there(study) and (folder := importing.study_folder_of(sources)):
         say(create_from_folder(study, folder).words)
         return
     mapped = bool(sources[0].columns) or (sources[0].form or likely_format(files[0]).id) != ANSWERS.id
     with columns_offered(files[0] if len(files) == 1 else None, named=mapped, answers=True):
         if is_there(study):
             with opened(study) as present:
-                counts = import_files(present, sources, now=now(), again=again, unblind=unblind)
+                counts = importing.import_files(present, sources, now=now(), again=again, unblind=unblind)
         else:
-            counts = create_from_files(study, sources, rng=fresh_rng(), now=now(), unblind=unblind)
+            counts = importing.create_from_files(study, sources, rng=fresh_rng(), now=now(), unblind=unblind)
     for file, each in zip(files, counts, strict=True):
-        say((f"{file.name}: " if len(files) > 1 else "") + describe_import(each))
+        say((f"{file.name}: " if len(files) > 1 else "") + importing.describe_import(each))
 
 
 def _columns(

@@ -9,6 +9,7 @@ import click
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.judges import judging_plan
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_overview import (
     JudgeTotals,
@@ -17,14 +18,6 @@ from ftcompare.app.judges.judge_overview import (
     judge_words,
     shown_replies,
     totals_json,
-)
-from ftcompare.app.judges.judging_plan import (
-    LARGEST_SEED,
-    JudgingCost,
-    PairChoice,
-    agree_to_servers,
-    cost_lines,
-    judging_costs,
 )
 from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_blocks, study_judges
@@ -48,7 +41,9 @@ from ftcompare.core.language import counted
 
 
 @command("run", "review.ftstudy judge.toml --dry-run", choices={"half": RubricHalf})
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the draw.")
+@click.option(
+    "--seed", type=click.IntRange(0, judging_plan.LARGEST_SEED), default=0, help="Seed of the draw."
+)
 @click.option("--pair", "between", type=(str, str), metavar="A B", help="Only pairs of these two systems.")
 @AGREE
 def run(
@@ -83,16 +78,16 @@ def run(
     specs = read_judge_file(file)
     agree_to_named(agreed)
     own_half = RubricHalf(half) if half else None
-    choice = PairChoice(tuple(between or ()), only_judged, sample, seed, own_half)
+    choice = judging_plan.PairChoice(tuple(between or ()), only_judged, sample, seed, own_half)
     with opened(study) as opened_study:
-        costs = judging_costs(opened_study, specs, choice)
+        costs = judging_plan.judging_costs(opened_study, specs, choice)
         if not as_json:
             for cost in costs:
-                first, *more = cost_lines(cost)
+                first, *more = judging_plan.cost_lines(cost)
                 for line in (f"{cost.judge}: {first}", *(f"  {one}" for one in more)):
                     say(line, err=True)
         if not dry_run:
-            agree_to_servers(opened_study, specs, filter(is_served, agreed), now=now())
+            judging_plan.agree_to_servers(opened_study, specs, filter(is_served, agreed), now=now())
         progress = None
         if not dry_run:
             run = judging_run(opened_study, specs, clock=now, pairs=choice, own_system=own_system)
@@ -125,7 +120,9 @@ def _say_totals(total: JudgeTotals) -> None:
 
 
 def _document(
-    costs: Sequence[JudgingCost], totals: Sequence[JudgeTotals], progress: GenerationProgress | None
+    costs: Sequence[judging_plan.JudgingCost],
+    totals: Sequence[JudgeTotals],
+    progress: GenerationProgress | None,
 ) -> dict[str, object]:
     ran = None
     if progress is not None:

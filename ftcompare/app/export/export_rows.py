@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftcompare.app.export import teaching
 from ftcompare.app.export.export_request import (
     ExportRequest,
     adjudicated_pairs,
@@ -19,14 +20,6 @@ from ftcompare.app.export.export_request import (
 )
 from ftcompare.app.export.prompt_overlap import REPEATS_UNSEEN, UnseenPrompts
 from ftcompare.app.export.study_folder import row_count, shown_rows
-from ftcompare.app.export.teaching import (
-    ANSWERS_LESS_TO_TEACH,
-    LESS_TO_TEACH,
-    NO_ANSWERS_TO_TEACH,
-    NOTHING_TO_TEACH,
-    learner_of,
-    most_teaching,
-)
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.setup.asked_checks import checks_of_specs
 from ftcompare.app.study.altered_study import integrity_json
@@ -97,12 +90,14 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
     """The rows of a study for a request; ``progress`` may cancel, also while they are read."""
     if not request.most:
         return _all_rows(study, request, progress or RowProgress())
-    learner = learner_of(study, request.learner)
+    learner = teaching.learner_of(study, request.learner)
     rows = _all_rows(study, request, progress or RowProgress())
-    chosen = most_teaching(study, rows.read, request.most, learner)
+    chosen = teaching.most_teaching(study, rows.read, request.most, learner)
     answers = request.format.rows in (RowKind.LABELLED, RowKind.WINNER)
     less, nothing = (
-        (ANSWERS_LESS_TO_TEACH, NO_ANSWERS_TO_TEACH) if answers else (LESS_TO_TEACH, NOTHING_TO_TEACH)
+        (teaching.ANSWERS_LESS_TO_TEACH, teaching.NO_ANSWERS_TO_TEACH)
+        if answers
+        else (teaching.LESS_TO_TEACH, teaching.NOTHING_TO_TEACH)
     )
     reason = less if len(chosen) == request.most else nothing
     left_out = {reason: rows.kept - len(chosen)} if rows.kept > len(chosen) else {}
@@ -496,7 +491,7 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
     if f.splits is not None:
         words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
     if request.most:
-        learner = learner_of(study, request.learner).name
+        learner = teaching.learner_of(study, request.learner).name
         words.append(f"only the {rows.kept} rows that teach {learner} most (column why gives the reasons)")
         words.append("rows on prompts that repeat an unseen prompt left out")
     return (*words, *_expert_words(study, request), *_further_words(f))

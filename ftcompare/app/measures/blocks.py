@@ -7,16 +7,9 @@ from enum import Enum, auto
 from typing import Any
 
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, MeasuredPrompt
-from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation import blocks, paired_blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.pair_results import slice_name
-from ftcompare.app.results.presentation.paired_blocks import (
-    SHORT,
-    difference_figure,
-    difference_numbers,
-    first_prompts,
-    mcnemar_figure,
-)
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.language import N_, decimal, tr
 from ftcompare.stats.correctness import NO_LABEL, Classification
@@ -132,7 +125,7 @@ def confusion_table(caption: str, result: Classification, none: str, *, always: 
     across = [*labels, *([NO_LABEL] if always or any(one == NO_LABEL for _, one in result.counts) else [])]
     columns = (
         blocks.Column(tr("Right label"), 2),
-        *blocks.number_columns(*(say.name(n, SHORT) if n else none for n in across)),
+        *blocks.number_columns(*(say.name(n, paired_blocks.SHORT) if n else none for n in across)),
     )
     rows = tuple(
         (say.name(right), *(decimal(result.counts.get((right, one), 0)) for one in across))
@@ -155,9 +148,11 @@ def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> I
         return
     unit, scale = change_unit(measure.unit, measure.scale)
     key, how = f"{texts.key}:{measure.id}", pair_explanation(results, measure, a, b, difference)
-    yield difference_figure(key, measure.name, difference, how, unit, scale=scale, sampled=texts.sampled)
+    yield paired_blocks.difference_figure(
+        key, measure.name, difference, how, unit, scale=scale, sampled=texts.sampled
+    )
     rule, test = texts.mcnemar_rule or texts.difference_rule, results.mcnemar(measure, a, b)
-    yield from mcnemar_figure(key, measure.name, test, a, b, tr(texts.title), *rule_texts(rule))
+    yield from paired_blocks.mcnemar_figure(key, measure.name, test, a, b, tr(texts.title), *rule_texts(rule))
 
 
 def pair_explanation(
@@ -169,7 +164,7 @@ def pair_explanation(
         value_text(measure, difference.mean_a),
         say.value_words(blocks.Figure("", "", scale * difference.difference, unit=unit)),
     )
-    numbers = difference_numbers(measure.name, a, b, values, difference, results.texts.sampled)
+    numbers = paired_blocks.difference_numbers(measure.name, a, b, values, difference, results.texts.sampled)
     return explanation(results, measure, method=difference.method, numbers=numbers)
 
 
@@ -187,7 +182,7 @@ def group_tables(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iter
             span = say.point_span(difference.low, difference.high)
             cells = (group_words(field, word), decimal(difference.prompts), *shares, span)
             rows.setdefault(field, []).append(cells)
-    both = (say.name(system, SHORT) for system in (b, a))
+    both = (say.name(system, paired_blocks.SHORT) for system in (b, a))
     heads = blocks.number_columns(tr("Prompts"), *both, tr("Difference"), (tr("95% interval"), 1.6))
     for field, own_rows in rows.items():
         columns = (blocks.Column(tr(FIELDS[field]), 2), *heads)
@@ -250,7 +245,9 @@ def pair_answer_blocks(results: AnyStudy, a: str, b: str, *, texts: bool = True)
     yield from group_tables(results, first, a, b)
     differing = results.differing(first, a, b)
     if differing:
-        yield first_prompts(_differing_table(differing, first, a, b), () if texts else PROMPT_TEXTS)
+        yield paired_blocks.first_prompts(
+            _differing_table(differing, first, a, b), () if texts else PROMPT_TEXTS
+        )
 
 
 def _differing_table(
@@ -267,6 +264,6 @@ def _differing_table(
     columns = (
         blocks.Column(tr("Id"), 1.2),
         blocks.Column(tr("Prompt"), 3),
-        *(blocks.Column(say.name(s, SHORT), 2) for s in (b, a)),
+        *(blocks.Column(say.name(s, paired_blocks.SHORT), 2) for s in (b, a)),
     )
     return blocks.Table(tr("{measure}: the two differ", measure.name), columns, rows)

@@ -14,14 +14,8 @@ from random import Random
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.generate.settings_history import last_run
 from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.setup import new_study
 from ftcompare.app.setup.consent import agree_to
-from ftcompare.app.setup.new_study import (
-    fill_study,
-    inspect_adapter_for,
-    inspect_base,
-    placed,
-    require_template,
-)
 from ftcompare.app.setup.system_specs import folder_name
 from ftcompare.app.study.altered_study import require_unaltered
 from ftcompare.app.study.opening import opened_for_reading
@@ -77,7 +71,7 @@ def write_next_study(
         warn(tr("The study was unblinded before all planned judgments were made, so none is inherited."))
 
     def fill(study: StudyFile) -> None:
-        fill_study(
+        new_study.fill_study(
             study, systems, (one.spec for one in source.prompts.all()), source.glossary.terms(), now=now
         )
         study.settings.set_samples(source.settings.samples())
@@ -113,11 +107,11 @@ def replaceable_adapters(source: StudyFile) -> dict[str, SystemSpec]:
 def _adapted(old: SystemSpec, adapter: str, warn: Callable[[str], object]) -> SystemSpec:
     if old.kind is SystemKind.SERVED:
         return replace(old, name=folder_name(adapter), adapter=adapter)
-    folder, warnings = inspect_adapter_for(inspect_base(old.model), adapter)
-    require_template(old.model, adapter, old.template)
+    folder, warnings = new_study.inspect_adapter_for(new_study.inspect_base(old.model), adapter)
+    new_study.require_template(old.model, adapter, old.template)
     for note in (*(folder.warnings if folder else ()), *warnings):
         warn(note)
-    return replace(old, name=folder_name(adapter), adapter=placed(adapter))
+    return replace(old, name=folder_name(adapter), adapter=new_study.placed(adapter))
 
 
 def _origin(source: StudyFile, kept: Iterable[SourceJudgment]) -> dict[str, Json]:

@@ -19,14 +19,7 @@ from xml.sax import SAXException
 from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.formats.glossaries.entries import (
-    LANGUAGE,
-    ConceptNames,
-    ReadTerm,
-    by_concept,
-    language_of,
-    with_statuses,
-)
+from ftcompare.formats.glossaries import entries
 from ftcompare.formats.glossaries.xml_tree import read_xml
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.text_files import MIB, open_binary, place, printable, xml_text
@@ -97,7 +90,7 @@ def _terms(path: Path, graph: Graph) -> tuple[GlossaryTerm, ...]:
         for name, status in _LABELS.items()
         for concept, label in graph.subject_objects(SKOS[name])
     )
-    names = ConceptNames()
+    names = entries.ConceptNames()
     concepts = sorted(labels, key=str)
     return tuple(
         term for concept in concepts for term in _concept(path, graph, concept, labels[concept], names)
@@ -105,7 +98,11 @@ def _terms(path: Path, graph: Graph) -> tuple[GlossaryTerm, ...]:
 
 
 def _concept(
-    path: Path, graph: Graph, concept: Node, labels: list[tuple[TermStatus, Node]], names: ConceptNames
+    path: Path,
+    graph: Graph,
+    concept: Node,
+    labels: list[tuple[TermStatus, Node]],
+    names: entries.ConceptNames,
 ) -> Iterator[GlossaryTerm]:
     from rdflib.namespace import SKOS
 
@@ -119,12 +116,12 @@ def _concept(
     iri = str(concept)
     told = unquote(iri.removeprefix(OWN)) if iri.startswith(OWN) else ""
     own = Record({"concept": told}, where, 0).label("concept")
-    yield from with_statuses(
+    yield from entries.with_statuses(
         found, names.name(own, found, iri.rstrip("/#").rpartition("#")[2].rpartition("/")[2][:100])
     )
 
 
-def _read(where: str, status: TermStatus, label: Node, note: str) -> ReadTerm:
+def _read(where: str, status: TermStatus, label: Node, note: str) -> entries.ReadTerm:
     from rdflib import Literal
 
     if not isinstance(label, Literal):
@@ -132,9 +129,9 @@ def _read(where: str, status: TermStatus, label: Node, note: str) -> ReadTerm:
         raise UserError(
             what, where=where, how="Save the glossary as plain SKOS, not as SKOS-XL.", code="bad-line"
         )
-    fields = {"term": " ".join(str(label).split()), "language": label.language or LANGUAGE}
+    fields = {"term": " ".join(str(label).split()), "language": label.language or entries.LANGUAGE}
     record = Record(fields, where, 0)
-    return ReadTerm(record.required_label("term"), status, language_of(record), note)
+    return entries.ReadTerm(record.required_label("term"), status, entries.language_of(record), note)
 
 
 def skos_bytes(terms: Iterable[GlossaryTerm], form: str) -> bytes:
@@ -147,7 +144,7 @@ def skos_bytes(terms: Iterable[GlossaryTerm], form: str) -> bytes:
     graph.bind("rdf", RDF)
     graph.bind("xml", "http://www.w3.org/XML/1998/namespace")
     graph.bind("skos", SKOS)
-    for concept, listed in by_concept(terms).items():
+    for concept, listed in entries.by_concept(terms).items():
         subject = URIRef(OWN + quote(concept, safe=""))
         graph.add((subject, RDF.type, SKOS.Concept))
         for name, term in _labelled(listed):

@@ -14,21 +14,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_file, is_folder, typed
-from ftcompare.app.export.importing import (
-    ALREADY_HERE,
-    WOULD_UNBLIND,
-    ImportCounts,
-    ImportPreview,
-    ImportSource,
-    check_import,
-    create_from_files,
-    describe_import,
-    import_caution,
-    import_files,
-    preview_import,
-    study_folder_of,
-    total,
-)
+from ftcompare.app.export import importing
 from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -107,7 +93,7 @@ class ImportDialog(NamedDialog):
         self._context = context
         self._then = then
         self._rng, self._open_new, self._alone = rng, open_new, alone
-        self._preview: ImportPreview | None = None  # of the import into the open study
+        self._preview: importing.ImportPreview | None = None  # of the import into the open study
         self._creates = ""  # a sentence on what a new study would get, once it is known
         self._by_hand = False  # whether the format was chosen by the user
         self._given: tuple[list[Path], str] | None = None
@@ -127,7 +113,7 @@ class ImportDialog(NamedDialog):
         if alone:
             context.tasks.call(str, lambda _: self._fit())  # once it is shown
         else:
-            context.tasks.run(import_caution, self._show_caution, lambda _: None)
+            context.tasks.run(importing.import_caution, self._show_caution, lambda _: None)
 
     def _of_file(self) -> tuple[QWidget, ...]:
         """Return the fields that say which files are imported, and how."""
@@ -210,10 +196,10 @@ class ImportDialog(NamedDialog):
     def chosen(self) -> tuple[list[Path], str]:
         return [typed(path) for path in unquoted(self.field.text)], self._choice.chosen
 
-    def _sources(self) -> list[ImportSource]:
+    def _sources(self) -> list[importing.ImportSource]:
         """Return the files and how they are read. Raises `UserError` as `_named_columns`."""
         columns, (paths, form) = self._named_columns, self.chosen
-        return [ImportSource(path, form, columns) for path in paths]
+        return [importing.ImportSource(path, form, columns) for path in paths]
 
     def accept(self) -> None:
         path = self.chosen[0][0]
@@ -252,28 +238,33 @@ class ImportDialog(NamedDialog):
         return bool(self._creates) if self.apart.isChecked() else self._preview is not None
 
     def _adding(
-        self, sources: list[ImportSource], *, unblind: bool
-    ) -> Callable[[StudyFile, ProgressCallback], list[ImportCounts]]:
+        self, sources: list[importing.ImportSource], *, unblind: bool
+    ) -> Callable[[StudyFile, ProgressCallback], list[importing.ImportCounts]]:
         chosen: dict[str, Any] = {"again": self.again.isChecked(), "unblind": unblind}
-        return lambda study, progress: import_files(
+        return lambda study, progress: importing.import_files(
             study, sources, now=datetime.now(UTC), on_progress=progress, **chosen
         )
 
-    def _import_into_study(self, sources: list[ImportSource]) -> None:
+    def _import_into_study(self, sources: list[importing.ImportSource]) -> None:
         unblinds = self._preview is not None and self._preview.counts.rating_closed
         add = self._adding(sources, unblind=unblinds)
-        asked = tr("Import and unblind the study?"), tr(WOULD_UNBLIND), tr("Import and unblind"), tr("Cancel")
+        asked = (
+            tr("Import and unblind the study?"),
+            tr(importing.WOULD_UNBLIND),
+            tr("Import and unblind"),
+            tr("Cancel"),
+        )
         if unblinds and not confirmed(self, "import_unblinding", *asked):
             self._set_reading(reading=False)
             self._show_effects()
             return
         self.work.run(
-            lambda study, progress: describe_import(total(add(study, progress))),
+            lambda study, progress: importing.describe_import(importing.total(add(study, progress))),
             self._on_done,
             self._on_failed,
         )
 
-    def _create(self, sources: list[ImportSource]) -> None:
+    def _create(self, sources: list[importing.ImportSource]) -> None:
         """Ask where to save a new study, and create it from the files."""
         self._set_reading(reading=False)
         self._show_effects()
@@ -285,11 +276,13 @@ class ImportDialog(NamedDialog):
             return
 
         def create(progress: ProgressCallback) -> str:
-            if folder := study_folder_of(sources):
+            if folder := importing.study_folder_of(sources):
                 return create_from_folder(target, folder, on_progress=progress).words
             now = datetime.now(UTC)
-            counts = create_from_files(target, sources, rng=self._rng, now=now, on_progress=progress)
-            return describe_import(total(counts))
+            counts = importing.create_from_files(
+                target, sources, rng=self._rng, now=now, on_progress=progress
+            )
+            return importing.describe_import(importing.total(counts))
 
         self._set_reading(reading=True)
         self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
@@ -331,11 +324,11 @@ class ImportDialog(NamedDialog):
     def _on_failed(self, error: FTCompareError) -> None:
         self._set_reading(reading=False)
         self._show_error(error)
-        fields = {ALREADY_HERE: self.again, UNKNOWN_WINNER: self.words}
+        fields = {importing.ALREADY_HERE: self.again, UNKNOWN_WINNER: self.words}
         fields.get(error.code, self.field.edit).setFocus()
 
     def _show_error(self, error: FTCompareError) -> None:
-        if error.code == ALREADY_HERE:
+        if error.code == importing.ALREADY_HERE:
             self.message.show_problem(sentences(error.what, tr(NOT_TWICE)))
             self.again.show()
             return
@@ -416,15 +409,15 @@ class ImportDialog(NamedDialog):
         except UserError:
             return
         if self.apart.isChecked():
-            self._check.call(partial(check_import, sources), self._on_counted, self._on_unreadable)
+            self._check.call(partial(importing.check_import, sources), self._on_counted, self._on_unreadable)
             return
         add = self._adding(sources, unblind=True)
         self._check.run(
-            lambda study, progress: preview_import(study, partial(add, study, progress)),
+            lambda study, progress: importing.preview_import(study, partial(add, study, progress)),
             *(self._on_checked, self._on_unreadable),
         )
 
-    def _on_checked(self, preview: ImportPreview) -> None:
+    def _on_checked(self, preview: importing.ImportPreview) -> None:
         awaited, self._awaited = self._awaited, False
         self._preview = preview
         self._set_reading(reading=False)
@@ -471,7 +464,9 @@ class ImportDialog(NamedDialog):
         ignored = tr("Columns that are not imported: {names}.", names=unused) if unused else ""
         apart, preview = self.apart.isChecked(), self._preview
         caution = "" if apart else self._caution
-        unblinds = tr(WOULD_UNBLIND) if preview and preview.counts.rating_closed and not apart else ""
+        unblinds = (
+            tr(importing.WOULD_UNBLIND) if preview and preview.counts.rating_closed and not apart else ""
+        )
         reason = preview.reason if preview and apart else ""
         of_study = preview.words if preview else ""
         added = self._creates if apart else of_study

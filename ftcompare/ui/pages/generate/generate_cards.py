@@ -8,17 +8,8 @@ from dataclasses import asdict
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QWidget
 
-from ftcompare.app.generate import generation_state
+from ftcompare.app.generate import generation_state, settings_history
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.app.generate.settings_history import (
-    DRAW,
-    SettingsUse,
-    length_words,
-    mixed_words,
-    settings_words,
-    stop_lines,
-    stop_texts,
-)
 from ftcompare.app.generate.speed_and_savings import (
     OwnerTable,
     Prices,
@@ -82,7 +73,7 @@ class SettingsCard(controls.Card):
         in_form = (field for key, field in described.items() if key != "stop")
         self._form = SettingsForm("generate", in_form, self)
         self._before: GenerationSettings | None = None
-        self._uses: tuple[SettingsUse, ...] = ()
+        self._uses: tuple[settings_history.SettingsUse, ...] = ()
         self._note = controls.named(FieldMessage(), "generate_settings_note")
         self._mixed = controls.named(FieldMessage(), "generate_settings_mixed")
         self._last = controls.named(controls.Muted("", small=True), "generate_last_run")
@@ -118,7 +109,9 @@ class SettingsCard(controls.Card):
 
     @property
     def settings(self) -> GenerationSettings:
-        return GenerationSettings(**self._form.values, stop=stop_texts(self._stop.edit.toPlainText()))
+        return GenerationSettings(
+            **self._form.values, stop=settings_history.stop_texts(self._stop.edit.toPlainText())
+        )
 
     @property
     def by_task(self) -> TaskSettings:
@@ -140,13 +133,15 @@ class SettingsCard(controls.Card):
 
     def set(self, settings: GenerationSettings) -> None:
         self._form.put(asdict(settings))
-        self._stop.edit.setPlainText(stop_lines(settings.stop))
+        self._stop.edit.setPlainText(settings_history.stop_lines(settings.stop))
         self._on_change()
 
     def set_fixed(self, fixed: bool) -> None:
         self._fields.setEnabled(not fixed)
 
-    def show_last_run(self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()) -> None:
+    def show_last_run(
+        self, settings: GenerationSettings | None, uses: tuple[settings_history.SettingsUse, ...] = ()
+    ) -> None:
         """``settings`` are those of the newest responses (None before the first run), ``uses`` of all."""
         self._before, self._uses = settings, uses
         self._show_words()
@@ -165,17 +160,17 @@ class SettingsCard(controls.Card):
         for key in ("seed", *DRAWN):
             self._form[key].setEnabled(any(temperatures))
         alike = chosen.samples > 1 and not all(temperatures)
-        told = [self._task_problem(), tr(DRAW) if alike else ""]
+        told = [self._task_problem(), tr(settings_history.DRAW) if alike else ""]
         self._note.show_lines([("caution", one) for one in told if one])
         self.changed.emit()
 
     def _show_words(self) -> None:
-        chosen = settings_words(self.settings)
-        mixed = mixed_words(self._uses, self.settings, self._known_tasks())
+        chosen = settings_history.settings_words(self.settings)
+        mixed = settings_history.mixed_words(self._uses, self.settings, self._known_tasks())
         self._mixed.show_lines([("caution", mixed)] if mixed else [])
         self._fold.setAccessibleName(tr("Settings: {chosen}", chosen))
         self._words.setText(chosen[:1].upper() + chosen[1:])
-        last = settings_words(self._before) if self._before else ""
+        last = settings_history.settings_words(self._before) if self._before else ""
         self._last.setText(tr("Last run: {last}", last))
         self._last.setVisible(last not in ("", chosen) and not mixed)
 
@@ -329,7 +324,9 @@ class CutCard(controls.Card):
         if cut.more:
             lines.append(trn("and {number} more (prompt|prompts)", cut.more))
         self._list.setText("\n".join(lines))
-        self._again.set_text(tr("Generate again, {length}", length_words(longer.max_new_tokens)))
+        self._again.set_text(
+            tr("Generate again, {length}", settings_history.length_words(longer.max_new_tokens))
+        )
         self._again.setVisible(bool(cut.replaceable) and not running)
         self.setVisible(bool(cut.count))
 

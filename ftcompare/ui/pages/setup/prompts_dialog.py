@@ -9,16 +9,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QSizePolicy, QSpinBox, QWidget
 
+from ftcompare.app.setup import context_maker
 from ftcompare.app.setup.asked_checks import checks_words
-from ftcompare.app.setup.context_maker import (
-    DISTRACTORS,
-    KINDS,
-    MOST_DISTRACTORS,
-    ContextAttempt,
-    changed_passages,
-    left_out_words,
-    make_contexts,
-)
 from ftcompare.app.setup.row_draft import (
     SPLITS,
     DraftRow,
@@ -172,11 +164,16 @@ class ContextsDialog(PreviewDialog):
         self._made: list[PromptSpec] = []
         self.kinds = TickBoxes("contexts", flow=L)
         self.kinds.offer(
-            [(kind.value, named_value(tr(kind.value), tr(ABOUT_KINDS[kind])), True) for kind in KINDS]
+            [
+                (kind.value, named_value(tr(kind.value), tr(ABOUT_KINDS[kind])), True)
+                for kind in context_maker.KINDS
+            ]
         )
         self.seed = number_field(QSpinBox(maximum=MOST_SEED), "contexts_seed")
-        self.distractors = number_field(QSpinBox(minimum=1, maximum=MOST_DISTRACTORS), "contexts_distractors")
-        self.distractors.setValue(DISTRACTORS)
+        self.distractors = number_field(
+            QSpinBox(minimum=1, maximum=context_maker.MOST_DISTRACTORS), "contexts_distractors"
+        )
+        self.distractors.setValue(context_maker.DISTRACTORS)
         numbers: list[QWidget] = []
         for title, field in ((tr("Number of passages to add"), self.distractors), (tr("Seed"), self.seed)):
             field.setAccessibleName(title)
@@ -196,16 +193,16 @@ class ContextsDialog(PreviewDialog):
     def _make(self) -> None:
         kinds = map(ContextKind, self.kinds.chosen)
         seed, distractors = self.seed.value(), self.distractors.value()
-        attempts = make_contexts(self._prompts, kinds, seed=seed, distractors=distractors)
+        attempts = context_maker.make_contexts(self._prompts, kinds, seed=seed, distractors=distractors)
         done = [one for one in attempts if one.made is not None]
         self._made = [one.made for one in attempts if one.made is not None]
         can = trn("{number} (prompt|prompts) can be added.", len(done))
         rows = [_row(place, one) for place, one in enumerate(done)]
-        self.show_preview(rows, sentences(can, *left_out_words(attempts)), usable=bool(done))
+        self.show_preview(rows, sentences(can, *context_maker.left_out_words(attempts)), usable=bool(done))
 
 
-def _row(place: int, attempt: ContextAttempt) -> Row:
-    before, after = (" … ".join(texts) for texts in changed_passages(attempt))
+def _row(place: int, attempt: context_maker.ContextAttempt) -> Row:
+    before, after = (" … ".join(texts) for texts in context_maker.changed_passages(attempt))
     cells = (
         attempt.source.key,
         tr(attempt.kind.value),

@@ -103,7 +103,7 @@ def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:
     assert [view.isColumnHidden(column) for column in range(6)] == [False, False, True, True, False, True]
     look(judged, 0)
     assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
-    assert judged.words("progress_words") == "An earlier answer"
+    assert judged.words("progress_words") == "Opened again"
     judged.key(Key.Key_Down)
     judged.qtbot.waitUntil(lambda: judged.page.shown is not None and not judged.page.shown.changing)
     judged.until(RateState.READY)
@@ -121,12 +121,21 @@ def test_a_skipped_pair_is_judged_from_the_list(judged: Bench) -> None:
     judged.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 3)
     assert str(screen.table.model.shown[0].cells[1]).startswith("Skipped: ")
     assert child(screen, QLabel, "answers_told").text().endswith("1 pair was skipped.")
-    screen.table.select(0)
-    screen.table.view.setFocus()
-    judged.key(Key.Key_Return)
-    judged.until(RateState.READY)
-    judged.judge(Key.Key_Left)
+    look(judged, 0)
+    told = "Skipped: I cannot judge this topic. You can still answer."
+    assert judged.page.view.changing.accessibleName().startswith(told)
+    assert judged.words("progress_words") == "Opened again"
+    judged.key(Key.Key_Escape)
+    judged.until(RateState.DONE)
+    judged.click("done_answers")
+    judged.settle()
+    look(judged, 0)
+    judged.key(Key.Key_Left)
+    judged.until(RateState.DONE)
     assert choices(judged) == [Choice.LEFT, Choice.RIGHT, Choice.LEFT]
+    judged.click("done_undo")
+    judged.qtbot.waitUntil(lambda: judged.page.view.changing.accessibleName().startswith(told))
+    assert choices(judged) == [Choice.RIGHT, Choice.LEFT]
 
 
 def test_undo_of_a_change_restores_the_answer_and_each_undo_shows_its_pair(judged: Bench) -> None:

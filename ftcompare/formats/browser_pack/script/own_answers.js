@@ -137,6 +137,18 @@ function answeredBefore(pack, items) {
 }
 
 /**
+ * What is said above a pair that is opened again.
+ * @param {PackEvent} event
+ * @param {RatingLog} log
+ */
+function standingWords(event, log) {
+  if (event.kind === "skip") {
+    return tr(RULES.skipStands, { reason: tr(event.reason) });
+  }
+  return sentences(tr("You answered “{answer}”.", { answer: verdictWords(event, log) }), tr("Answer again to change it."));
+}
+
+/**
  * @param {PackEvent} event
  * @param {RatingLog} log
  */
@@ -148,6 +160,7 @@ function verdictWords(event, log) {
   if (places.length) {
     return rankingWords(places);
   }
-  const answer = answersOf(log.pack).find((one) => one.choice === event.choice && one.strength === event.strength);
-  return answer ? answerWords(answer) : tr(RULES.choices[String(event.choice)] ?? String(event.strength));
+  const offered = [...answersOf(log.pack), ...RULES.answers[0]];
+  const answer = offered.find(({ choice, strength }) => choice === event.choice && (strength === event.strength || strength === null));
+  return answer ? answerWords(answer) : String(event.strength);
 }

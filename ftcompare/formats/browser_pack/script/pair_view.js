@@ -186,13 +186,12 @@ class PairView {
   }
 
   /**
-   * Say that a judged pair is looked at again, and what can be done with it.
-   * @param {string} answer that stands
+   * Say that a pair is opened again, and what can be done with it.
+   * @param {string} said of the answer that stands
    */
-  tellChanging(answer) {
+  tellChanging(said) {
     const marks = this.marked ? tr("Remove highlighting") : tr("Highlight differing words");
     const second = this.texts?.identical || !this.judging.paired ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
-    const said = sentences(tr("You answered “{answer}”.", { answer }), tr("Answer again to change it."));
     this.changing.say(said, { title: tr("Keep it"), key: this.keys?.of("pause") }, second);
   }
 

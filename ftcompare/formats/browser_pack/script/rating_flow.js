@@ -200,7 +200,7 @@ class RatingFlow {
     } else {
       const { words, left } = progressWords(log);
       const today = todayWords(log, this.settings.dailyAim);
-      stage.tellProgress(this.lookedAt ? tr("An earlier answer") : words, log.judged, log.total, this.lookedAt ? {} : { today, left });
+      stage.tellProgress(this.lookedAt ? tr("Opened again") : words, log.judged, log.total, this.lookedAt ? {} : { today, left });
     }
   }
 
@@ -397,9 +397,7 @@ class RatingFlow {
     this.guess.choose("");
     this.guess.why.hidden = log.guesses.size > 0;
     if (stands) {
-      const told = verdictWords(stands, log);
-      pair.tools.setSaved(tr(RULES.openedAgain, { action: lowered(told) }));
-      pair.tellChanging(told);
+      pair.tellChanging(standingWords(stands, log));
     }
   }
 
@@ -520,13 +518,6 @@ class RatingFlow {
 
   /** @param {number} item */
   lookAgain(item) {
-    const { log } = this;
-    const stands = log.standing.get(item);
-    if (stands?.kind === "skip") {
-      log.takenBack = item;
-      this.did(log.takeBack(stands, new Date()), true, "");
-      return;
-    }
     this.lookedAt = item;
     this.showItem(item, true);
   }
@@ -536,7 +527,7 @@ class RatingFlow {
     const what = log.undoWords;
     const added = log.undo(new Date());
     this.did(added, true, tr(RULES.takenBack, { action: lowered(what) }));
-    if (added.some((event) => event.kind === "judgment")) {
+    if (added.some((event) => event.kind !== "retraction")) {
       this.lookAgain(log.takenBack);
     }
   }

@@ -492,7 +492,7 @@ class JudgmentLog(Repository, ABC):
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
         """Take back the rater's newest standing event and return it; None if there is none.
 
-        The judgment or skip that it changed stands again; else its comment and details become the item's draft.
+        The judgment or skip that it changed stands again; else its comment and details become the draft.
         Imported judgments are not taken back.
         """
         with self._db.atomic():

@@ -3,7 +3,10 @@
 /** Characters of each text that the filter looks through. */
 const SEARCHED = 20_000;
 
-/** @typedef {{ event: PackEvent, row: HTMLButtonElement, hidden: string }} OwnAnswer */
+/** Characters of a text that are shown around what is sought. */
+const [BEFORE_MATCH, FROM_MATCH] = [30, 90];
+
+/** @typedef {{ row: HTMLButtonElement, shown: string, hidden: string, match: HTMLElement }} OwnAnswer `match`: what is sought, in a text that is not shown */
 
 /**
  * @param {RatingLog} log
@@ -41,9 +44,12 @@ function searchField(answers) {
   field.setAttribute("aria-label", tr("Search my answers"));
   field.addEventListener("input", () => {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const { row, hidden } of answers) {
-      const text = `${row.textContent} ${hidden}`.toLowerCase();
-      row.hidden = !wanted.every((word) => text.includes(word));
+    for (const { row, shown, hidden, match } of answers) {
+      const unseen = wanted.filter((word) => !shown.toLowerCase().includes(word));
+      const places = unseen.map((word) => hidden.toLowerCase().indexOf(word));
+      const at = Math.min(...places);
+      row.hidden = at < 0;
+      match.textContent = Number.isFinite(at) ? `…${hidden.slice(Math.max(at - BEFORE_MATCH, 0), at + FROM_MATCH)}…` : "";
     }
   });
   return field;
@@ -90,9 +96,10 @@ function ownAnswer(log, event, look) {
   const told = [verdictWords(event, log), ...criteria, listed(reasons), ...noted, event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
   const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
-  row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));
+  const match = element("span", "match");
+  row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")), match);
   const texts = [item.prompt, ...shownAnswers(pack, item)].flat().map((text) => text.plain.slice(0, SEARCHED));
-  return { event, row, hidden: `${texts.join(" ")} ${event.comment}` };
+  return { row, shown: row.textContent ?? "", hidden: `${texts.join(" ")} ${event.comment}`, match };
 }
 
 /**

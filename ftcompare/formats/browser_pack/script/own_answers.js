@@ -4,7 +4,7 @@
 const SEARCHED = 20_000;
 
 /** Characters of a text that are shown around what is sought. */
-const [BEFORE_MATCH, FROM_MATCH] = [30, 90];
+const [BEFORE_MATCH, FROM_MATCH] = [8, 90];
 
 /** @typedef {{ row: HTMLButtonElement, shown: string, hidden: string, match: HTMLElement }} OwnAnswer `match`: what is sought, in a text that is not shown */
 
@@ -94,12 +94,13 @@ function ownAnswer(log, event, look) {
   noted.push(...wrong.map(({ side, from }) => tr(from, { number: draft.wrong_turns[side] })));
   const criteria = Object.entries({ ...draft.criteria, ...draft.grades }).map(([name, said]) => namedValue(tr(name), tr(RULES.choices[said] ?? String(said))));
   const told = [verdictWords(event, log), ...criteria, listed(reasons), ...noted, event.comment.slice(0, 120)];
-  const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
+  const asked = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ");
+  const prompt = asked.length > 120 ? `${asked.slice(0, 119)}…` : asked;
   const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
   const match = element("span", "match");
   row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")), match);
   const texts = [item.prompt, ...shownAnswers(pack, item)].flat().map((text) => text.plain.slice(0, SEARCHED));
-  return { row, shown: row.textContent ?? "", hidden: `${texts.join(" ")} ${event.comment}`, match };
+  return { row, shown: row.textContent ?? "", hidden: [...texts, event.comment].join(" · "), match };
 }
 
 /**

@@ -200,11 +200,7 @@ class PairView {
    * @param {"context" | "reference" | "prompt" | "steps"} part
    */
   turn(part) {
-    if (part === "prompt") {
-      this.prompt.setOpened(!this.prompt.opened);
-      return true;
-    }
-    if (!this[part].filled) {
+    if (!(part === "prompt" ? this.prompt.hasMore : this[part].filled)) {
       return false;
     }
     this[part].setOpened(!this[part].opened);

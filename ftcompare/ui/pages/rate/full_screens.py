@@ -300,7 +300,7 @@ def placeholder(text: str) -> QWidget:
 
 KEYS_LISTED = "?"
 SEARCHED = 20_000  # number of characters of each text that the search covers
-BEFORE_MATCH, FROM_MATCH = 30, 90  # characters shown of an answer around what is sought
+BEFORE_MATCH, FROM_MATCH = 8, 90  # characters shown of an answer around what is sought
 
 
 class AnswersScreen(QWidget):
@@ -418,7 +418,7 @@ def _match(text: str, sought: Sequence[str]) -> str:
 def _row(answer: GivenAnswer | SkippedPair, scale: Scale, sought: Sequence[str] = ()) -> Row:
     item = answer.item
     asked = next((each.content for each in reversed(item.messages) if each.role == "user"), "")
-    hidden = " ".join(one.text[:SEARCHED] for one in item.answers)
+    hidden = " · ".join(one.text[:SEARCHED] for one in item.answers)
     if isinstance(answer, SkippedPair):
         said = named_value(tr("Skipped"), tr(answer.reason))
         cells: tuple[str, ...] = asked, said, "", "", item.draft.comment, "", _match(hidden, sought)

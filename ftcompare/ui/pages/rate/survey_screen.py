@@ -17,7 +17,7 @@ from ftcompare.ui.widgets.controls import label, named
 from ftcompare.ui.widgets.file_dialogs import open_link
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, kept_place, put
 
 Input = QCheckBox | QComboBox | QLineEdit
 
@@ -49,7 +49,7 @@ class SurveyScreen(EnterScreen):
         self.setAccessibleName(self._title.text())
         discard(self._questions)
         self._inputs = [
-            (one, _input_of(one, f"survey_{at}"), FieldMessage().reserve())
+            (one, _input_of(one, f"survey_{at}"), kept_place(FieldMessage()))
             for at, one in enumerate(view.asked, start=1)
         ]
         for _, field, _ in self._inputs:

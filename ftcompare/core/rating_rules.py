@@ -29,7 +29,9 @@ TOO_QUICK = N_("Too quick: press again.")
 """Shown if an answer is given while it is not accepted yet."""
 SKIPPED_LATER = N_("You can return to skipped pairs at the end.")
 """Shown before a pair is skipped, and in a break after it."""
-TAKEN_BACK, OPENED_AGAIN = N_("Taken back: {action}"), N_("Opened again: {action}")
+SKIP_STANDS = N_("Skipped: {reason}. You can still answer.")
+"""Shown above a skipped pair that is opened again."""
+TAKEN_BACK = N_("Taken back: {action}")
 
 CHOICES = {
     Choice.LEFT: N_("Left"),

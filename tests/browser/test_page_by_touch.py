@@ -195,8 +195,15 @@ def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_pa
     browser.wait("document.querySelector('#done_screen')")
     browser.press("l")
     browser.wait_text("Skipped: ")
+    browser.press("?")
+    for width, height in ((844, 390), (390, 844)):
+        browser.wait_text("Open this pair again")  # the keys of the list, to which the rater goes back
+        viewport = {"width": width, "height": height}
+        browser.send("browsingContext.setViewport", {"context": browser.context, "viewport": viewport})
+    browser.press("Escape")
+    browser.wait_text("Skipped: ")
     browser.press("Enter")
-    browser.wait_text("Pair 1 of 1")
+    browser.wait_text("You can still answer.")
     browser.wait(OPEN)
     browser.click("answer_left")  # for what the bar asks
     assert text_of(browser, "#question") == "Safety"

@@ -219,6 +219,22 @@ def test_a_skipped_pair_is_counted_once_and_never_as_judged(start: Start, tmp_pa
     browser.wait_text("you have judged 2 of 3 pairs. 1 skipped. You can return to skipped pairs at the end.")
     browser.press("Enter")
     browser.wait_text("Return to it")
+    # From the list it is opened as a judged pair is: it stays skipped until it is answered, or after an undo.
+    told = "Skipped: I cannot judge this topic. You can still answer."
+    for leave in ("Escape", "Left"):
+        browser.press("l")
+        browser.wait_text("1 pair was skipped.")
+        browser.press("Down")
+        browser.press("Down")
+        browser.press("Enter")
+        browser.wait_text(told)
+        browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
+        browser.press(leave)
+        browser.wait_text("2 pairs judged." if leave == "Escape" else "3 pairs judged.")
+    browser.press("Control", "z")
+    browser.wait_text(told)
+    browser.press("Escape")
+    browser.wait_text("Return to it")
 
 
 def test_a_result_goes_on_in_another_browser_and_copies_apart_are_told(

@@ -203,7 +203,7 @@ def test_differing_words_are_marked_once_the_pair_is_judged(start: Start, tmp_pa
     browser.wait_text("1 answer.")
     browser.press("Enter")
     browser.wait_text("You answered “Left is better”. Answer again to change it.")
-    assert text_of(browser, "#progress") == "An earlier answer"
+    assert text_of(browser, "#progress") == "Opened again"
     browser.press("d")
     assert json.loads(browser.look(marks)) == ["as ever", "fast", "slowly"]
     assert "Remove highlighting" in text_of(browser, "#changing_second")

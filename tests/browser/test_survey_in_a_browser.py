@@ -41,13 +41,20 @@ def test_questions_before_and_after_come_into_the_study(
         browser.wait_text("Select “I agree” to continue.")
         top = browser.look("document.querySelector('#survey_2').getBoundingClientRect().top")
         browser.press("Space")
-        browser.wait_text("Answer every question to continue.")
+        browser.wait("!document.querySelector('#survey_missing').textContent")
         browser.press("Enter")  # two questions are left
         browser.wait_text("Answer every question to continue.")
         browser.wait("document.activeElement?.id === 'survey_2'")
         assert browser.look("document.querySelector('#survey_2').getBoundingClientRect().top") == top
         browser.press("Tab")
-        browser.type("12")
+        browser.type("12 years")
+        browser.press("Shift", "Tab")
+        browser.type("d")
+        browser.press("Enter")
+        browser.wait_text("Enter a number, such as 5 or 2.5.")
+        browser.wait("document.activeElement?.id === 'survey_3'")
+        for _ in " years":
+            browser.press("Backspace")
         browser.press("Shift", "Tab")
         browser.type("n")
         browser.wait("!document.querySelector('#survey_missing').textContent")

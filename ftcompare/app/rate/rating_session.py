@@ -9,17 +9,23 @@ from enum import StrEnum
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ftcompare.app.rate.refusal_labels import refusals_labelled, refusals_to_label
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.blinding import BlindItem, GivenAnswer, SkippedPair
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.core.language import N_, language, tr
+from ftcompare.core.language import N_, language, sentences, tr
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
 from ftcompare.core.rating_design import ReferenceShown
-from ftcompare.core.rating_rules import FEWEST_TIMED, LEAST_SECONDS, answer_words, shown_instructions
+from ftcompare.core.rating_rules import (
+    FEWEST_TIMED,
+    LEAST_SECONDS,
+    SKIP_STANDS,
+    answer_words,
+    shown_instructions,
+)
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -153,10 +159,9 @@ class RatingView(RatingSettings):
     # who else is still to rate in the study; computed in phase DONE, else NOBODY
     awaited: Awaited = Awaited.NOBODY
     today: int = 0  # number of pairs judged since the midnight before the session began
-    changing: str = ""  # for a judged pair that was opened again: the stored answer in words; else empty
-    # for a judged pair that was opened again: a sentence that names the answers cut at the length limit;
-    # empty when none was cut
-    cut: str = ""
+    # for a pair that was opened again: the stored answer in words, and which answers were cut at the length
+    # limit, or why it was skipped; else empty
+    changing: str = ""
     # number of errors that the rater has marked in the pack, computed in phase DONE; None where no marks are
     # asked for
     marked: int | None = None
@@ -318,26 +323,20 @@ class RatingSession:
         return tuple(sorted(both, key=lambda one: one.at, reverse=True))
 
     def look_again(self, allocation: AllocationId) -> RatingView:
-        """Open a judged pair again, or return to a skipped one.
-
-        The rater answers a judged pair again, or `view` closes it unchanged.
-        """
+        """Open a judged or skipped pair again. The rater answers it, or `view` closes it unchanged."""
         refuse_closed(self._file)
         self._refuse_guessing()
         answer = next((one for one in self.given() if one.item.allocation == allocation), None)
         if answer is None:
             raise UserError(tr("This pair has no judgment."), code="not-judged")
-        if isinstance(answer, SkippedPair):
-            self._judgments.return_to_skipped(self._rater, now=self._clock(), only=allocation)
-            self._taken_back = allocation
-            return self.view()
-        now = self.view()
+        now = replace(self.view(), item=answer.item, phase=RatingPhase.JUDGE, moment=GuessMoment.NEVER)
         self._looked_at = allocation
+        if isinstance(answer, SkippedPair):
+            return replace(now, changing=tr(SKIP_STANDS, reason=tr(answer.reason)))
         verdict = answer.verdict
-        told = answer_words(verdict.choice, verdict.strength, now.scale, verdict.places)
-        found: dict[str, Any] = {"phase": RatingPhase.JUDGE, "moment": GuessMoment.NEVER}
-        found |= {"changing": told, "cut": cut_words(answer.cut)}
-        return replace(now, item=answer.item, **found)
+        words = answer_words(verdict.choice, verdict.strength, now.scale, verdict.places)
+        told = sentences(tr("You answered “{answer}”.", words), cut_words(answer.cut))
+        return replace(now, changing=sentences(told, tr("Answer again to change it.")))
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> RatingView:
         refuse_closed(self._file)

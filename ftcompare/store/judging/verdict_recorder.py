@@ -193,12 +193,12 @@ _NEWEST = (
         WHERE al.rater = ? AND al.guess < ? ORDER BY al.guess DESC LIMIT 1""",
 )
 
-_SAID = ("choice", "strength", "comment", "flagged", "seconds", "details")
+_SAID = ("choice", "strength", "comment", "flagged", "seconds", "reason", "details")
 
 _CHANGED = """SELECT old.* FROM events e
     JOIN events back ON back.rater = e.rater AND back.seq BETWEEN e.seq - 64 AND e.seq - 1
         AND back.allocation = e.allocation AND back.at = e.at
-    JOIN events old ON old.rater = e.rater AND old.seq = back.retracts AND old.kind = 'judgment'
+    JOIN events old ON old.rater = e.rater AND old.seq = back.retracts AND old.kind <> 'guess'
     WHERE e.id = ? ORDER BY back.seq DESC"""
 """The largest set of answers has 10 pairs, and `JudgmentLog.change` retracts at most 2 events of each."""
 
@@ -383,12 +383,12 @@ class JudgmentLog(Repository, ABC):
                 chains.append(target, event, at)
 
     def change(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
-        """Retract a judgment, and a guess about it, and store another for the same item."""
+        """Retract a judgment, with a guess about it, or a skip, and store a judgment of the same item."""
         with self._db.atomic():
             chains = self._chains()
             for row in self._set_of(self._target_row(allocation)):
                 _require_here(row)
-                if row["standing_kind"] != EventKind.JUDGMENT:
+                if row["standing"] is None:
                     raise UserError("This item has not been judged.", code="not-judged")
                 for number in (row["guess"], row["standing"]):
                     for event in self._db.rows("SELECT * FROM events WHERE id = ?", (number,)):
@@ -485,14 +485,14 @@ class JudgmentLog(Repository, ABC):
         return self._original(earlier)
 
     def _changed(self, event: JudgmentEvent) -> JudgmentEvent | None:
-        """Return the judgment that `change` retracted in the transaction in which it appended ``event``."""
-        row = self._db.first(_CHANGED, (event.id,)) if event.kind is EventKind.JUDGMENT else None
+        """Return what `change` retracted in the transaction in which it appended ``event``."""
+        row = self._db.first(_CHANGED, (event.id,)) if event.kind is not EventKind.GUESS else None
         return to_event(row) if row else None
 
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
         """Take back the rater's newest standing event and return it; None if there is none.
 
-        The judgment that it changed stands again; else its comment and details become the item's draft.
+        The judgment or skip that it changed stands again; else its comment and details become the draft.
         Imported judgments are not taken back.
         """
         with self._db.atomic():
@@ -508,7 +508,8 @@ class JudgmentLog(Repository, ABC):
             for one in self._db.rows("SELECT * FROM events WHERE id = ?", (row["standing"],)):
                 standing = to_event(one)
                 self._retract(chains, standing, now, places if row is rows[0] else ())
-                if earlier := self._changed(self._original(standing)):
+                first = self._original(standing)
+                if first.kind is EventKind.JUDGMENT and (earlier := self._changed(first)):
                     chains.append(self._target(row), earlier, stamp(now))
                     _put_draft(self._db, row["id"], Draft())
         if not rows:
@@ -519,15 +520,10 @@ class JudgmentLog(Repository, ABC):
         verdict = self._to_verdict(event) if event.kind is EventKind.JUDGMENT else None
         return Undone(event.allocation, event.kind, verdict, event.reason)
 
-    def return_to_skipped(self, rater: RaterId, *, now: datetime, only: AllocationId | None = None) -> int:
-        """Retract the standing skips of a rater, so that the items are shown again; return their number.
-
-        ``only``: the item, or the first of a ranking, to which the rater returns; all if None.
-        """
+    def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
+        """Retract the standing skips of a rater, so that the items are shown again; return their number."""
         with self._db.atomic():
-            wanted = None if only is None else {row["id"] for row in self._set_of(self._target_row(only))}
-            rows = [row for row in self._skips(rater) if wanted is None or row["allocation"] in wanted]
-            chains = self._chains()
+            rows, chains = self._skips(rater), self._chains()
             for row in rows:
                 self._retract(chains, to_event(row), now)
             return sum(row["leading"] for row in rows)

@@ -213,7 +213,7 @@ class AnswerRow(QWidget):
         self.question.setText(criterion or question)
         said = tr("{name}, the arrow keys answer it now", question) if self._turn is Turn.NOW else question
         self.question.setAccessibleName(safe_text.visible(said))
-        set_role(self.question, open=_told(self._turn is not Turn.LATER or bool(criterion)))
+        set_role(self.question, later=_told(self._turn is Turn.LATER and not criterion))
 
     def set_chosen(self, command: str) -> None:
         """Mark the answer of this command as being stored; an empty ``command`` marks none."""

@@ -207,7 +207,7 @@ class KeyButton(QPushButton):
         return bool(self.property("on") == "true")
 
     def set_on(self, on: bool) -> None:
-        controls.set_role(self._title, role="strong" if on else "muted")
+        controls.set_role(self._title, role="strong" if on else "")
         self.setProperty("on", "true" if on else "false")
         self.updateGeometry()
 

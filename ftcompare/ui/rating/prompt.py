@@ -343,7 +343,8 @@ class PromptCard(controls.Card):
             bar.setValue(bar.value() + max(bar.pageStep() - bar.singleStep(), bar.singleStep()))
 
     def fold(self) -> None:
-        self.set_opened(not self.opened)
+        """Show more or less, if there is more; what is chosen lasts for the next pairs."""
+        self.set_opened(self.opened != self.has_more)
 
     def set_opened(self, opened: bool) -> None:
         if opened == self.opened:

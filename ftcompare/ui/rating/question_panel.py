@@ -24,7 +24,7 @@ from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_row, kep
 
 PLACE = 28  # height in pixels, before zoom, of the line with the question or a message
 
-LONGEST_NAME = 26
+LONGEST_NAME = 32
 """Largest number of characters shown of a criterion's name; the tooltip shows the whole name."""
 
 WIDEST_GRADE = "100"

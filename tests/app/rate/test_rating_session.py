@@ -104,11 +104,23 @@ def test_a_skipped_pair_is_judged_from_the_list(session: RatingSession) -> None:
         (skipped[1], "Other"),
         (skipped[0], "I cannot judge this topic"),
     ]
+    ahead = session.view()
     view = session.look_again(skipped[0])
     assert view.item
-    assert (view.item.allocation, view.changing, view.skipped) == (skipped[0], "", 1)
-    assert session.judge(skipped[0], Verdict(Choice.LEFT)).judged == 1
-    assert [each.item.allocation for each in session.given()] == [skipped[1], skipped[0]]
+    assert (view.item.allocation, view.item.draft.comment) == (skipped[0], "I cannot judge this topic")
+    assert view.changing == "Skipped: I cannot judge this topic. You can still answer."
+    assert (view.position, view.skipped) == (ahead.position, 2)
+    assert session.view() == ahead
+    session.look_again(skipped[0])
+    judged = session.judge(skipped[0], Verdict(Choice.LEFT))
+    assert (judged.judged, judged.skipped, judged.undo) == (1, 1, "Left is better")
+    assert {each.item.allocation for each in session.given()} == {*skipped}
+    undone = session.undo()
+    assert (undone.judged, undone.skipped, undone.item) == (0, 2, view.item)
+    assert undone.changing == view.changing
+    left = session.undo()
+    assert left.item
+    assert (left.item.allocation, left.item.draft.comment) == (skipped[1], "Other")
 
 
 def test_skipped_pairs_are_asked_about_before_the_last_questions(last_asked: RatingSession) -> None:
@@ -209,7 +221,8 @@ def test_a_judged_pair_is_looked_at_again_and_answered_anew(session: RatingSessi
     assert first
     session.judge(first.allocation, Verdict(Choice.LEFT, comment="so", seconds=2.0))
     view = session.look_again(first.allocation)
-    assert (view.changing, view.item) == ("Left is better", replace(first, draft=Draft(comment="so")))
+    assert view.changing == "You answered “Left is better”. Answer again to change it."
+    assert view.item == replace(first, draft=Draft(comment="so"))
     assert session.view().changing == ""
     with pytest.raises(UserError, match="already judged"):
         session.judge(first.allocation, Verdict(Choice.TIE, seconds=2.0))

@@ -282,11 +282,11 @@ def test_a_long_answer_is_shown_in_whole_on_request(make_bench: MakeBench, tmp_p
 def test_the_prompt_and_the_reference_open_by_key(bench: Bench) -> None:
     screen = marking(bench)
     opened = []
-    for _ in range(2):
+    for text in ("It has two lines at most.", "It has more.\n" * 9, "It has more.\n" * 9):
+        screen.prompt.set_messages((Message("user", text),))
         press(Key.Key_P)
         opened.append(screen.prompt.opened)
-    screen.prompt.fold()
-    assert [*opened, screen.prompt.opened] == [True, False, True]
+    assert opened == [False, True, False]
     press(Key.Key_E, Key.Key_F9)
     assert screen.isVisible()
 

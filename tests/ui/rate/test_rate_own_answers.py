@@ -96,14 +96,14 @@ def test_the_question_mark_lists_the_keys_of_the_list(judged: Bench) -> None:
 def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:
     assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
     assert listed(judged) == [
-        ("Right is better", "", "", "the second one", ""),
-        ("Left is better", "", "", "", ""),
+        ("Right is better", "", "", "the second one", "", ""),
+        ("Left is better", "", "", "", "", ""),
     ]
     view = judged.page.view.own_answers.table.view
-    assert [view.isColumnHidden(column) for column in range(6)] == [False, False, True, True, False, True]
+    assert [column for column in range(7) if view.isColumnHidden(column)] == [2, 3, 5, 6]
     look(judged, 0)
     assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
-    assert judged.words("progress_words") == "An earlier answer"
+    assert judged.words("progress_words") == "Opened again"
     judged.key(Key.Key_Down)
     judged.qtbot.waitUntil(lambda: judged.page.shown is not None and not judged.page.shown.changing)
     judged.until(RateState.READY)
@@ -121,12 +121,21 @@ def test_a_skipped_pair_is_judged_from_the_list(judged: Bench) -> None:
     judged.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 3)
     assert str(screen.table.model.shown[0].cells[1]).startswith("Skipped: ")
     assert child(screen, QLabel, "answers_told").text().endswith("1 pair was skipped.")
-    screen.table.select(0)
-    screen.table.view.setFocus()
-    judged.key(Key.Key_Return)
-    judged.until(RateState.READY)
-    judged.judge(Key.Key_Left)
+    look(judged, 0)
+    told = "Skipped: I cannot judge this topic. You can still answer."
+    assert judged.page.view.changing.accessibleName().startswith(told)
+    assert judged.words("progress_words") == "Opened again"
+    judged.key(Key.Key_Escape)
+    judged.until(RateState.DONE)
+    judged.click("done_answers")
+    judged.settle()
+    look(judged, 0)
+    judged.key(Key.Key_Left)
+    judged.until(RateState.DONE)
     assert choices(judged) == [Choice.LEFT, Choice.RIGHT, Choice.LEFT]
+    judged.click("done_undo")
+    judged.qtbot.waitUntil(lambda: judged.page.view.changing.accessibleName().startswith(told))
+    assert choices(judged) == [Choice.RIGHT, Choice.LEFT]
 
 
 def test_undo_of_a_change_restores_the_answer_and_each_undo_shows_its_pair(judged: Bench) -> None:
@@ -172,8 +181,15 @@ def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> N
     judged.page.find_text()
     type_words("second one")
     assert [row.cells[4] for row in screen.table.model.shown] == ["the second one"]
+    assert screen.table.view.isColumnHidden(6)
+    assert screen.table.count.isVisible()
+    screen.table.field.setText(screen.table.model.shown[0].hidden[40:60])  # the words are in an answer
+    assert screen.table.model.rowCount() > 0
+    assert not screen.table.view.isColumnHidden(6)
+    assert str(screen.table.model.shown[0].cells[6]).startswith("…")
     judged.key(Key.Key_Escape)  # clears the search, then leads to the rows, then back to the pair
     assert (screen.table.field.text(), screen.table.model.rowCount()) == ("", 2)
+    assert screen.table.count.isHidden()  # the line above says how many there are
     judged.key(Key.Key_Escape)
     assert screen.table.view.hasFocus()
     judged.key(Key.Key_Escape)
@@ -247,7 +263,7 @@ def test_that_an_answer_was_cut_is_told_once_the_pair_is_judged(
     bench.click("done_answers")
     screen = bench.page.view.own_answers
     bench.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 1)
-    assert screen.table.model.shown[0].cells[-1] == f"The {place} answer was cut at the length limit."
+    assert screen.table.model.shown[0].cells[5] == f"The {place} answer was cut at the length limit."
     look(bench, 0)
     told = bench.page.view.changing.accessibleName()
     assert f"The {place} answer was cut at the length limit." in told

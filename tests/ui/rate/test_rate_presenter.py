@@ -287,7 +287,7 @@ def joined(source: str) -> str:
             "Continue to the last questions",
             "That was the last pair.",
             "Which was fine-tuned? ",
-            "An earlier answer",
+            "Opened again",
         ),
     ],
 )

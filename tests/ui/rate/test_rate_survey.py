@@ -48,12 +48,16 @@ def answer_before(bench: Bench) -> None:
     bench.key(Key.Key_Space)
     assert "to continue." not in visible_text(bench.page)  # the message goes with the answer
     bench.key(Key.Key_Tab)
+    bench.key(Key.Key_Return)
+    assert field(bench, 2).hasFocus()
+    assert "Answer every question to continue." in visible_text(bench.page)
     typed("nu")
     bench.key(Key.Key_Tab)
     typed("many")
     bench.key(Key.Key_Return)
     assert field(bench, 3).hasFocus()  # no number
-    assert "Answer every question to continue." in visible_text(bench.page)
+    assert "Enter a number, such as 5 or 2.5." in visible_text(bench.page)
+    assert "Answer every question to continue." not in visible_text(bench.page)
     bench.key(Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     typed("12")
     bench.key(Key.Key_Return)

@@ -107,15 +107,16 @@ class ToolRow {
   }
 
   /**
-   * @param {{ writing: boolean, instructions: boolean, practising: boolean }} offered what can be done with what
-   *     is in front
+   * @param {{ writing: boolean, instructions: boolean, practising: boolean, again: boolean }} offered what can be
+   *     done with what is in front; again: it is opened again
    */
-  offer({ writing, instructions, practising }) {
+  offer({ writing, instructions, practising, again }) {
     for (const one of [this.comment, this.skip, ...this.notes]) {
       one.whole.hidden = !writing;
     }
     this.undo.whole.hidden = practising;
     this.instructions.whole.hidden = !instructions;
+    this.skip.whole.disabled = this.pause.whole.hidden = again; // Esc keeps the earlier answer
     this.pause.setTitle(practising ? tr("Leave practice") : tr("Pause"));
   }
 

@@ -222,7 +222,7 @@ class Commands {
     if (!pair.turnDifferences() && stands) {
       pair.say(tr("The answers are too long: their words are not compared."));
     } else if (stands) {
-      pair.tellChanging(verdictWords(stands, log));
+      pair.tellChanging(standingWords(stands, log));
     }
   }
 }

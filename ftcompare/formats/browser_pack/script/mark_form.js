@@ -98,7 +98,10 @@ class MarkForm {
   /** @param {string} severity */
   choose(severity) {
     this.severity = severity;
-    this.severities.forEach(({ key, made }) => made.setAttribute("aria-pressed", String(key === severity)));
+    this.severities.forEach(({ key, made }) => {
+      made.setAttribute("aria-pressed", String(key === severity));
+      made.tabIndex = key === severity ? 0 : -1;
+    });
     this.tell();
   }
 
@@ -137,17 +140,23 @@ class MarkForm {
   }
 
   /**
-   * A digit chooses the severity, Enter keeps the mark, Esc leaves it; the A that opens the form does nothing else.
+   * A digit, or an arrow among the severities, chooses one. Enter keeps the mark unless another button has the focus,
+   * Esc leaves it; the A that opens the form does nothing else.
    * @param {KeyboardEvent} event
    */
   onKey(event) {
     const typing = event.target instanceof HTMLInputElement;
-    const onButton = event.target instanceof HTMLButtonElement;
+    const at = this.severities.findIndex(({ made }) => made === event.target);
+    const onButton = event.target instanceof HTMLButtonElement && at < 0;
+    const beside = at < 0 ? undefined : this.severities[at + ({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? NaN)];
     const level = typing || event.ctrlKey ? undefined : this.severities[Number(latinKey(event)) - 1];
     if (event.key === "Escape") {
       this.leave();
     } else if (event.key === "Enter" && !onButton) {
       this.keep();
+    } else if (beside) {
+      this.choose(beside.key);
+      beside.made.focus();
     } else if (level && /^[1-9]$/.test(latinKey(event))) {
       this.choose(level.key);
     } else if (event.target !== this.types || event.ctrlKey || latinKey(event) !== "a") { // a second press of A

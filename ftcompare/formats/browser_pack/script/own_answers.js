@@ -3,7 +3,10 @@
 /** Characters of each text that the filter looks through. */
 const SEARCHED = 20_000;
 
-/** @typedef {{ event: PackEvent, row: HTMLButtonElement, hidden: string }} OwnAnswer */
+/** Characters of a text that are shown around what is sought. */
+const [BEFORE_MATCH, FROM_MATCH] = [8, 90];
+
+/** @typedef {{ row: HTMLButtonElement, shown: string, hidden: string, match: HTMLElement }} OwnAnswer `match`: what is sought, in a text that is not shown */
 
 /**
  * @param {RatingLog} log
@@ -41,9 +44,12 @@ function searchField(answers) {
   field.setAttribute("aria-label", tr("Search my answers"));
   field.addEventListener("input", () => {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const { row, hidden } of answers) {
-      const text = `${row.textContent} ${hidden}`.toLowerCase();
-      row.hidden = !wanted.every((word) => text.includes(word));
+    for (const { row, shown, hidden, match } of answers) {
+      const unseen = wanted.filter((word) => !shown.toLowerCase().includes(word));
+      const places = unseen.map((word) => hidden.toLowerCase().indexOf(word));
+      const at = Math.min(...places);
+      row.hidden = at < 0;
+      match.textContent = Number.isFinite(at) ? `…${hidden.slice(Math.max(at - BEFORE_MATCH, 0), at + FROM_MATCH)}…` : "";
     }
   });
   return field;
@@ -88,11 +94,13 @@ function ownAnswer(log, event, look) {
   noted.push(...wrong.map(({ side, from }) => tr(from, { number: draft.wrong_turns[side] })));
   const criteria = Object.entries({ ...draft.criteria, ...draft.grades }).map(([name, said]) => namedValue(tr(name), tr(RULES.choices[said] ?? String(said))));
   const told = [verdictWords(event, log), ...criteria, listed(reasons), ...noted, event.comment.slice(0, 120)];
-  const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
+  const asked = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ");
+  const prompt = asked.length > 120 ? `${asked.slice(0, 119)}…` : asked;
   const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
-  row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));
+  const match = element("span", "match");
+  row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")), match);
   const texts = [item.prompt, ...shownAnswers(pack, item)].flat().map((text) => text.plain.slice(0, SEARCHED));
-  return { event, row, hidden: `${texts.join(" ")} ${event.comment}` };
+  return { row, shown: row.textContent ?? "", hidden: [...texts, event.comment].join(" · "), match };
 }
 
 /**
@@ -137,6 +145,18 @@ function answeredBefore(pack, items) {
 }
 
 /**
+ * What is said above a pair that is opened again.
+ * @param {PackEvent} event
+ * @param {RatingLog} log
+ */
+function standingWords(event, log) {
+  if (event.kind === "skip") {
+    return tr(RULES.skipStands, { reason: tr(event.reason) });
+  }
+  return sentences(tr("You answered “{answer}”.", { answer: verdictWords(event, log) }), tr("Answer again to change it."));
+}
+
+/**
  * @param {PackEvent} event
  * @param {RatingLog} log
  */
@@ -148,6 +168,7 @@ function verdictWords(event, log) {
   if (places.length) {
     return rankingWords(places);
   }
-  const answer = answersOf(log.pack).find((one) => one.choice === event.choice && one.strength === event.strength);
-  return answer ? answerWords(answer) : tr(RULES.choices[String(event.choice)] ?? String(event.strength));
+  const offered = [...answersOf(log.pack), ...RULES.answers[0]];
+  const answer = offered.find(({ choice, strength }) => choice === event.choice && (strength === event.strength || strength === null));
+  return answer ? answerWords(answer) : String(event.strength);
 }

@@ -186,13 +186,12 @@ class PairView {
   }
 
   /**
-   * Say that a judged pair is looked at again, and what can be done with it.
-   * @param {string} answer that stands
+   * Say that a pair is opened again, and what can be done with it.
+   * @param {string} said of the answer that stands
    */
-  tellChanging(answer) {
+  tellChanging(said) {
     const marks = this.marked ? tr("Remove highlighting") : tr("Highlight differing words");
     const second = this.texts?.identical || !this.judging.paired ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
-    const said = sentences(tr("You answered “{answer}”.", { answer }), tr("Answer again to change it."));
     this.changing.say(said, { title: tr("Keep it"), key: this.keys?.of("pause") }, second);
   }
 
@@ -201,11 +200,7 @@ class PairView {
    * @param {"context" | "reference" | "prompt" | "steps"} part
    */
   turn(part) {
-    if (part === "prompt") {
-      this.prompt.setOpened(!this.prompt.opened);
-      return true;
-    }
-    if (!this[part].filled) {
+    if (!(part === "prompt" ? this.prompt.hasMore : this[part].filled)) {
       return false;
     }
     this[part].setOpened(!this[part].opened);

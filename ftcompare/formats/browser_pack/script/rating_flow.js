@@ -29,6 +29,8 @@ class RatingFlow {
     this.savedAs = "";
     /** @type {number[] | null} where a pair that a screen stands in front of is scrolled to; null for no pair */
     this.covered = null;
+    /** Shows the keys or the own answers again, in front of the pair. */
+    this.showAnew = () => {};
     /** @type {() => void} shows the screen that was shown last in place of everything */
     this.showLast = () => this.showBegin();
     this.judging = new Judging(this.pack, this.settings, {
@@ -200,7 +202,7 @@ class RatingFlow {
     } else {
       const { words, left } = progressWords(log);
       const today = todayWords(log, this.settings.dailyAim);
-      stage.tellProgress(this.lookedAt ? tr("An earlier answer") : words, log.judged, log.total, this.lookedAt ? {} : { today, left });
+      stage.tellProgress(this.lookedAt ? tr("Opened again") : words, log.judged, log.total, this.lookedAt ? {} : { today, left });
     }
   }
 
@@ -392,14 +394,13 @@ class RatingFlow {
     this.texts = texts;
     pair.showBelow(this.guessing ? this.guess : pair.ask);
     pair.show(texts, this.pairName);
-    pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running });
+    pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running, again: Boolean(stands) });
     pair.tools.setUndo(practice.running ? "" : log.undoWords);
     this.guess.choose("");
     this.guess.why.hidden = log.guesses.size > 0;
     if (stands) {
-      const told = verdictWords(stands, log);
-      pair.tools.setSaved(tr(RULES.openedAgain, { action: lowered(told) }));
-      pair.tellChanging(told);
+      pair.tools.setSaved("");
+      pair.tellChanging(standingWords(stands, log));
     }
   }
 
@@ -426,16 +427,24 @@ class RatingFlow {
     this.cover(pauseScreen(this.pack, this.log, this.rating.kept, aim, act), leave, leave);
   }
 
-  /** @param {Keys} keys */
-  showKeys(keys) {
-    const leave = () => this.uncover();
+  /**
+   * @param {Keys} keys
+   * @param {boolean} own whether the keys are those of the list of own answers, to which the rater goes back
+   */
+  showKeys(keys, own = this.stage.showsScreen("own_answers_screen")) {
+    const leave = () => (own ? this.showOwnAnswers() : this.uncover());
+    this.showAnew = () => this.showKeys(keys, own);
     const act = { leave, settings: () => this.on.act("settings") };
-    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys(this.pack) }] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
+    /** @type {[string, string][]} */
+    const ownKeys = [[tr("Open this pair again"), keyText("Return")], [tr("Back"), keyText("Esc")]];
+    const named = own ? { name: tr("My answers"), rows: ownKeys } : this.marks && { name: tr("Mark errors"), rows: markingKeys(this.pack) };
+    const listed = named ? [named] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
     this.cover(keysScreen(listed, act, this.judging.paired ? tr(RULES.alike) : ""), leave, leave);
   }
 
   showOwnAnswers() {
     const back = () => this.uncover();
+    this.showAnew = () => this.showOwnAnswers();
     this.cover(ownAnswersScreen(this.log, (item) => this.lookAgain(item), back), null, back);
   }
 
@@ -520,13 +529,6 @@ class RatingFlow {
 
   /** @param {number} item */
   lookAgain(item) {
-    const { log } = this;
-    const stands = log.standing.get(item);
-    if (stands?.kind === "skip") {
-      log.takenBack = item;
-      this.did(log.takeBack(stands, new Date()), true, "");
-      return;
-    }
     this.lookedAt = item;
     this.showItem(item, true);
   }
@@ -536,7 +538,7 @@ class RatingFlow {
     const what = log.undoWords;
     const added = log.undo(new Date());
     this.did(added, true, tr(RULES.takenBack, { action: lowered(what) }));
-    if (added.some((event) => event.kind === "judgment")) {
+    if (added.some((event) => event.kind !== "retraction")) {
       this.lookAgain(log.takenBack);
     }
   }

@@ -189,7 +189,7 @@ class RatingLog {
 
   /**
    * Take back the newest judgment, skip or guess, or that the rater went on without the skipped pairs. A judgment
-   * that the newest one changed stands again.
+   * or skip that the newest one changed stands again.
    * @param {Date} now
    * @returns {PackEvent[]}
    */
@@ -203,13 +203,14 @@ class RatingLog {
       return [];
     }
     const { set } = this.pack.items[newest.allocation - 1];
-    const changed = newest.kind === "judgment" ? set.map((number) => this.changed(this.original(this.standing.get(number)))) : [];
+    const first = set.map((number) => this.original(this.standing.get(number)));
+    const changed = newest.kind === "guess" ? [] : first.map((event) => (event?.kind === "judgment" ? this.changed(event) : undefined));
     const added = this.takeBack(newest, now);
     this.takenBack = newest.allocation;
     for (const earlier of changed) {
       if (earlier) {
         const { seq, digest: _, ...bare } = earlier;
-        added.push(this.append(earlier.allocation, "judgment", now, { ...bare, at: now.toISOString() }));
+        added.push(this.append(earlier.allocation, earlier.kind, now, { ...bare, at: now.toISOString() }));
         this.drafts.delete(earlier.allocation);
       }
     }
@@ -217,13 +218,13 @@ class RatingLog {
   }
 
   /**
-   * The judgment that was retracted when `judge` appended an event in its place.
+   * What was retracted when `judge` appended an event in its place.
    * @param {PackEvent | undefined} event
    */
   changed(event) {
-    const before = event?.kind === "judgment" ? this.events.slice(0, event.seq - 1) : [];
+    const before = event && event.kind !== "guess" ? this.events.slice(0, event.seq - 1) : [];
     const back = before.filter((one) => one.retracts && one.allocation === event?.allocation && one.at === event.at);
-    return back.map((one) => this.events[Number(one.retracts) - 1]).reverse().find((one) => one.kind === "judgment");
+    return back.map((one) => this.events[Number(one.retracts) - 1]).reverse().find((one) => one.kind !== "guess");
   }
 
   /**
@@ -233,7 +234,7 @@ class RatingLog {
    */
   original(event) {
     const earlier = this.changed(this.changed(event));
-    const said = (/** @type {PackEvent} */ one) => JSON.stringify([one.choice, one.strength, one.comment, one.flagged, one.seconds, one.details]);
+    const said = (/** @type {PackEvent} */ one) => JSON.stringify([one.choice, one.strength, one.comment, one.flagged, one.seconds, one.reason, one.details]);
     return event && earlier && said(event) === said(earlier) ? this.original(earlier) : event;
   }
 

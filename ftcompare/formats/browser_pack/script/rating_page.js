@@ -138,6 +138,8 @@ class RatingPage {
     }
     if (inPair) {
       flow.uncover();
+    } else if (this.stage.showsScreen("keys_screen") || this.stage.showsScreen("own_answers_screen")) {
+      flow.showAnew();
     }
   }
 

@@ -57,12 +57,12 @@ declare const RULES: {
   scrolling: [title: string, keys: string][];
   /** Names of the groups of keys: answers, the pair, reading. */
   keyGroups: string[];
-  /** What is said once an act is stored, and before what was taken back or opened again. */
+  /** What is said once an act is stored, above a skipped pair that is opened again, and before what was taken back. */
   saved: string;
   tooQuick: string;
   skippedLater: string;
   takenBack: string;
-  openedAgain: string;
+  skipStands: string;
   alike: string;
   identical: string;
   identicalAsked: string;

@@ -79,19 +79,15 @@ function participantIn({ pack, state }, query, now) {
  * @param {() => void} goOn
  */
 function surveyScreen(moment, questions, values, goOn) {
-  const missing = element("p", "warning");
+  const missing = element("span", "warning");
   missing.id = "survey_missing";
   missing.setAttribute("role", "status");
   const fields = questions.map((question, at) => ({ question, field: surveyField(question, at + 1, values) }));
-  const tell = () => {
-    const wrong = fields.find(({ question }) => !acceptsAnswer(question, values.get(question.text) ?? ""));
-    const agree = tr("Select “{title}” to continue.", { title: tr("I agree") });
-    missing.textContent = !wrong ? "" : wrong.question.kind === "consent" ? agree : tr("Answer every question to continue.");
-    return wrong;
-  };
   const send = () => {
-    const wrong = tell();
+    const wrong = fields.find(({ question }) => !acceptsAnswer(question, values.get(question.text) ?? ""));
     if (wrong) {
+      wrong.field.append(missing);
+      missing.textContent = missingWords(wrong.question);
       /** @type {HTMLElement | null} */ (wrong.field.querySelector("input, select"))?.focus();
     } else {
       goOn();
@@ -99,9 +95,9 @@ function surveyScreen(moment, questions, values, goOn) {
   };
   const title = moment === "before" ? tr("Before you begin") : tr("Last questions");
   const begin = button(tr("Continue"), "survey_continue", send, "Enter", "primary");
-  const made = screenOf("survey_screen", title, ...fields.map((one) => one.field), missing, element("p", "buttons", begin));
+  const made = screenOf("survey_screen", title, ...fields.map((one) => one.field), element("p", "buttons", begin));
   for (const kind of ["input", "change"]) {
-    made.addEventListener(kind, () => missing.textContent && tell());
+    made.addEventListener(kind, () => void (missing.textContent = ""));
   }
   made.addEventListener("keydown", (event) => {
     const chosen = event.target instanceof HTMLSelectElement && event.target.value !== "";
@@ -112,6 +108,17 @@ function surveyScreen(moment, questions, values, goOn) {
   });
   made.querySelector("input, select")?.setAttribute("data-first", "");
   return { made, send };
+}
+
+/**
+ * What a question lacks, in words.
+ * @param {SurveyQuestion} question
+ */
+function missingWords({ kind }) {
+  if (kind === "consent") {
+    return tr("Select “{title}” to continue.", { title: tr("I agree") });
+  }
+  return kind === "number" ? tr("Enter a number, such as 5 or 2.5.") : tr("Answer every question to continue.");
 }
 
 /**

@@ -300,6 +300,7 @@ def placeholder(text: str) -> QWidget:
 
 KEYS_LISTED = "?"
 SEARCHED = 20_000  # number of characters of each text that the search covers
+BEFORE_MATCH, FROM_MATCH = 8, 90  # characters shown of an answer around what is sought
 
 
 class AnswersScreen(QWidget):
@@ -319,6 +320,7 @@ class AnswersScreen(QWidget):
             DataColumn(tr("Reasons"), stretch=1),
             DataColumn(tr("Comment"), stretch=1),
             DataColumn(tr("Notes")),
+            DataColumn(tr("Match"), stretch=1),
         )
         searched = tr("Text in the prompt, in both answers, and in your answer and comment")
         self.table = DataTable(theme, tr("My answers"), columns, tr("Search my answers"), searched)
@@ -332,15 +334,15 @@ class AnswersScreen(QWidget):
         self.table.opened.connect(self.opened)
         self.table.current_changed.connect(lambda key: self._open.setEnabled(key is not None))
         self.table.field.returnPressed.connect(self._open_first)
+        self.table.field.textChanged.connect(self._fill)
+        self._given: tuple[tuple[GivenAnswer | SkippedPair, ...], Scale] = (), Scale()
         here = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(KEYS_LISTED), self, self._list_keys, context=here)
 
     def set_answers(self, answers: Sequence[GivenAnswer | SkippedPair], scale: Scale) -> None:
+        self._given = tuple(answers), scale
         self.table.field.clear()
-        rows = [_row(answer, scale) for answer in answers]
-        self.table.set_rows(rows)
-        optional = range(2, len(self.table.model.columns))
-        self.table.hide_columns({place: not any(row.cells[place] for row in rows) for place in optional})
+        self._fill()
         self._open.set_text(tr("Open this pair again"))  # in the words of the open study
         skipped = sum(isinstance(one, SkippedPair) for one in answers)
         judged = len(answers) - skipped
@@ -356,8 +358,16 @@ class AnswersScreen(QWidget):
             self.table.view.setFocus()
 
     def clear(self) -> None:
-        self.table.field.clear()
-        self.table.set_rows(())
+        self.set_answers((), Scale())
+
+    def _fill(self) -> None:
+        """List the answers; while a text is sought, with its place in the answers, and how many have it."""
+        sought = self.table.field.text().casefold().split()
+        rows = [_row(answer, self._given[1], sought) for answer in self._given[0]]
+        self.table.set_rows(rows)
+        optional = range(2, len(self.table.model.columns))
+        self.table.hide_columns({place: not any(row.cells[place] for row in rows) for place in optional})
+        self.table.count.setVisible(bool(sought))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -399,17 +409,24 @@ def _notes(answer: GivenAnswer) -> str:
     return " · ".join(filter(None, (*noted(answer.verdict), cut_words(answer.cut))))
 
 
-def _row(answer: GivenAnswer | SkippedPair, scale: Scale) -> Row:
+def _match(text: str, sought: Sequence[str]) -> str:
+    """``…an answer around the first word that is sought…``; empty if it has none."""
+    at = min((place for word in sought if (place := text.casefold().find(word)) >= 0), default=None)
+    return "" if at is None else f"…{text[max(at - BEFORE_MATCH, 0) : at + FROM_MATCH]}…"
+
+
+def _row(answer: GivenAnswer | SkippedPair, scale: Scale, sought: Sequence[str] = ()) -> Row:
     item = answer.item
     asked = next((each.content for each in reversed(item.messages) if each.role == "user"), "")
-    hidden = " ".join(one.text[:SEARCHED] for one in item.answers)
+    hidden = " · ".join(one.text[:SEARCHED] for one in item.answers)
     if isinstance(answer, SkippedPair):
         said = named_value(tr("Skipped"), tr(answer.reason))
-        return Row(item.allocation, (asked, said, "", "", item.draft.comment, ""), hidden=hidden)
+        cells: tuple[str, ...] = asked, said, "", "", item.draft.comment, "", _match(hidden, sought)
+        return Row(item.allocation, cells, hidden=hidden)
     verdict = answer.verdict
     said = answer_words(verdict.choice, verdict.strength, scale, verdict.places)
-    cells = asked, said, _criteria(verdict, scale), _reasons(verdict, scale), verdict.comment, _notes(answer)
-    return Row(item.allocation, cells, hidden=hidden)
+    told = _criteria(verdict, scale), _reasons(verdict, scale), verdict.comment, _notes(answer)
+    return Row(item.allocation, (asked, said, *told, _match(hidden, sought)), hidden=hidden)
 
 
 LONGEST = 32  # largest number of characters shown of a criterion's name

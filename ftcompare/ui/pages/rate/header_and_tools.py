@@ -166,7 +166,7 @@ class PairActions(PageActions):
 
 def _place(view: RatingView, aim: int) -> str:
     if view.changing:
-        return tr("An earlier answer")
+        return tr("Opened again")
     if view.moment is GuessMoment.AT_END:
         return tr("Which was fine-tuned? {number} of {total}", view.guessed + 1, view.guesses)
     today = tr("{done} judged today, aim {aim}", view.today, aim) if aim else ""

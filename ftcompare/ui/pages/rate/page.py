@@ -21,7 +21,7 @@ from ftcompare.app.rate.rating_session import (
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import tr
-from ftcompare.core.rating_rules import OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
+from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft, Guess, ranked_pairs
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
@@ -167,7 +167,7 @@ class RatePage(Page):
         self.tools.shown = view
         self.view.header.aim = self._aim
         self.view.pause.aim.setValue(self._aim)
-        self.view.set_view(view, done=_done_words(intent, before, view))
+        self.view.set_view(view, done=_done_words(intent, before))
         if view.phase is RatingPhase.SURVEY:
             self.view.survey.show_questions(view)
             self._show_briefing(self.view.survey)
@@ -511,10 +511,8 @@ class RatePage(Page):
         self.practice.ended.connect(self._end_briefing)
 
 
-def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> str:
+def _done_words(intent: Intent, before: RatingView | None) -> str:
     """Return words for a stored act."""
-    if intent is Intent.LOOK and now.changing:
-        return done_words(OPENED_AGAIN, now.changing)
     if intent in NOTHING_STORED:
         return ""
     return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)

@@ -139,16 +139,11 @@ class RateScreens(QWidget):
         self._ask(view, item, guess=view.phase is RatingPhase.GUESS)
 
     def tell_changing(self, view: RatingView) -> None:
-        told = (
-            tr("You answered “{answer}”.", view.changing),
-            view.cut,
-            tr("Answer again to change it."),
-        )
         marks = tr("Remove highlighting") if self.pair.differences.on else tr("Highlight differing words")
         plain = view.item is None or not (view.item.identical or view.item.alone or view.item.ranked)
         marks = marks if plain else ""
         key = key_text(self._keys.get("rate.differences", "")) if marks else ""
-        self.changing.say(sentences(*told), tr("Keep it"), marks, key="Esc", second_key=key)
+        self.changing.say(view.changing, tr("Keep it"), marks, key="Esc", second_key=key)
 
     def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
         self._show_item(view, item)

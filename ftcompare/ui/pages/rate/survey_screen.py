@@ -17,7 +17,7 @@ from ftcompare.ui.widgets.controls import label, named
 from ftcompare.ui.widgets.file_dialogs import open_link
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, kept_place, put
 
 Input = QCheckBox | QComboBox | QLineEdit
 
@@ -31,12 +31,11 @@ class SurveyScreen(EnterScreen):
         super().__init__()
         self._title = named(controls.Heading(level=2), "survey_title")
         self._moment = SurveyMoment.BEFORE
-        self._inputs: list[tuple[SurveyQuestion, Input]] = []
+        self._inputs: list[tuple[SurveyQuestion, Input, FieldMessage]] = []
         self._questions = in_column(gap=M)
-        self._missing = FieldMessage().reserve()
         go_on = wired(controls.PrimaryButton(tr("Continue")), "survey_continue", self.go_on.emit)
         buttons = button_row(go_on, controls.KeyCap("Enter"))
-        scrolled = controls.ScrollColumn(filled(in_column(self._questions, self._missing, buttons, gap=M)))
+        scrolled = controls.ScrollColumn(filled(in_column(self._questions, buttons, gap=M)))
         column = in_column(self._title, (scrolled, 1), gap=M)
         self.fill((controls.PageBody(column, controls.BODY_WIDTH, S), 100))
         self.go_on.connect(self._send)
@@ -48,24 +47,36 @@ class SurveyScreen(EnterScreen):
             tr("Before you begin") if self._moment is SurveyMoment.BEFORE else tr("Last questions")
         )
         self.setAccessibleName(self._title.text())
-        self._missing.show_problem("")
         discard(self._questions)
-        self._inputs = [(one, _input_of(one, f"survey_{at}")) for at, one in enumerate(view.asked, start=1)]
-        for _, field in self._inputs:
-            _changed(field).connect(lambda *_: self._missing.clear())
+        self._inputs = [
+            (one, _input_of(one, f"survey_{at}"), kept_place(FieldMessage()))
+            for at, one in enumerate(view.asked, start=1)
+        ]
+        for _, field, _ in self._inputs:
+            _changed(field).connect(self._clear)
         put(self._questions, *(_with_text(*one) for one in self._inputs))
         self.first_focus = self._inputs[0][1]
 
     def _send(self) -> None:
-        answers = {question.text: _answer(field) for question, field in self._inputs}
-        wrong = next((field for one, field in self._inputs if not one.accepts(_answer(field))), None)
-        if wrong is None:
-            self.answered.emit(self._moment, answers)
-        else:
-            agree = tr("Select “{title}” to continue.", title=tr("I agree"))
-            missing = agree if isinstance(wrong, QCheckBox) else tr("Answer every question to continue.")
-            self._missing.show_problem(missing)
-            wrong.setFocus()
+        self._clear()
+        for question, field, message in self._inputs:
+            if not question.accepts(_answer(field)):
+                message.show_problem(_missing_words(question.kind))
+                field.setFocus()
+                return
+        answers = {question.text: _answer(field) for question, field, _ in self._inputs}
+        self.answered.emit(self._moment, answers)
+
+    def _clear(self) -> None:
+        for _, _, message in self._inputs:
+            message.clear()
+
+
+def _missing_words(kind: AnswerKind) -> str:
+    if kind is AnswerKind.CONSENT:
+        return tr("Select “{title}” to continue.", title=tr("I agree"))
+    number = kind is AnswerKind.NUMBER
+    return tr("Enter a number, such as 5 or 2.5.") if number else tr("Answer every question to continue.")
 
 
 def _input_of(question: SurveyQuestion, name: str) -> Input:
@@ -84,13 +95,13 @@ def _changed(field: Input) -> SignalInstance:
     return field.currentIndexChanged if isinstance(field, QComboBox) else field.textChanged
 
 
-def _with_text(question: SurveyQuestion, field: Input) -> QWidget:
+def _with_text(question: SurveyQuestion, field: Input, message: FieldMessage) -> QWidget:
     text = label(question.text, wrap=True)
     if question.kind is not AnswerKind.CONSENT:
         text.setBuddy(field)
-        return filled(in_column(text, in_row((field, 1), (STRETCH, 1)), gap=XS))
+        return filled(in_column(text, in_row((field, 1), (message, 1), gap=M), gap=XS))
     card = controls.Card()
-    put(card.body, text, field)
+    put(card.body, text, in_row(field, (message, 1), gap=M))
     return card
 
 

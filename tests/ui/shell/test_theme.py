@@ -28,6 +28,7 @@ from ftcompare.ui.widgets.controls import (
     SectionLabel,
     StatusPill,
     label,
+    set_role,
 )
 from tests.app.report.tiny_fonts import tiny_font
 from tests.ui.page_driver import on_screen, owned
@@ -145,6 +146,20 @@ def test_a_button_icon_follows_the_theme(theme: Theme, qapp: QApplication, qtbot
     theme.apply(qapp)
     assert button.icon().cacheKey() != before
     assert button.accessibleName() == "Copy"
+
+
+def test_the_icon_of_a_button_that_was_disabled_has_its_color_again(
+    theme: Theme, qapp: QApplication, qtbot: QtBot
+) -> None:
+    button = on_screen(QuietButton("Run", "play"), qtbot)
+    theme.apply(qapp)
+    button.setEnabled(False)
+    set_role(button, role="primary")  # the icon is drawn for a disabled button
+    button.setEnabled(True)
+    drawn = button.icon().pixmap(button.iconSize()).toImage()
+    places = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
+    opaque = {drawn.pixelColor(x, y).name() for x, y in places if drawn.pixelColor(x, y).alpha() == 255}
+    assert opaque == {theme.tokens.on_accent.lower()}
 
 
 def test_a_state_is_told_by_a_word_and_not_by_its_colour(theme: Theme, qtbot: QtBot) -> None:

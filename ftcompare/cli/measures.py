@@ -163,7 +163,7 @@ def show(study: Path, against: str, *, as_json: bool) -> None:
     if as_json:
         print_json(matrix_json(matrix))
     else:
-        print_blocks(matrix_blocks(matrix, against, listed=True), details=False)
+        print_blocks(matrix_blocks(matrix, against, every=True), details=False)
 
 
 def _show(results: AnyResults, study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:

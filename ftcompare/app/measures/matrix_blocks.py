@@ -15,7 +15,7 @@ from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, counted, decimal, named_value, sentences, tr, trn
+from ftcompare.core.language import N_, counted, decimal, listed, named_value, sentences, tr, trn
 from ftcompare.core.study import Split
 from ftcompare.stats.paired_difference import PairedDifference
 
@@ -249,12 +249,36 @@ ON_SPLIT: Mapping[str, str] = {
 
 def headline(matrix: MeasureMatrix, system: str, against: str, split: str = Split.HELD_OUT.value) -> str:
     """Compare two systems by the first measure of each group, on the prompts of a split if there are any."""
+    rows, of_split = _main(matrix, system, against, split)
+    sentence = _headline(rows, system, against, further=has_further(matrix))
+    return tr(ON_SPLIT[split], sentence=sentence) if of_split else sentence
+
+
+def worse_sentence(matrix: MeasureMatrix, system: str, against: str) -> str:
+    """The main measures on which a system is clearly worse, of the first split; may be empty."""
+    rows, _ = _main(matrix, system, against, next(iter(matrix.splits), ""))
+    cells = ((row, matrix_cell(row, system, against)) for row in rows)
+    worse = [row.plain or row.name for row, cell in cells if cell.told_apart and cell.verdict == "worse"]
+    return (
+        trn(
+            "{system} is worse on (an automatic measure|{number} automatic measures): {measures}.",
+            len(worse),
+            system=say.name(system, HEADLINE),
+            measures=listed(f"“{say.visible(one)}”" for one in worse),
+        )
+        if worse
+        else ""
+    )
+
+
+def _main(
+    matrix: MeasureMatrix, system: str, against: str, split: str
+) -> tuple[tuple[MeasureRow, ...], bool]:
+    """The main measures, and whether they are of a split, which they are if it has values."""
     part = matrix.compare(system, against, split)
     if split in matrix.splits and any(row.answers for row in part.rows):
-        rows = tuple(row for row in leads(part) if row.answers)
-        sentence = _headline(rows, system, against, further=has_further(matrix))
-        return tr(ON_SPLIT[split], sentence=sentence)
-    return _headline(leads(matrix), system, against, further=has_further(matrix))
+        return tuple(row for row in leads(part) if row.answers), True
+    return leads(matrix), False
 
 
 def _headline(rows: Sequence[MeasureRow], system: str, against: str, *, further: bool) -> str:
@@ -347,12 +371,10 @@ def beginning(matrix: MeasureMatrix, group: MeasureGroup, *, command: bool = Fal
     return group.with_command(text) if command else text
 
 
-def matrix_blocks(
-    matrix: MeasureMatrix, against: str = "", *, listed: bool = False
-) -> Iterator[blocks.Block]:
+def matrix_blocks(matrix: MeasureMatrix, against: str = "", *, every: bool = False) -> Iterator[blocks.Block]:
     """The matrix as blocks, group by group; a group without rows says how to begin.
 
-    Without ``against``, systems are compared with the base. ``listed`` writes one line for each measure and
+    Without ``against``, systems are compared with the base. ``every`` writes one line for each measure and
     system, as for a terminal, instead of columns.
     """
     against = against if against in matrix.systems else compared_with(matrix)
@@ -362,8 +384,8 @@ def matrix_blocks(
         yield blocks.Subheading(group.heading)
         rows = matrix.of_group(group)
         if not rows:
-            yield blocks.Paragraph(beginning(matrix, group, command=listed))
-        elif listed:
+            yield blocks.Paragraph(beginning(matrix, group, command=every))
+        elif every:
             yield _list(matrix, rows, against)
         else:
             yield from _tables(matrix, rows, against)

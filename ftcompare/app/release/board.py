@@ -268,10 +268,13 @@ def board_sections(board: Board) -> Iterator[Section]:
     by_pair = grouped(((row.system, row.base), row) for row in board.rows)
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
-        meaning = tr(
-            "“Not worse” means that the judgments rule out a win rate of {share} or less. “Unclear” means "
-            "that they show neither that nor a loss.",
-            percent(0.5 - board.margin),
+        usual = N_(
+            "“Not worse” means that the judgments rule out a win rate of {share} or less (the default)."
+        )
+        chosen = N_("“Not worse” means that the judgments rule out a win rate of {share} or less.")
+        meaning = sentences(
+            tr(usual if board.margin == MARGIN else chosen, share=percent(0.5 - board.margin)),
+            tr("“Unclear” means that they show neither that nor a loss."),
         )
         told = Paragraph(_lead(rows), Tone.LEAD), Paragraph(meaning, Tone.NOTE)
         yield Section(f"board-{number}", title, (*told, _listed(rows), how))
@@ -337,7 +340,8 @@ def _cells(row: BoardRow, measures: Sequence[str], *, several: bool) -> Iterator
         yield from (None, None, None)
     else:
         rate, loss = row.result.over_prompts, None
-        yield value_table.DetailedNumber(rate.value, rate_words(rate))
+        low, high = (None if end is None else round(end, 2) for end in (rate.low, rate.high))
+        yield value_table.DetailedNumber(rate.value, rate_words(replace(rate, low=low, high=high)))
         yield row.judgments
         if row.result.not_worse.low is not None:
             loss = max(0.0, 50 - 100 * row.result.not_worse.low)

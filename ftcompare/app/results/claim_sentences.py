@@ -213,11 +213,12 @@ def early_words(claim: Claim, now: float | None = None) -> str:
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     counts = _of_needed(claim.e_value if now is None else now, claim.e_value)
-    return tr(
+    early = tr(
         "Not all planned judgments were made, so a preference is claimed only if the evidence is enough. "
         "Evidence: {counts}.",
         counts,
     )
+    return sentences(early, tr("Up to 1 means none.") if claim.e_value < ENOUGH_EVIDENCE else "")
 
 
 def _of_needed(now: float, highest: float) -> str:
@@ -410,7 +411,7 @@ def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
     winner = pair.b if unseen.rate.value > EVEN else pair.a
     low, high = unseen.rate.low, unseen.rate.high
     if pair.ended_early or low is None or high is None or low <= EVEN <= high:
-        verdict = tr("No clear preference on unseen prompts")
+        verdict = trn("No clear preference of (this rater|these raters) on unseen prompts", pair.raters)
     elif unseen.beyond_doubt:
         verdict = trn(
             "On unseen prompts, (this rater|these {number} raters) preferred {winner}", pair.raters, winner
@@ -444,11 +445,19 @@ def unseen_sentence(pair: PairSummary) -> str:
         return trn("{number} unseen (prompt is|prompts are) too few to show a preference.", prompts)
     rate, made = _part_rate(pair, unseen), made_claim(pair)
     low, high = unseen.rate.low, unseen.rate.high
-    if made is None or low is None or high is None or made.basis is ClaimBasis.SEQUENTIAL:
+    if low is None or high is None or pair.ended_early:
         return tr("On unseen prompts the win rate is {rate}.", rate)
+    if made is None:
+        return trn(
+            "On unseen prompts the win rate is {rate} for (this rater|these raters).", pair.raters, rate
+        )
     if low <= EVEN <= high:
-        return tr("On unseen prompts alone a difference could be chance: {rate}.", rate)
-    return tr("On unseen prompts as well: {rate}.", rate)
+        return trn(
+            "On unseen prompts alone a difference could be chance: {rate} for (this rater|these raters).",
+            pair.raters,
+            rate,
+        )
+    return trn("On unseen prompts as well: {rate} for (this rater|these raters).", pair.raters, rate)
 
 
 def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
@@ -600,6 +609,13 @@ def planned_prompts(pair: PairSummary) -> int | None:
     return None if more is None else max(LEAST_PLANNED, int(float(f"{pair.prompts + more:.2g}")))
 
 
+def needed_words(prompts: int) -> str:
+    """The number of prompts of a new study, as far as it means something."""
+    if prompts > HARDLY_MORE:
+        return tr("more than {prompts}", HARDLY_MORE)
+    return tr("about {prompts}", prompts)
+
+
 class NextStep(NamedTuple):
     text: str
     place: str = ""  # id of a command, or of a tab of Results and after a slash of its part; may be empty
@@ -612,9 +628,9 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
     if needed > HARDLY_MORE:
         words = trn(
             "Decide whether a difference this small matters. To confirm it with a chance of 80%, "
-            "(this rater needs|these raters need) a new study with about {prompts} prompts.",
+            "(this rater needs|these raters need) a new study with {prompts} prompts.",
             pair.raters,
-            needed,
+            needed_words(needed),
         )
         return NextStep(words)
     words = trn(

@@ -127,15 +127,25 @@ FEW_ROWS = 10
 class FittedTable(DataTable):
     """A table as high as its rows, up to ``most``; a higher one scrolls. One of few rows has no filter.
 
-    With ``click``, a plain click opens a row; one with Ctrl or Shift chooses rows to copy.
+    With ``click``, a plain click opens a row; one with Ctrl or Shift chooses rows to copy. With ``fills``, it
+    takes the height that is left, up to that of all rows.
     """
 
     def __init__(
-        self, theme: Theme, name: str, filter_words: str, searched: str, *, most: int = 12, click: bool = True
+        self,
+        theme: Theme,
+        name: str,
+        filter_words: str,
+        searched: str,
+        *,
+        most: int = 12,
+        click: bool = True,
+        fills: bool = False,
     ) -> None:
         super().__init__(theme, name, (), filter_words, searched)
-        self._most = most
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._most, self._fills = most, fills
+        vertical = QSizePolicy.Policy.Expanding if fills else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, vertical)
         if click:
             self.view.clicked.connect(self._clicked)
         self.view.horizontalScrollBar().rangeChanged.connect(self.fit)
@@ -162,13 +172,15 @@ class FittedTable(DataTable):
     def fit(self) -> None:
         """Adapt the height to the rows."""
         view = self.view
-        rows = min(max(self.model.rowCount(), 1), self._most) * view.verticalHeader().defaultSectionSize()
+        rows, row = max(self.model.rowCount(), 1), view.verticalHeader().defaultSectionSize()
         titles = view.horizontalHeader().sizeHint().height()
         self.head.invalidate()  # Otherwise a field that was just hidden still counts.
         head, bar = self.head.sizeHint().height(), view.horizontalScrollBar()
         head += S if head else 0
         below = bar.sizeHint().height() if bar.maximum() else 0
-        self.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)
+        others, few = head + titles + 2 * view.frameWidth() + below + S, min(rows, self._most)
+        self.setMinimumHeight(others + few * row)
+        self.setMaximumHeight(others + (rows if self._fills else few) * row)
 
     def _clicked(self, index: QModelIndex) -> None:
         if QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.results.presentation import blocks
@@ -151,9 +151,9 @@ def _facts(facts: blocks.Facts) -> QWidget:
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
     for place, (name, told) in enumerate(facts.rows):
-        grid.addWidget(label(name, "muted"), place, 0)
-        grid.addWidget(label(told, wrap=True), place, 1)
-    grid.setColumnStretch(1, 1)
+        for column, text in enumerate((label(name, "muted", wrap=True), label(told, wrap=True))):
+            grid.addWidget(text, place, column, Qt.AlignmentFlag.AlignTop)
+            grid.setColumnStretch(column, 1 + column)
     return holder
 
 

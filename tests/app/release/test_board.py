@@ -82,8 +82,8 @@ def test_the_sentence_above_the_table_says_what_not_worse_means(board: Board) ->
     said = [of_kind(block, Paragraph).text for block in section.blocks[:2]]
     assert said == [
         "tuned: worse in 2, not worse in 1, and unclear in 5 of 8 categories.",
-        "“Not worse” means that the judgments rule out a win rate of 35% or less. “Unclear” means that they "
-        "show neither that nor a loss.",
+        "“Not worse” means that the judgments rule out a win rate of 35% or less (the default). “Unclear” "
+        "means that they show neither that nor a loss.",
     ]
     table = of_kind(section.blocks[2], ListedPrompts).table
     assert [column.title for column in table.columns[:3]] == ["Category", "Study", "Result"]

@@ -180,7 +180,7 @@ def test_the_page_says_it_all_and_every_name_in_it_is_its_own(study: Path) -> No
     for _, name, value in page.attributes:
         if name == "href":
             assert value[1:] in ids
-    assert "No clear preference on unseen prompts: cardiology has a win rate of 42%" in page.words
+    assert "on unseen prompts: cardiology has a win rate of 42%" in page.words
     assert NOTICE in page.words
     assert "Raters agree" in page.words
 
@@ -214,7 +214,7 @@ def test_hostile_names_are_words_on_a_page(tmp_path: Path) -> None:
 def test_the_pdf_is_real_text_with_an_outline_page_numbers_and_charts_of_lines(study: Path) -> None:
     reader = pdf_of(study)
     words = pdf_words(reader)
-    assert "No clear preference on unseen prompts: cardiology has a win rate of 42%" in words
+    assert "on unseen prompts: cardiology has a win rate of 42%" in words
     for number, page in enumerate(reader.pages, start=1):
         told = page.extract_text()
         assert f"Page {number} of {len(reader.pages)}" in told

@@ -219,7 +219,7 @@ def test_while_blinded_pairs_go_by_their_neutral_names(
     with StudyFile.open(path, now=NOW) as study:
         first, second, *_ = (system.neutral_name for system in study.systems.all())
     told = output_of(capsys, ["results", str(path), "--pair", first, second, "--details"])
-    assert told.count("Most evidence so far") == 1
+    assert told.count("Most evidence at any time") == 1
     assert not {"base", "late", "small", "large"} & set(told.split())
     assert "rater: " not in told
 

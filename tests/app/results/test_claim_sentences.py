@@ -150,21 +150,21 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
         (
             "b" * 90 + "a" * 10,
             "b" * 40 + "a" * 60,
-            "No clear preference on unseen prompts: tuned has a win rate of 40% (31–50%), against 90% "
-            "(83–94%) on trained prompts. Over all prompts: Ada preferred tuned over base in 65% of 200 "
-            "judgments. One rater cannot represent others.",
+            "No clear preference of this rater on unseen prompts: tuned has a win rate of 40% (31–50%), "
+            "against 90% (83–94%) on trained prompts. Over all prompts: Ada preferred tuned over base in 65% "
+            "of 200 judgments. One rater cannot represent others.",
         ),
         (
             "b" * 70 + "a" * 30,
             "b" * 70 + "a" * 30,
-            "Ada preferred tuned over base in 70% of 200 judgments. On unseen prompts as well: 70% (60–78%). "
-            "One rater cannot represent others.",
+            "Ada preferred tuned over base in 70% of 200 judgments. On unseen prompts as well: 70% (60–78%) "
+            "for this rater. One rater cannot represent others.",
         ),
         (
             "b" * 90 + "a" * 10,
             "b" * 55 + "a" * 45,
             "Ada preferred tuned over base in 72% of 200 judgments. On unseen prompts alone a difference "
-            "could be chance: 55% (45–64%). One rater cannot represent others.",
+            "could be chance: 55% (45–64%) for this rater. One rater cannot represent others.",
         ),
     ],
 )
@@ -192,7 +192,7 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
     assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
         "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
         "judgments were made, so a preference is claimed only if the evidence is enough. Evidence: 0.64 of "
-        "the 20 needed."
+        "the 20 needed. Up to 1 means none."
     )
 
 

@@ -165,7 +165,7 @@ def test_many_systems_stand_in_several_tables_each_with_the_one_compared_with() 
 
 
 def test_another_system_can_be_compared_with() -> None:
-    (listed,) = [b for b in matrix_blocks(matrix(3), "system 1", listed=True) if isinstance(b, Table)]
+    (listed,) = [b for b in matrix_blocks(matrix(3), "system 1", every=True) if isinstance(b, Table)]
     assert [column.title for column in listed.columns][5] == "Minus system 1"
     assert listed.plain_rows[0][5:] == ("−100.0 points", "−100.0 to −72.0", "worse")
     assert listed.plain_rows[1][5:] == ("", "", "")
@@ -174,7 +174,7 @@ def test_another_system_can_be_compared_with() -> None:
 def test_one_system_is_compared_with_none() -> None:
     alone = MeasureMatrix(("only",), frozenset({"only"}), (row({"only": [1.0] * 10}),))
     assert compared_with(alone) == ""
-    (table,) = [b for b in matrix_blocks(alone, listed=True) if isinstance(b, Table)]
+    (table,) = [b for b in matrix_blocks(alone, every=True) if isinstance(b, Table)]
     assert [column.title for column in table.columns] == ["Measure", "System", "Value", "95% interval", "n"]
     (wide,) = [b for b in matrix_blocks(alone) if isinstance(b, Table)]
     assert [column.title for column in wide.columns] == ["Measure", "only (base)"]

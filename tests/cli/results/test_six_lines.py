@@ -146,7 +146,7 @@ EXPECTED = {
         "What got worse: base won 8 of 77 prompts by a wide margin (at least 75% of the judgments), about as "
         "many as by chance (9.6 on average).",
         "Next: Decide whether a difference this small matters. To confirm it with a chance of 80%, these "
-        "raters need a new study with about 14,000 prompts.",
+        "raters need a new study with more than 2,000 prompts.",
     ),
 }
 

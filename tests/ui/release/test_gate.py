@@ -274,7 +274,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     tab = opened(judged_study(tmp_path / "blinded.ftstudy", unblinded=False))
     assert not tab.checkpoints.isVisible()
     assert not tab.parts.isVisible()
-    assert "Checkpoints are shown after unblinding" in visible_text(tab)
+    assert "Checkpoints are shown after unblinding" in visible_text(present(tab.head))
     assert not drop(tab, late)
     path = text_file(tmp_path / "gate.toml", "unblinded = true\nmin_win_rate = 0.5\nmin_judgments = 2\n")
     assert drop(tab, path)

@@ -28,7 +28,6 @@ from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.pair_tabs import RegressionsTab
@@ -118,8 +117,11 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
     assert tab.table.model.columns[3].title == "Preference\nfor base"
 
 
-def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
-    press(tab, "direction_gain", qtbot)
+def test_the_other_direction_shows_what_was_gained(
+    opened: tuple[ResultsPage, RegressionsTab], qtbot: QtBot
+) -> None:
+    page, tab = opened
+    press(page, "direction_gain", qtbot)
     assert " ".join((tab.headline.text(), tab.line.text())).count(
         "cardiology won 13 of 24 prompts by a wide margin (at least 75% of the judgments), more than by "
         "chance (4.1 on average)."
@@ -127,7 +129,7 @@ def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: Q
     assert tab.line.text().endswith("base won 7.")
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
-    press(tab, "direction_cost", qtbot)
+    press(page, "direction_cost", qtbot)
     assert set(cells(tab, 0)) == {"General topics"}
 
 
@@ -150,7 +152,7 @@ def test_a_row_of_the_chart_lists_its_pairs_beside_the_tab(
     assert {row.cells[0] for row in page.comparisons.table.model.shown} <= set(cells(tab, 1))
     assert len(page.comparisons.table.model.shown) == 4 * 3, "three judgments on each prompt of the bar"
     press(page, "picked_part", qtbot)
-    assert not page.panel.isVisible()
+    assert page.panel.parts == ()
 
 
 def test_a_click_on_a_prompt_shows_its_comparisons_and_back(
@@ -188,7 +190,7 @@ def test_a_click_with_ctrl_chooses_rows_and_opens_nothing(opened: tuple[ResultsP
         QPoint(place),
     )
     assert tab.isVisible()
-    assert not page.comparisons.isVisible()
+    assert page.panel.parts == ()
 
 
 def test_the_prompts_are_copied_as_a_table(tab: RegressionsTab, bar: RecordingBar, qtbot: QtBot) -> None:
@@ -306,23 +308,52 @@ def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:
     assert chart.rows == ()
 
 
-def test_a_prompt_shows_how_its_answers_differ(context: PageContext, qtbot: QtBot, tmp_path: Path) -> None:
-    _, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
-    assert not tab.differences.findChildren(TitledCard)
-    tab.table.opened.emit(tab.table.model.shown[0].key)
-    settle(context, qtbot)
-    said = every_word(child(tab.differences, TitledCard))
-    assert "How the answers to “What does heart " in said
-    assert "base: 3; tuned: 0" in said
-    press(tab, "direction_gain", qtbot)
-    assert not [card for card in tab.differences.findChildren(TitledCard) if card.isVisible()]
-
-
-def test_differences_of_a_prompt_are_not_shown_below_other_prompts(
+def test_a_prompt_shows_how_its_answers_differ_below_its_pairs(
     context: PageContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    _, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
+    page, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
+    assert not page.comparisons.below.isVisible()
     tab.table.opened.emit(tab.table.model.shown[0].key)
-    press(tab, "direction_gain", qtbot)  # before the answers are compared
     settle(context, qtbot)
-    assert not [card for card in tab.differences.findChildren(TitledCard) if card.isVisible()]
+    said = every_word(page.comparisons.below)
+    assert "How the answers differ" in said
+    assert "base: 3; tuned: 0" in said
+    press(page, "picked_part", qtbot)
+    assert not page.comparisons.below.isVisible()
+
+
+def test_differences_of_a_prompt_that_is_left_are_not_shown(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
+    tab.table.opened.emit(tab.table.model.shown[0].key)
+    child(page, QAbstractButton, "picked_part").click()  # before the answers are compared
+    settle(context, qtbot)
+    assert not page.comparisons.below.isVisible()
+
+
+def test_opening_a_prompt_moves_nothing(
+    opened: tuple[ResultsPage, RegressionsTab], context: PageContext, qtbot: QtBot
+) -> None:
+    page, tab = opened
+    view = tab.table.view
+
+    def place() -> tuple[QPoint, int, int]:
+        row = view.visualRect(tab.table.model.index(3, 1)).topLeft()
+        return view.viewport().mapTo(page, row), view.width(), page.tabs.front.verticalScrollBar().value()
+
+    before = place()
+    tab.table.select(3)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    settle(context, qtbot)
+    assert place() == before
+    assert page.comparisons.isVisible()
+
+
+def test_automatic_measures_that_got_worse_lead_to_their_tab(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page, tab = cost_of(context, qtbot, planted(tmp_path / "c.ftstudy", checks=('{"regex":"^The"}',)))
+    assert tab.measures.words.text() == "tuned is worse on an automatic measure: “All checks passed”."
+    press(tab.measures, "worse_measures", qtbot)
+    assert page.tabs.spec.id == "automatic"

@@ -50,7 +50,7 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
     assert {about: titles(page, ask) for about, ask in asks.items()} == {
         "Win rate": ["Win rate"],
         "Evidence": [
-            "Win rate of acme-tuned so far",
+            "Win rate of acme-tuned, at any time",
             "Prompts that a new study needs",
             "Sign test",
             "Probability that acme-tuned wins more prompts",

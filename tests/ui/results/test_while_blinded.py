@@ -98,7 +98,7 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     assert not words_of(overview)
     assert (overview.headline.text(), overview.reach.text()) == (
         "So far: 96 judgments by 3 raters.",
-        "Evidence of a preference so far: some (12 of the 20 needed). More people can rate until you "
+        "Evidence of a preference: some (12 of the 20 needed). More people can rate until you "
         "unblind the study.",
     )
     said = visible_text(overview)

@@ -58,12 +58,12 @@ def evidence_title(results: PairResults, *, complete: bool = False) -> str:
 def e_values(results: PairResults) -> Iterator[Figure]:
     """The current e-value and the highest one so far."""
     pair, how = results.pair, evidence_explanation(results.pair)
-    title, shown = tr("Evidence so far"), claim_sentences.amount_words(pair)
+    title, shown = tr("Evidence"), claim_sentences.amount_words(pair)
     unit, part = Unit.E_VALUE, Part()
     yield Figure(
         "e_value", title, pair.e_value, how, unit, words=shown, judged=part, column=title, detail=True
     )
-    highest, title = highest_words(pair), tr("Most evidence so far")
+    highest, title = highest_words(pair), tr("Most evidence at any time")
     yield Figure("e_value_highest", title, None, how, words=highest, detail=True, column=title)
     no = tr("not yet") if results.disclosure.rating_open else tr("no")
     reached = tr("yes") if claim_sentences.is_enough(pair) else no
@@ -81,7 +81,11 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
     if results.disclosure.tells(Subject.ALL_FIGURES):
         reached = N_("After {prompts}: {interval}, around a win rate of {rate:.1%}.")
     withheld = pair.claims[0].reason is NoClaim.WITHHELD
-    title = tr("Win rate so far, of one system") if withheld else tr("Win rate of {system} so far", pair.b)
+    title = (
+        tr("Win rate of one system, at any time")
+        if withheld
+        else tr("Win rate of {system}, at any time", pair.b)
+    )
     how = Explanation(
         title,
         (
@@ -179,8 +183,7 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     elif planned is None:
         shown, note = tr("not defined"), ""
     else:
-        most = tr("more than {prompts}", claim_sentences.HARDLY_MORE)
-        shown = most if planned > claim_sentences.HARDLY_MORE else tr("about {prompts}", planned)
+        shown = claim_sentences.needed_words(planned)
         note = trn(
             "to claim a preference of (this rater|these raters) with a chance of 80%, if the rate seen here "
             "is true",

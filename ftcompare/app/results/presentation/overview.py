@@ -248,7 +248,7 @@ def all_judged_lines(pair: PairSummary, planned: int) -> tuple[str, str]:
     if is_ready(pair, planned):
         return judged, tr("Unblind the study to see which system is preferred.")
     if pair.enough_raters:
-        amount = tr("Evidence of a preference so far: {amount}.", amount_words(pair))
+        amount = tr("Evidence of a preference: {amount}.", amount_words(pair))
         return judged, sentences(amount, tr("More people can rate until you unblind the study."))
     few = trn(
         "{number} (rater is|raters are) too few to represent others. It takes at least {least}.",

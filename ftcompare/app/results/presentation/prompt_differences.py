@@ -26,7 +26,10 @@ Answers = Mapping[str, tuple[Response, ...]]
 def prompt_differences(study: StudyFile, a: str, b: str, kind: RaterKind, key: str) -> Section:
     """A card on the prompt with a key. Raises ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
-    prompt = next(one for one in study.prompts.all() if one.spec.key == key)
+    title = tr("How the answers differ")
+    prompt = next((one for one in study.prompts.all() if one.spec.key == key), None)
+    if prompt is None:
+        return Section("differences", title, ())
     names = system_names(study)
     judged, answers = [], {a: dict[int, Response](), b: dict[int, Response]()}
     for row in study.answers.judged(prompt.id):
@@ -44,9 +47,7 @@ def prompt_differences(study: StudyFile, a: str, b: str, kind: RaterKind, key: s
         *_listed(tr("Failed checks"), {s: _failed(study, prompt, own) for s, own in found.items()}),
         *_comments(judged, a, b, names[judged[0].comparison.a.system] if judged else a),
     )
-    return Section(
-        "differences", tr("How the answers to “{prompt}” differ", name(prompt.spec.text, 60)), (Facts(rows),)
-    )
+    return Section("differences", title, (Facts(rows),))
 
 
 def _features(features: Iterable[AnswerFeature], answers: Answers) -> Iterator[tuple[str, str]]:

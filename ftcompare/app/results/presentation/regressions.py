@@ -156,8 +156,8 @@ def _part(name: str, prompts: int, clear: int) -> ClearShare:
 
 NAMED = 5
 """Maximum number of categories named in a sentence."""
-LONG, SHORT = 60, 28
-"""Number of characters of a name in a sentence, and on a button or in a column title."""
+LONG, SHORT, NARROW = 60, 28, 18
+"""Number of characters of a name in a sentence, on a button, and in a column title."""
 EVEN = 0.5
 NEARLY = 0.7
 """From this share of what chance gives on, a number is "about as many"."""
@@ -184,10 +184,6 @@ class ClearWins:
     @property
     def winner(self) -> str:
         return say.name(self._winner, LONG)
-
-    @property
-    def short_winner(self) -> str:
-        return say.name(self._winner, SHORT)
 
     @property
     def loser(self) -> str:
@@ -443,10 +439,10 @@ def prompts_table(wins: ClearWins) -> ValueTable:
         ValueColumn(tr("Prompt"), share=4.2, length=160),
         ValueColumn(tr("Split"), share=1.1),
         ValueColumn(
-            tr("Preference\nfor {system}", wins.short_winner),
+            tr("Preference\nfor {system}", say.name(wins.winner, NARROW)),
             blocks.Unit.SHARE,
             2.0,
-            tr("Its share of the judgments"),
+            tr("Its share of the judgments; a tie, or both bad, is half a judgment for each"),
         ),
         ValueColumn(tr("Raters"), blocks.Unit.COUNT, 0.8),
         ValueColumn(tr("Judgments"), blocks.Unit.COUNT, written=False),

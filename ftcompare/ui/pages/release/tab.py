@@ -408,7 +408,7 @@ class CheckpointsTab(ResultsTab):
         self._not_yet.how.hide()
         self._not_yet.tell(*map(tr, presentation.AFTER_UNBLINDING))
         compared = self.checkpoints, self.checkpoints.figures, self.board
-        parts = self._not_yet, *compared, self.gate, self.suites
+        parts = *compared, self.gate, self.suites
         in_column(*parts, STRETCH, gap=L, of=self)
         for panel in (self.checkpoints, self.suites, self.board, self.gate):
             panel.explained.connect(self.explained)
@@ -423,7 +423,7 @@ class CheckpointsTab(ResultsTab):
         self.parts.choose(COMPARE)
         self.parts.picked.connect(self._show_part)
         self.parts.entered.connect(lambda: focus_within(self, self.parts))
-        self.head = filled(in_row(self.parts, STRETCH))
+        self.head = filled(in_column(self._not_yet, in_row(self.parts, STRETCH)))
         self.setAcceptDrops(True)
 
     def show_results(self, shown: ResultsData) -> None:

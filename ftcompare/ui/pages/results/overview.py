@@ -24,7 +24,7 @@ from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar, SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
+from ftcompare.ui.pages.results.tabs import MeasuresLine, ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import LinkButton, PrimaryButton, show_text
@@ -78,9 +78,13 @@ class OverviewTab(ResultsTab):
         self.check = LinkButton(
             check, name="overview_check", act=lambda: self.tab_asked.emit(claim_sentences.RELEASE_CHECK)
         )
+        self.measures = MeasuresLine(context, self.tab_asked.emit)
+        self.works = (self.measures.work,)
         self.head = FocusGroup()
         self.entrance = filled(in_row((self.next, 1), self.go, STRETCH, self.check, gap=S))
-        in_column(self.leakage, in_column(self.lead, self.entrance, gap=S), gap=M, of=self.head)
+        in_column(
+            self.leakage, in_column(self.lead, self.measures, self.entrance, gap=S), gap=M, of=self.head
+        )
         more = in_row(self.fold, STRETCH)
         in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)
         self.forest.view.picked.connect(self.pick)
@@ -94,6 +98,7 @@ class OverviewTab(ResultsTab):
         ranked = len(results.summary.ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and tr("Caution: {warning}", warning))
+        self.measures.show_results(shown)
         planned = shown.found.planned
         following = claim_sentences.NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:

@@ -50,7 +50,7 @@ TABS = (
         graded=True,
     ),
     TabSpec("where", N_("By topic"), "results.pair_tabs", "SubsetsTab", lists=True),
-    TabSpec("cost", N_("What got worse"), "results.pair_tabs", "RegressionsTab"),
+    TabSpec("cost", N_("What got worse"), "results.pair_tabs", "RegressionsTab", lists=True),
     TabSpec("reasons", N_("Reasons"), "results.pair_tabs", "ReasonsTab"),
     TabSpec("ranking", N_("Ranking"), "results.study_tabs", "RankingTab", 3, of_pair=False),
     TabSpec("agreement", N_("Agreement"), "results.study_tabs", "AgreementTab", of_pair=False),

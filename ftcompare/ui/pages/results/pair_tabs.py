@@ -12,7 +12,6 @@ from ftcompare.app.results.presentation import reasons, regressions, subsets
 from ftcompare.app.results.presentation.blocks import Section, explanations_of
 from ftcompare.app.results.presentation.criteria import ticked_reasons
 from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS, slice_name
-from ftcompare.app.results.presentation.prompt_differences import prompt_differences
 from ftcompare.app.results.presentation.reasons import (
     ONE_SIDED,
     REASONS,
@@ -24,22 +23,22 @@ from ftcompare.app.results.reasons import PairReasons, pair_reasons
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, in_own_signs, tr
+from ftcompare.core.language import N_, in_own_signs, sentences, tr
 from ftcompare.ui.figures.cards import LISTS, LeadSentence, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.contamination_card import LeakageCard
-from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
+from ftcompare.ui.pages.results.tabs import MeasuresLine, ResultsData, ResultsTab
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.button_groups import GroupCard, Segments, follow_layout
+from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import SectionLabel, label, waiting
 from ftcompare.ui.widgets.inputs import number_field
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 from ftcompare.ui.widgets.table import copy_button
 
 
@@ -121,7 +120,7 @@ class ReasonsTab(ResultsTab):
 
 
 CATEGORY_COLUMN, SPLIT_COLUMN, COUNT_COLUMNS = 0, 2, (4, 5)
-NARROW = 720  # width in pixels, before zoom, below which the columns of counts are hidden
+NARROW = 720  # width in pixels, before zoom, below which split and counts are hidden
 TITLE_LENGTH = 200  # characters of a prompt above its judged pairs
 
 
@@ -136,6 +135,7 @@ class RegressionsTab(ResultsTab):
         self._pair: PairSummary | None = None
         self._judged: dict[str, regressions.JudgedPrompt] = {}
         self._wins: regressions.ClearWins | None = None
+        self._empty: set[int] = set()  # columns without a value
         self._marked: frozenset[tuple[str, str]] = frozenset()  # the parts whose pairs are listed
         self.lead = LeadSentence("cost_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
@@ -147,9 +147,11 @@ class RegressionsTab(ResultsTab):
         self.chart = FigureCard(context, tr("Won by a wide margin"), "clear-prompts", tr(LISTS), explain)
         spoken = tr("Prompts won by a wide margin. Press Enter to see the pairs.")
         searched = tr("Text in the prompt, its category, split, or tags")
-        self.table = FittedTable(context.theme, spoken, tr("Filter prompts"), searched)
+        self.table = FittedTable(context.theme, spoken, tr("Filter prompts"), searched, most=4, fills=True)
         self.copy_button = copy_button(self.table.copy, "cost_copy", context.bar.show_good)
-        self.differences = SectionCards(context, explain)
+        self.measures = MeasuresLine(context, self.tab_asked.emit)
+        self.works = (self.measures.work,)
+        self.fold = self.more_button("cost_more", self.chart)
         self._arrange()
         self._connect()
         self._bring(waiting=True)
@@ -157,6 +159,7 @@ class RegressionsTab(ResultsTab):
     def show_results(self, shown: ResultsData) -> None:
         """Fetch the prompts of the pair afresh."""
         self._shown = shown
+        self.measures.show_results(shown)
         if withheld := shown.disclosure.withheld(Subject.PROMPT_WINNERS):
             self.lead.tell(tr(withheld.text), tr(withheld.why))
             self._bring()
@@ -205,35 +208,37 @@ class RegressionsTab(ResultsTab):
         wins = self._wins = regressions.ClearWins(self._shown.told, prompts)
         self.lead.tell(*regressions.cost_lines(wins))
         self.chart.show_picture(regressions.clear_picture(wins))
-        self.chart.setVisible(prompts.whole is not None)
+        self.fold.setVisible(prompts.whole is not None)
+        self.chart.setVisible(prompts.whole is not None and self.fold.is_open)
         self._fill_table(wins)
 
     # --- the prompts -----------------------------------------------------------------------------
 
     def _fill_table(self, wins: regressions.ClearWins) -> None:
         prompts = wins.found.prompts
-        self.differences.show_sections(())
         self.table.show_values(regressions.prompts_table(wins))
         specs = [prompt.spec for prompt in prompts]
         columns = (
             (CATEGORY_COLUMN, [one.category for one in specs]),
             (SPLIT_COLUMN, [one.split for one in specs]),
         )
-        self.table.hide_columns({column: not any(cells) for column, cells in columns})
-        self._fit_counts()
+        self._empty = {column for column, cells in columns if not any(cells)}
+        self._fit_columns()
         none = tr("No prompt was won by a margin this large.")
         controls.show_text(self._none, tr("No prompt was won.") if wins.single else none, shown=not prompts)
         for widget in (self.table, self.copy_button):
             widget.setVisible(bool(prompts))
 
-    def _fit_counts(self) -> None:
-        """Beside the judged pairs, the prompt has the room of the counts."""
+    def _fit_columns(self) -> None:
+        """Beside the judged pairs, the prompt has the room of the split and the counts."""
         narrow = self.width() < self._context.theme.px(NARROW)
-        self.table.hide_columns(dict.fromkeys(COUNT_COLUMNS, narrow))
+        columns = CATEGORY_COLUMN, SPLIT_COLUMN, *COUNT_COLUMNS
+        hidden = self._empty | ({*columns[1:]} if narrow else set())
+        self.table.hide_columns({column: column in hidden for column in columns})
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_counts()
+        self._fit_columns()
 
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:
         self._marked = rows
@@ -252,48 +257,33 @@ class RegressionsTab(ResultsTab):
         if (Dimension.PROMPT.value, key) not in self._marked:
             title = tr("“{text}”", one_line(self._judged[str(key)].spec.text, TITLE_LENGTH))
             self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key), title=title))
-        if self._pair is not None:
-            a, b, kind = self._pair.a, self._pair.b, self._pair.rater_kind
-            compare = partial(prompt_differences, a=a, b=b, kind=kind, key=str(key))
-            self._tasks.run(compare, partial(self._show_differences, self._wins))
-
-    def _show_differences(self, wins: regressions.ClearWins | None, section: Section) -> None:
-        if wins is not self._wins:
-            return  # other prompts are listed by now
-        self.differences.show_sections([section])
-        follow_layout(self)
-        controls.bring_into_view(self.differences)
 
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self._waiting = controls.waiting(tr("Reading the prompts…"))
-        self._prompts = self._prompts_card()
-        self._body = filled(in_column(self._controls(), self._prompts, self.differences, self.chart, gap=L))
-        in_column(self._waiting, self._body, STRETCH, gap=L, of=self)
-        self.head = self.lead
+        self._none = controls.label("", "muted")
+        head = in_row(controls.SectionLabel(tr("Prompts")), STRETCH, self.copy_button, gap=M)
+        more = in_row(self.fold, STRETCH)
+        self._body = filled(in_column(head, self._none, (self.table, 1), more, self.chart, STRETCH, gap=S))
+        self._choices = self._controls()
+        in_column(self._waiting, (self._body, 1), of=self)
+        self.head = filled(in_column(self._choices, self.lead, self.measures, gap=S))
 
-    def _controls(self) -> FlowLayout:
-        flow = FlowLayout(L)
+    def _controls(self) -> QWidget:
+        flow, holder = FlowLayout(L, below=S), QWidget()
+        holder.setLayout(flow)
         self._directions.choose("cost")
         self.least.setRange(55, 100)
         self.least.setSingleStep(5)
         self.least.setSuffix(in_own_signs("%"))
         self.least.setValue(round(100 * regressions.CLEAR))
         flow.addWidget(self._directions)
-        margin = tr("Wide margin from {number} of the judgments"), tr("by at least {number} of the raters")
+        margin = tr("At least {number} of the judgments"), tr("by {number} raters or more")
         self._margin = tuple(map(_field, margin, (self.least, self.raters)))
         for part in self._margin:
             flow.addWidget(part)
-        return flow
-
-    def _prompts_card(self) -> controls.Card:
-        card = GroupCard()
-        head = in_row(controls.SectionLabel(tr("Prompts")), STRETCH, self.copy_button, gap=M)
-        self._none = controls.label("", "muted")
-        half = tr("A tie, or both bad, counts as half a judgment for each system.")
-        put(card.body, head, controls.Muted(half, small=True), self._none, self.table)
-        return card
+        return holder
 
     def _connect(self) -> None:
         self.chart.view.picked.connect(self.pick)
@@ -305,7 +295,7 @@ class RegressionsTab(ResultsTab):
 
     def _bring(self, *, waiting: bool = False, body: bool = False) -> None:
         self._waiting.setVisible(waiting)
-        for part in (self.lead.how, self._body):
+        for part in (self.lead.how, self._choices, self._body):
             part.setVisible(body)
 
     def _ask_how(self) -> None:
@@ -404,7 +394,10 @@ class SubsetsTab(ResultsTab):
         self._table_card.setVisible(there and self.fold.is_open)
         if not there:
             return
-        self.lead.tell(*subsets.parts_lines(results, by))
+        find = N_("Find {categories} with a low win rate of {system}, and click one to read its pairs.")
+        find = tr(find, categories=tr(DIMENSION_WORDS[by].plural), system=results.pair.b)
+        headline, line = subsets.parts_lines(results, by)
+        self.lead.tell(headline, sentences(find, line))
         self._dimensions.choose(by)
         self.forest.show_picture(subsets.parts_picture(results, by))
         self.table.show_values(subsets.parts_table(results, tr("Figures"), by))

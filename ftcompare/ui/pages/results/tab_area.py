@@ -24,7 +24,7 @@ from ftcompare.ui.widgets.controls import ElidedButton, LinkButton, ScrollPanel,
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put, stacked
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.presentation.blocks import Explanation
+    from ftcompare.app.results.presentation.blocks import Explanation, Section
     from ftcompare.app.results.study_results import PairSummary
     from ftcompare.app.review.result_slice import Part
     from ftcompare.ui.figures.cards import ExplanationPanel
@@ -245,6 +245,15 @@ class TabArea(QWidget):
                 self._heads.insertWidget(0, made.head)
         return self._tabs[spec.id]
 
+    @property
+    def _shows_list(self) -> bool:
+        """Whether the list is shown on its own; beside a tab whose figures are withheld it is not."""
+        from ftcompare.core.disclosure import Subject
+        from ftcompare.ui.pages.results.tabs import ResultsData
+
+        shown, first = self._shown, self.bar.currentIndex() == 0
+        return first or (isinstance(shown, ResultsData) and shown.disclosure.tells(Subject.PROMPT_WINNERS))
+
     def _explanation(self) -> ExplanationPanel:
         if self._panel is None:
             from ftcompare.ui.figures.cards import ExplanationPanel
@@ -267,7 +276,8 @@ class TabArea(QWidget):
         for side in (self._list, self._aside):
             side.setMinimumWidth(0 if below else width)
             side.setMaximumWidth(WIDEST if below else width)
-        wanted = self._judged and ((self._listed and spec.picks) or (spec.lists and not below))
+        lists = spec.lists and not below and self._shows_list
+        wanted = self._judged and ((self._listed and spec.picks) or lists)
         self._list.setVisible(wanted and self._aside.isHidden())
         self._above.setVisible(self.front_has_head)
 
@@ -284,6 +294,8 @@ CHIP_HEIGHT = 36  # pixels before zoom; a row of chips replaces the heading, so 
 class PairsPanel(QWidget):
     """The list, with a button for each picked part that takes the part away; a pair opens in its place.
 
+    Below the pairs of one prompt, it shows how the answers to that prompt differ.
+
     Signals:
         changed: the picked parts.
     """
@@ -293,10 +305,12 @@ class PairsPanel(QWidget):
     def __init__(self, context: PageContext, review: Callable[[object], None]) -> None:
         """``review`` shows the pair with an allocation on the Review page."""
         super().__init__()
+        self._context = context
         self.pairs = JudgedPairs(context, compact=True)
         self.pairs.table.unit = "judgment"
         self.parts: tuple[Part, ...] = ()
         self._pair: PairSummary | None = None
+        self._tasks = OwnedTasks(self, context.tasks)
         self._chips = in_row(gap=S)
         self._review = named(LinkButton(tr("Open in Review")), "open_in_review")
         self._review.clicked.connect(lambda: review(self.pairs.current))
@@ -334,6 +348,9 @@ class PairsPanel(QWidget):
         if pair is None:
             return
         self._show_chips(pair)
+        self.pairs.below.hide()
+        if parts[0].dimension is Dimension.PROMPT:
+            self._compare(pair, parts[0].name)
         self.pairs.sides = {pair.a: "a", pair.b: "b"}
         self.pairs.placed = parts[0].dimension is Dimension.POSITION
         criteria = [part.name for part in parts if part.dimension is Dimension.CRITERION]
@@ -342,6 +359,25 @@ class PairsPanel(QWidget):
             partial(judged_for, part=parts[0]),
             criteria[0] if criteria else "",
         )
+
+    def _compare(self, pair: PairSummary, key: str) -> None:
+        from ftcompare.app.results.presentation.prompt_differences import prompt_differences
+        from ftcompare.ui.figures.section_cards import SectionCards
+
+        parts = self.parts
+
+        def show(section: Section) -> None:
+            if section.blocks and (pair, parts) == (
+                self._pair,
+                self.parts,
+            ):  # else other pairs are listed by now
+                cards = SectionCards(self._context, lambda _: None)
+                cards.show_sections([section])
+                self.pairs.below.set_content(ScrollPanel(cards, section.title))
+                self.pairs.below.show()
+
+        found = partial(prompt_differences, a=pair.a, b=pair.b, kind=pair.rater_kind, key=key)
+        self._tasks.run(found, show)
 
     def _show_chips(self, pair: PairSummary) -> None:
         from ftcompare.app.results.presentation.pair_results import part_title

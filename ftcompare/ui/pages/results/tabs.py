@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.app.measures.matrix import MeasureMatrix, study_matrix
+from ftcompare.app.measures.matrix_blocks import worse_sentence
 from ftcompare.app.results.grades import GradeResults
 from ftcompare.app.results.presentation.contamination import KeptLeakage
 from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults
 from ftcompare.app.results.study_results import DetailedResults, PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.description import StudyInfo
-from ftcompare.core.disclosure import Disclosure
+from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.language import tr
+from ftcompare.ui.figures.cards import SnugLabel
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.controls import FoldButton, bring_into_view
+from ftcompare.ui.widgets.controls import FoldButton, LinkButton, bring_into_view
+from ftcompare.ui.widgets.layouts import STRETCH, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 
@@ -60,6 +68,28 @@ class ShownStudy:
 
     def bring_to(self, tab: ResultsTab) -> None:
         tab.show_study(self)
+
+
+class MeasuresLine(QWidget):
+    """The automatic measures on which the second system of the pair is worse, with a link to all of them."""
+
+    def __init__(self, context: PageContext, lead_to: Callable[[str], object]) -> None:
+        super().__init__()
+        self.work = StudyWork(context.tasks, str)
+        self.words = SnugLabel()
+        show = LinkButton(tr("Automatic measures"), name="worse_measures", act=lambda: lead_to("automatic"))
+        in_row((self.words, 1), show, STRETCH, gap=S, of=self)
+        self.hide()
+
+    def show_results(self, shown: ResultsData) -> None:
+        """Compute the measures that are not known yet; until then, nothing is shown."""
+        self.hide()
+        if shown.disclosure.tells(Subject.AUTOMATIC_MEASURES):
+            self.work.run(study_matrix, partial(self._take, shown.told.pair), lambda _: None)
+
+    def _take(self, pair: PairSummary, found: MeasureMatrix) -> None:
+        self.words.set_text(worse_sentence(found, pair.b, pair.a))
+        self.setVisible(bool(self.words.text()))
 
 
 class ResultsTab(QWidget):

@@ -27,7 +27,7 @@ from ftcompare.app.review.terminology import (
     skipped_pairs,
 )
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.core.language import N_, decimal, named_value, tr
+from ftcompare.core.language import N_, decimal, named_value, sentences, tr
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.gc_tuning import load_for_good
@@ -39,7 +39,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, named, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
+from ftcompare.ui.widgets.layouts import Slot, filled, in_column, in_row, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -106,6 +106,8 @@ class JudgedPairs(QWidget):
         self.steps = pair_view.PairSteps()
         self._told = label("", "muted", wrap=True)  # on the prompts left out, where no page says it
         self._told.hide()
+        self.below = Slot()  # what a page shows below the list
+        self.below.hide()
         self._reviewed: AllocationId | None = None  # the pair whose texts are shown
         self._arrange()
         self._show_pair(shown=False)
@@ -169,6 +171,8 @@ class JudgedPairs(QWidget):
     def _show(self, pairs: tuple[JudgedPair, ...], still: StillToJudge, accepts: Accepts) -> None:
         self._told.setText(still.told)
         self._told.setVisible(self._compact and bool(still.told))
+        told = sentences(still.told, tr("If you do not rate, click “List them too” in Review."))
+        self._none.setText(told if still.left_out else tr("No judged pairs to list here."))
         kept = [pair for pair in pairs if pair.prompt.id not in still.left_out and accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
         self._hits = {}
@@ -229,10 +233,11 @@ class JudgedPairs(QWidget):
     def _hide_columns(self, kept: Sequence[JudgedPair], *, remarks: bool) -> None:
         strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
         raters = remarks or len({pair.rater.name for pair in kept}) > 1
+        several = len({pair.prompt.id for pair in kept}) > 1
         hidden = {
             CRITERION_COLUMN: not self._criterion,
             STRENGTH_COLUMN: self._compact or not strengths,
-            RATER_COLUMN: self._compact or not raters,
+            RATER_COLUMN: (self._compact and several) or not raters,
             CHECK_COLUMN: all(pair.finding is None for pair in kept),
             REMARK_COLUMN: not remarks or bool(self._hits),
             FOUND_COLUMN: not self._hits,
@@ -309,14 +314,15 @@ class JudgedPairs(QWidget):
             super().keyPressEvent(event)
 
     def _arrange(self) -> None:
-        listed = filled(in_column(self.work, self._told, (self.table, 1), gap=S))
+        listed = filled(in_column(self.work, self._told, (self.table, 3), (self.below, 2), gap=S))
         self._scroll = ScrollPanel(self.review, tr("The current pair"))
         lay = in_column if self._compact else in_row
         head = lay(self.steps, (self.review.line, 1), gap=S)
         pair = filled(in_column(head, self.review.hits, (self._scroll, 1), gap=S))
-        none_here = waiting(tr("No judged pairs to list here."))
+        self._none = waiting("")
+        self._none.setWordWrap(True)
         loading = waiting(tr("Loading the judged pairs…"))
-        self._stack = stacked(loading, self._empty(), listed, none_here, pair)
+        self._stack = stacked(loading, self._empty(), listed, self._none, pair)
         in_column(self._stack, of=self)
 
     def _empty(self) -> EmptyState:

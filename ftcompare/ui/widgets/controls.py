@@ -234,9 +234,7 @@ class _Button(EnterButton):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         kinds = QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.EnabledChange
-        if event.type() in kinds and hasattr(
-            self, "_icon"
-        ):  # Qt 6.11 sends PaletteChange from the constructor
+        if event.type() in kinds and hasattr(self, "_icon"):  # Qt sends PaletteChange from the constructor
             self.show_icon(self._icon)
 
     def show_icon(self, name: str) -> None:

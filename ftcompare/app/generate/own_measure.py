@@ -27,7 +27,6 @@ from functools import partial
 from pathlib import Path
 
 from ftcompare.app.generate.code_run import TRYING, user_name
-from ftcompare.app.generate.comment_themes import find_themes
 from ftcompare.app.generate.engine_run import EngineProcess
 from ftcompare.app.setup import consent
 from ftcompare.app.study.kept_findings import kept_until_changed
@@ -410,6 +409,8 @@ def search_comments(
     def embed(texts: Sequence[str]) -> dict[str, tuple[float, ...]]:
         asked = [protocol.TextToScore(str(number), (), text) for number, text in enumerate(texts)]
         return {texts[int(one.key)]: one.embedding for one in _encoded(str(measure.encoder), asked, pulse)}
+
+    from ftcompare.app.generate.comment_themes import find_themes  # it loads NumPy
 
     return find_themes(study, measure.digest, embed, now=now)
 

@@ -43,6 +43,7 @@ from ftcompare.ui.pages.results.pair_tabs import RegressionsTab
 from ftcompare.ui.pages.results.study_tabs import RankingTab
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.widgets.controls import LinkButton
+from ftcompare.ui.widgets.table import DataTable
 from tests.app.voted_study import voted
 from tests.builders import of_kind, present, text_file
 from tests.ui.conftest import START, Recorder, quiet
@@ -59,7 +60,7 @@ def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, fo
     assert lines == headline_lines(found.results.summary.comparisons[0])
     assert lines == (
         "These 2 raters preferred acme-tuned over acme-plain in 75% of 48 judgments. On unseen prompts as "
-        "well: 100% (76–100%).",
+        "well: 100% (76–100%) for these raters.",
         "Two raters are too few to represent others.",
     )
     assert page.standing.text() == "48 judgments by 2 people · unblinded 21 Nov"
@@ -223,7 +224,7 @@ def test_parts_combine_and_are_taken_away(page: ResultsPage, context: PageContex
     assert page.panel.parts == (Part(Dimension.CATEGORY, "general"),)
     click_tab(page, "checkpoints")
     assert not page.panel.isVisible(), "this tab has no figures of parts"
-    click_tab(page, "cost")
+    click_tab(page, "reasons")
     assert not page.panel.isVisible(), "parts belong to the tab where they were picked"
     click_tab(page, "where")
     settle(context, qtbot)
@@ -602,13 +603,22 @@ def test_the_tab_key_comes_to_each_card_of_the_ranking_once(
     assert "Copy Scores as a table" not in names, "an arrow key goes there"
 
 
-@pytest.mark.parametrize(("tab", "field"), [("cost", "Filter prompts"), ("agreement", "Filter raters")])
+@pytest.mark.parametrize(
+    ("tab", "within", "field"),
+    [
+        ("cost", True, "Filter prompts"),
+        ("cost", False, "Search pairs"),
+        ("agreement", False, "Filter raters"),
+    ],
+)
 def test_ctrl_f_finds_in_every_tab_with_a_table(
-    context: PageContext, qtbot: QtBot, tmp_path: Path, tab: str, field: str
+    context: PageContext, qtbot: QtBot, tmp_path: Path, tab: str, within: bool, field: str
 ) -> None:
     page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "one.ftstudy", {"step-1": EARLY}))
     page.tabs.choose(tab)
     settle(context, qtbot)
+    if within:
+        page.tabs.front.findChildren(DataTable)[0].view.setFocus()
     page.find_text()
     held = present(page.focusWidget())
     assert held.accessibleName() == field

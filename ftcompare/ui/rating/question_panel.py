@@ -49,7 +49,6 @@ class CriterionRow(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self._mark = kept_place(IconLabel("arrow-right", "accent", 16))
         self.title = wired(KeyButton(""), f"rate.criterion_{number}", self.asked.emit)
-        self.title.keep_key_room()
         self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
         self.segments = {value: self._segment(number, answer) for value, answer in self._offered.items()}
         self.typed = wired(QPushButton(), f"criterion_{number}_typed", self.asked.emit)
@@ -153,6 +152,8 @@ class CriteriaPanel(QWidget):
         discard(self._flow)
         names, answers = enumerate(scale.criteria, start=1), criterion_answers(scale)
         self.rows = {name: self._row(number, name, scale.shown(name), answers) for number, name in names}
+        for row in self.rows.values() if scale.paired else ():  # else the number keys give grades
+            row.title.keep_key_room()
         self._even_out()
 
     def show_answers(self, answered: Mapping[str, Choice | int], armed: str) -> None:

@@ -17,7 +17,7 @@ from ftcompare.ui.widgets.controls import label, named
 from ftcompare.ui.widgets.file_dialogs import open_link
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, kept_place, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 
 Input = QCheckBox | QComboBox | QLineEdit
 
@@ -32,7 +32,7 @@ class SurveyScreen(EnterScreen):
         self._title = named(controls.Heading(level=2), "survey_title")
         self._moment = SurveyMoment.BEFORE
         self._inputs: list[tuple[SurveyQuestion, Input, FieldMessage]] = []
-        self._questions = in_column(gap=M)
+        self._questions = in_column(gap=XS)
         go_on = wired(controls.PrimaryButton(tr("Continue")), "survey_continue", self.go_on.emit)
         buttons = button_row(go_on, controls.KeyCap("Enter"))
         scrolled = controls.ScrollColumn(filled(in_column(self._questions, buttons, gap=M)))
@@ -49,10 +49,11 @@ class SurveyScreen(EnterScreen):
         self.setAccessibleName(self._title.text())
         discard(self._questions)
         self._inputs = [
-            (one, _input_of(one, f"survey_{at}"), kept_place(FieldMessage()))
+            (one, _input_of(one, f"survey_{at}"), FieldMessage().reserve())
             for at, one in enumerate(view.asked, start=1)
         ]
-        for _, field, _ in self._inputs:
+        for _, field, message in self._inputs:
+            message.setMaximumHeight(message.minimumHeight())  # so that nothing moves when it says something
             _changed(field).connect(self._clear)
         put(self._questions, *(_with_text(*one) for one in self._inputs))
         self.first_focus = self._inputs[0][1]
@@ -99,10 +100,10 @@ def _with_text(question: SurveyQuestion, field: Input, message: FieldMessage) ->
     text = label(question.text, wrap=True)
     if question.kind is not AnswerKind.CONSENT:
         text.setBuddy(field)
-        return filled(in_column(text, in_row((field, 1), (message, 1), gap=M), gap=XS))
+        return filled(in_column(text, in_row((field, 1), (STRETCH, 1)), message, gap=XS))
     card = controls.Card()
-    put(card.body, text, in_row(field, (message, 1), gap=M))
-    return card
+    put(card.body, text, in_row(field, STRETCH))
+    return filled(in_column(card, message, gap=XS))
 
 
 def _answer(field: Input) -> str:

@@ -36,7 +36,7 @@ class ContestReason(StrEnum):
 
     DISAGREE = N_("no majority")
     OPPOSED = N_("strong votes oppose each other")
-    FLAGGED = N_("flagged")
+    FLAGGED = N_("flagged by a rater")
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,13 +142,14 @@ def _verdict(
     first, second = sorted((row.comparison.a.id, row.comparison.b.id), key=order.__getitem__)
     preferred = ""
     if isinstance(row, JudgedRow):
+        lettered = {one.system: called[one.id] for one in (row.comparison.a, row.comparison.b)}
         chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
         preferred = called[chosen] if chosen is not None else ""
         undecided = terminology.UNDECIDED.get(row.choice, "")
         words = tr("{answer} preferred", preferred) if preferred else tr(undecided)
         given = replace(
             terminology.listed_pair(row, (), terminology.Given(words)),
-            beside=terminology.beside(row, names, strengths),
+            beside=terminology.beside(row, names or lettered, strengths),
         )
     else:
         given = terminology.listed_pair(row, (), terminology.Given(terminology.skipped_words(row.reason)))

@@ -78,15 +78,11 @@ def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> 
     if choice in UNDECIDED:
         return Given(tr(UNDECIDED[choice]))
     side = "" if not row.left else "left" if choice == row.left else "right"
-    words = tr(_BY_PLACE[side])
-    if names is None or row.comparison.kind not in OF_SYSTEMS:
-        return Given(words, side=side)
-    response = row.comparison.a if choice == "a" else row.comparison.b
-    return Given(words, names[response.system], side)
+    return Given(tr(_BY_PLACE[side]), _writer(row, choice, names or {}), side)
 
 
 def beside(row: JudgedRow, names: Mapping[SystemId, str] | None, strengths: int) -> Beside:
-    """The additional answers of a judgment; empty while systems are withheld.
+    """The additional answers of a judgment; none if ``names`` is None.
 
     ``names`` as in `given`; ``strengths`` is the number of strengths in the study's scale, 1 to 3.
     """
@@ -96,21 +92,25 @@ def beside(row: JudgedRow, names: Mapping[SystemId, str] | None, strengths: int)
         _strength(row.strength, strengths),
         tuple((name, given(row, choice, names)) for name, choice in row.criteria),
         tuple(_reason(row, reason, names) for reason in row.reasons),
-        tuple(_wrong(row, side, turn, names) for side, turn in row.wrong_turns),
+        tuple(
+            tr("{system} at turn {number}", system, turn)
+            for side, turn in row.wrong_turns
+            if (system := _writer(row, side, names))
+        ),
     )
 
 
-def _wrong(row: JudgedRow, side: str, turn: int, names: Mapping[SystemId, str]) -> str:
-    response = row.comparison.a if side == "a" else row.comparison.b
-    return tr("{system} at turn {number}", names[response.system], turn)
+def _writer(row: JudgedRow, side: str, names: Mapping[SystemId, str]) -> str:
+    """The name of the system that wrote an answer; empty without a name, and for checks of a rater."""
+    response = {"a": row.comparison.a, "b": row.comparison.b}.get(side)
+    if response is None or row.comparison.kind not in OF_SYSTEMS:
+        return ""
+    return names.get(response.system, "")
 
 
 def _reason(row: JudgedRow, reason: str, names: Mapping[SystemId, str]) -> str:
-    side = dict(row.reason_sides).get(reason, "")
-    if not side or row.comparison.kind not in OF_SYSTEMS:
-        return reason
-    response = row.comparison.a if side == "a" else row.comparison.b
-    return tr("{reason} (of {system})", reason, names[response.system])
+    system = _writer(row, dict(row.reason_sides).get(reason, ""), names)
+    return tr("{reason} (of {system})", reason, system) if system else reason
 
 
 def _strength(strength: int | None, strengths: int) -> str:
@@ -149,7 +149,7 @@ class PairReview:
     # name of the system that wrote the left text; empty while withheld. ``right_system`` likewise.
     left_system: str = ""
     right_system: str = ""
-    beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
+    beside: Beside = field(default_factory=Beside)  # the rater's further answers
     glossary: bool = True  # whether the study has glossary terms
     # whether most words are on one side only, so that marking them is not useful
     mostly_differ: bool = False
@@ -191,7 +191,7 @@ class JudgedPair:
     finding: Finding | None = None
     skipped: str | None = None  # the reason why its rater skipped the pair; None for a judged pair
     at: str = ""  # time of the judgment, ISO 8601 UTC
-    beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
+    beside: Beside = field(default_factory=Beside)  # the rater's further answers
     reference_seen: bool = False
     language: str = ""  # of the texts around the answers; empty for English
     groups: tuple[str, ...] = ()  # groups of the rater by answers to the owner's questions
@@ -314,7 +314,7 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     called = _letters(study, row) if told is None else told
     return replace(
         _review(row, sides, given(row, row.choice, called), called, glossary),
-        beside=beside(row, told, about.scale.strengths),
+        beside=beside(row, called, about.scale.strengths),
         mostly_differ=_mostly(difference, left.text, right.text),
         steps=(*aligned(*(one.earlier for one in _sides(row))), *field_pairs(left.text, right.text)),
     )
@@ -391,12 +391,13 @@ class _Lister:
         self._groups = study.settings.design().survey.groups(study.survey.all())
 
     def __call__(self, row: JudgedRow) -> JudgedPair:
+        called = self._called(row)
         return replace(
-            listed_pair(row, _writers(row, self._names), given(row, row.choice, self._called(row))),
+            listed_pair(row, _writers(row, self._names), given(row, row.choice, called)),
             choice="" if self._told is None and row.choice in _BY_SYSTEM else row.choice,
             criteria=tuple(name for name, _ in row.criteria),
             wrong_turns=tuple(str(turn) for _, turn in row.wrong_turns),
-            beside=beside(row, self._told, self._strengths),
+            beside=beside(row, called, self._strengths),
             reference_seen=row.reference_seen,
             language=row.language,
             groups=self._groups.get(row.rater.id, ()),
@@ -412,7 +413,7 @@ class _Lister:
 
 
 def _letters(study: StudyFile, row: JudgedRow) -> Mapping[SystemId, str]:
-    """The letters of the two answers, in place of their systems; empty for checks of a rater."""
+    """The letters of the two answers, in place of their systems; none for checks of a rater."""
     if row.comparison.kind not in OF_SYSTEMS:
         return {}
     pair = {row.comparison.a.id, row.comparison.b.id}

@@ -107,6 +107,9 @@ def test_nothing_is_told_while_the_study_is_blinded(tmp_path: Path, now: datetim
     with judged_study(tmp_path / "b.ftstudy", now, TWO) as study:
         assert results_json(study)["wrong_turns"] == []
         assert {one.beside.wrong for one in judged_pairs(study)} == {()}
+        said = {one.beside.wrong for one in judged_pairs(study, letters=True)} - {()}
+        assert all(each.startswith("Answer ") for one in said for each in one)
+        assert said
 
 
 def exported(study: StudyFile, form: str) -> list[dict[str, object]]:

@@ -165,9 +165,17 @@ def test_each_judgment_says_by_system_what_was_answered_beside_the_whole(
 ) -> None:
     with judged(tmp_path / "s.ftstudy", now) as study:
         for pair in judged_pairs(study):
+            assert (pair.verdict.system, pair.beside) == ("", Beside())
+        for pair in judged_pairs(study, letters=True):
             blinded = review(study, pair.allocation)
-            assert (pair.verdict.system, pair.beside, blinded.beside) == ("", Beside(), Beside())
             assert blinded.verdict.system in ("", "Answer A", "Answer B")
+            answers = {name: answer.system for name, answer in blinded.beside.criteria}
+            assert (blinded.beside, answers["accuracy"] != answers["safety"]) == (pair.beside, True)
+            if blinded.verdict.system:
+                assert answers["accuracy"] == blinded.verdict.system
+                assert pair.beside.strength == {"Ann": "better", "Bob": "much better"}[pair.rater.name]
+            else:
+                assert pair.beside.reasons == ("too long",)
         study.settings.unblind("done", now=now)
         for pair in judged_pairs(study):
             seen = review(study, pair.allocation)

@@ -322,6 +322,20 @@ def test_the_verdict_buttons_stay_in_place_whatever_is_opened(
     assert place.y() + tab.view.answers.height() <= tab.height()
 
 
+def test_the_question_stays_in_place_whatever_is_said_beside_it(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    of_kind(tab.window(), ReviewPage).resize(900, 700)
+    named(tab, "Eve", context, qtbot)
+    places = set()
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_K, Qt.Key.Key_C, Qt.Key.Key_Escape, Qt.Key.Key_J):
+        settled(context, qtbot)
+        places.add(tuple(part.geometry().getRect()[::2] for part in (tab.view.reason, tab.view.ask.place)))
+        QTest.keyClick(tab.view, key)
+    assert len(places) == 1
+
+
 def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(
     context: PageContext, qtbot: QtBot, path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.app.review.adjudication import (
     ContestedPair,
@@ -490,8 +490,10 @@ class PairToDecideView(QWidget):
 
     def _arrange(self) -> None:
         self.reason.setPlaceholderText(tr("Reason (optional)"))
-        given = in_row((self.verdict, 1), self.change, self.change_key, self.take_back, gap=S)
-        asked = in_row((self.reason, 2), (self.ask.place, 3), (filled(given), 2), gap=S)
+        given = filled(in_row((self.verdict, 1), self.change, self.change_key, self.take_back, gap=S))
+        for part in (self.ask.place, given):  # The widths do not follow the words.
+            part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        asked = in_row((self.reason, 2), (self.ask.place, 3), (given, 2), gap=S)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.said.setContentsMargins(0, 0, M, 0)  # beside the scroll bar
         both = filled(in_column(self.said, (self.pair, 1), gap=S))

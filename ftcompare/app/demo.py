@@ -39,7 +39,7 @@ def demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
         if not application_paths.is_there(path):
             break
         study = open_study(path, now=now)
-        if study.settings.read().blinded:
+        if study.settings.read().disclosure.rating_open:
             return study
         study.close()
     make_folder(folder)

@@ -447,17 +447,12 @@ def unseen_sentence(pair: PairSummary) -> str:
     low, high = unseen.rate.low, unseen.rate.high
     if low is None or high is None or pair.ended_early:
         return tr("On unseen prompts the win rate is {rate}.", rate)
+    rate = trn("{rate} for (this rater|these raters)", pair.raters, rate)
     if made is None:
-        return trn(
-            "On unseen prompts the win rate is {rate} for (this rater|these raters).", pair.raters, rate
-        )
+        return tr("On unseen prompts the win rate is {rate}.", rate)
     if low <= EVEN <= high:
-        return trn(
-            "On unseen prompts alone a difference could be chance: {rate} for (this rater|these raters).",
-            pair.raters,
-            rate,
-        )
-    return trn("On unseen prompts as well: {rate} for (this rater|these raters).", pair.raters, rate)
+        return tr("On unseen prompts alone a difference could be chance: {rate}.", rate)
+    return tr("On unseen prompts as well: {rate}.", rate)
 
 
 def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
@@ -609,13 +604,6 @@ def planned_prompts(pair: PairSummary) -> int | None:
     return None if more is None else max(LEAST_PLANNED, int(float(f"{pair.prompts + more:.2g}")))
 
 
-def needed_words(prompts: int) -> str:
-    """The number of prompts of a new study, as far as it means something."""
-    if prompts > HARDLY_MORE:
-        return tr("more than {prompts}", HARDLY_MORE)
-    return tr("about {prompts}", prompts)
-
-
 class NextStep(NamedTuple):
     text: str
     place: str = ""  # id of a command, or of a tab of Results and after a slash of its part; may be empty
@@ -630,7 +618,7 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
             "Decide whether a difference this small matters. To confirm it with a chance of 80%, "
             "(this rater needs|these raters need) a new study with {prompts} prompts.",
             pair.raters,
-            needed_words(needed),
+            tr("more than {prompts}", HARDLY_MORE),
         )
         return NextStep(words)
     words = trn(

@@ -183,7 +183,8 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     elif planned is None:
         shown, note = tr("not defined"), ""
     else:
-        shown = claim_sentences.needed_words(planned)
+        most = tr("more than {prompts}", claim_sentences.HARDLY_MORE)
+        shown = most if planned > claim_sentences.HARDLY_MORE else tr("about {prompts}", planned)
         note = trn(
             "to claim a preference of (this rater|these raters) with a chance of 80%, if the rate seen here "
             "is true",

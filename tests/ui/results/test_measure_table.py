@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from weakref import WeakKeyDictionary
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.measures import matrix
 from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.measures.matrix_blocks import APART
+from ftcompare.app.study import kept_findings
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import PromptId, Split, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
@@ -165,6 +167,7 @@ def test_a_split_can_be_chosen_and_unseen_prompts_come_first(
         }
 
     monkeypatch.setattr(matrix, "_splits", splits)
+    monkeypatch.setattr(kept_findings, "_kept", WeakKeyDictionary())  # Overview has read them
     tab = automatic(checked, context, qtbot)
     assert tab.headline.text().startswith("Unseen prompts: ")
     assert "Unseen 12" in visible_text(tab)
@@ -292,6 +295,7 @@ def test_it_is_computed_once_for_a_study_as_it_is(
 def test_long_work_is_told_and_can_be_cancelled(
     checked: ResultsPage, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(kept_findings, "_kept", WeakKeyDictionary())  # Overview has read them
     with HeldWork(monkeypatch, "Checking answers") as held:
         click_tab(checked, "automatic")
         tab = child(checked, AutomaticTab)

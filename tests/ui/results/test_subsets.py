@@ -280,7 +280,7 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     links = [
         b.text() for b in card_of(overview_of(page), "judgments").findChildren(QAbstractButton) if b.text()
     ]
-    assert links == ["Both bad", "Win rate of one system, at any time"]
+    assert links == ["Both bad", "One system's win rate, at any time"]
     assert evidence_of(page).isVisible()
     assert not overview_of(page).forest.isVisible()
     tab = where_of(page)

@@ -121,7 +121,7 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
         (
             ("Ada", "Ben", "Cleo"),
             0,
-            ("So far: 36 judgments by 3 raters.", "Evidence of a preference so far: little"),
+            ("So far: 36 judgments by 3 raters.", "Evidence of a preference: little"),
             False,
         ),
         (
@@ -251,7 +251,7 @@ def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Pa
     assert "Without both: 100% " in said
     assert view.headline.text() == (
         "These 2 raters preferred acme-tuned over acme-plain in 75% of 32 judgments. On unseen prompts as "
-        "well: 88% (68–100%)."
+        "well: 88% (68–100%) for these raters."
     )
 
 
@@ -465,8 +465,8 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     }
     assert not any(name.startswith("Guesses") for name in names)
     assert not names & {"Preference for the left side", "If answers were equally long", "Sign test"}
-    assert {"Win rate so far, of one system", "Raters agree"} <= names
-    link(page, "Win rate so far, of one system").click()
+    assert {"One system's win rate, at any time", "Raters agree"} <= names
+    link(page, "One system's win rate, at any time").click()
     settle(context, qtbot)
     assert len(rows_of(page)) == 2 * 8
     assert "acme" not in visible_text(page)

@@ -82,7 +82,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
         reached = N_("After {prompts}: {interval}, around a win rate of {rate:.1%}.")
     withheld = pair.claims[0].reason is NoClaim.WITHHELD
     title = (
-        tr("Win rate of one system, at any time")
+        tr("One system's win rate, at any time")
         if withheld
         else tr("Win rate of {system}, at any time", pair.b)
     )

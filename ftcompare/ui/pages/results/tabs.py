@@ -76,6 +76,7 @@ class MeasuresLine(QWidget):
     def __init__(self, context: PageContext, lead_to: Callable[[str], object]) -> None:
         super().__init__()
         self.work = StudyWork(context.tasks, str)
+        self.work.setParent(self)  # hidden with this line while it runs
         self.words = SnugLabel()
         show = LinkButton(tr("Automatic measures"), name="worse_measures", act=lambda: lead_to("automatic"))
         in_row((self.words, 1), show, STRETCH, gap=S, of=self)

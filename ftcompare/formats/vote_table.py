@@ -96,11 +96,15 @@ def guessed_vote_columns(path: Path) -> VoteColumns:
 
 
 def may_hold_votes(path: Path) -> bool:
-    """Whether columns are recognized by their names, or one has words for a winner only in its first rows."""
+    """Whether columns are recognized by their names, or the first rows of one have only words for a winner.
+
+    These are usual words and names of columns.
+    """
     columns = vote_columns(path)
+    words = {*USUAL_WORDS, *map(str.casefold, columns.names)}
     values = ([cell.casefold() for cell in column if cell] for column in zip(*columns.rows, strict=True))
     return not likely_vote_columns(columns.names).problem or any(
-        column and all(len(word) > 1 and word in USUAL_WORDS for word in column) for column in values
+        column and all(len(word) > 1 and word in words for word in column) for column in values
     )
 
 

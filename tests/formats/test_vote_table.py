@@ -222,6 +222,7 @@ def test_columns_are_guessed_from_their_names(
     ("rows", "votes"),
     [
         ("Why?,x,y,left\nHow?,x,y,\nWhen?,x,y,Tie\n", True),
+        ("Why?,x,y,Due\nHow?,x,y,uno\nWhen?,x,y,tie\n", True),
         ("Why?,x,y,left\nHow?,x,y,perhaps\n", False),
         ("Why?,x,y,\n", False),
         ("Why?,x,y,A\nHow?,x,y,B\n", False),  # the keys of a multiple-choice test, say

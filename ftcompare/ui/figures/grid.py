@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from textwrap import wrap
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
@@ -23,7 +24,8 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-NAME_LENGTH = 60  # a row's longer name has its middle left out; the whole is its tip
+LINE_LENGTH = 60  # characters of a line of a row's name
+NAME_LENGTH = 3 * LINE_LENGTH  # a row's longer name has its middle left out; the whole is its tip
 
 
 def tsv(table: Table) -> str:
@@ -101,7 +103,7 @@ class FigureGrid(QScrollArea):
 
 
 def _name(name: str) -> QWidget:
-    made = label(short_name(name, NAME_LENGTH))
+    made = label("\n".join(wrap(short_name(name, NAME_LENGTH), LINE_LENGTH)))
     made.setToolTip(tip(name))
     made.setAccessibleName(name)
     return made

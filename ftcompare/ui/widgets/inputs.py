@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QStandardItem, QStandardItemModel
 
 from ftcompare.ui.safe_text import one_line, tip, visible
-from ftcompare.ui.theme.theme import S
+from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import label_of, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row
@@ -100,19 +100,19 @@ def item_of(choice: QtWidgets.QComboBox, place: int) -> QStandardItem:
 
 
 class TickBoxes(QtWidgets.QWidget):
-    """The boxes, below each other or, with ``flow`` pixels between them, in lines.
+    """The boxes, in lines.
 
     A text is cut to ``longest`` characters, and ``spoken`` with ``{}`` for the text is its accessible name.
     """
 
     changed = Signal()
 
-    def __init__(self, stem: str, *, longest: int | None = None, spoken: str = "{}", flow: int = 0) -> None:
+    def __init__(self, stem: str, *, longest: int | None = None, spoken: str = "{}") -> None:
         super().__init__()
         self._stem, self._longest, self._spoken = stem, longest, spoken
         self._boxes: dict[str, QtWidgets.QCheckBox] = {}
         self._kept: Mapping[str, bool] = {}
-        self._layout: QtWidgets.QLayout = FlowLayout(flow, self) if flow else in_column(gap=0, of=self)
+        self._layout = FlowLayout(M, self, below=0)
 
     def box(self, name: str) -> QtWidgets.QCheckBox:
         return self._boxes[name]

@@ -109,6 +109,7 @@ class SettingsForm(QObject):
             field, part, row = self._fields[key], self._inputs[key], grid.rowCount()
             self.titles[key] = title = label_of(part, tr(field.title))
             if isinstance(part, TickBoxes):
+                title.setContentsMargins(0, XS, 0, 0)  # as high as the first box
                 grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
                 grid.addWidget(part, row, 1, 1, 2)
                 continue

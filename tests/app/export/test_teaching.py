@@ -102,7 +102,7 @@ def test_the_reasons_are_a_column_of_every_format_that_has_columns(
     first, *_ = rows(judged, tmp_path, now, form, most=2)
     assert first["why"] == "lost 3 of 3"
     card = (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
-    assert ("answers that teach less than those that were chosen" in card) is (
+    assert ("answers that teach less than the chosen ones, or are similar to one" in card) is (
         form in ("trl-sft", "trl-unpaired")
     )
     (tmp_path / "all").mkdir()

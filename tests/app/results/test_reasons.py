@@ -18,6 +18,7 @@ from ftcompare.app.results.presentation.blocks import Paragraph
 from ftcompare.app.results.presentation.pairs import pairs_of
 from ftcompare.app.results.presentation.reasons import (
     INSEPARABLE,
+    comment_blocks,
     reason_part,
     reason_sections,
     reason_sentence,
@@ -169,6 +170,15 @@ def test_themes_of_comments_are_groups_on_which_two_halves_agree(
     assert {one["name"] for one in shown["themes"]} == {*found}
     assert shown["themes_agreement"] > 0.9
     assert "like “The list is easy to read.”" in output_of(capsys, ["reasons", str(path)])
+
+
+def test_a_theme_is_shown_whole(path: Path) -> None:
+    theme = "It names the dose, " * 6
+    with StudyFile.open(path, now=START) as study:
+        found = pair_reasons(study, "base", "tuned", RaterKind.HUMAN)
+    said = replace(found.comments, themes=((theme, found.comments.counts),))
+    told = str([*comment_blocks(replace(found, comments=said))])
+    assert f"like “{theme.strip()}" in told
 
 
 def test_a_group_that_is_too_slow_is_not_counted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,10 +159,12 @@ def test_the_recommended_number_of_raters_is_used_with_one_click(
 
 
 def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    plan, use_it = child(page, QLabel, "setup_plan"), child(page, QPushButton, "setup_use_advice")
+    place = plan.height(), child(page, QPushButton, "setup_planner").geometry()
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 120)))
     qtbot.waitUntil(lambda: "120 prompts" in said(page, "setup_plan"))
-    use_it = child(page, QPushButton, "setup_use_advice")
     qtbot.waitUntil(use_it.isVisible)
+    assert place == (plan.height(), child(page, QPushButton, "setup_planner").geometry())
     advised = int(use_it.text().removeprefix("Use ").removesuffix(" raters"))
     assert f"We recommend {advised} raters, about 60 min each." in said(page, "setup_plan")
     use_it.setFocus()
@@ -468,7 +470,7 @@ def test_numbers_of_an_open_study_are_stored_and_taken_back(
     qtbot.waitUntil(lambda: bool(bar.notes))
     assert design_in(context, qtbot) == RatingDesign(raters=5, each=3, repeats=0.1)
     undo(page)
-    qtbot.waitUntil(lambda: "Undone" in "".join(bar.good))
+    qtbot.waitUntil(lambda: "undone" in "".join(bar.good))
     assert design_in(context, qtbot) == RatingDesign(raters=2, repeats=0.1)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Facts, Figure, Table
-from ftcompare.app.results.presentation.number_format import name, percent
+from ftcompare.app.results.presentation.number_format import name, percent, words
 from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
@@ -160,7 +160,7 @@ def by_answer(
         *(Column(one, 1.0, numbers=True) for one in numbers),
     )
     cells = (
-        (name(one), *map(decimal, (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a, *beside)))
+        (words(one), *map(decimal, (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a, *beside)))
         for one, c, beside in known
     )
     return Table(title, columns, tuple(cells))

@@ -227,7 +227,7 @@ def comment_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[bloc
     if said.searched is not None and texts:
         yield blocks.Paragraph(found_words(said.searched), explanation=explanation(reasons))
     if said.themes and texts:
-        rows = tuple((tr("like “{text}”", say.name(one, 60)), counts) for one, counts in said.themes)
+        rows = tuple((tr("like “{text}”", one), counts) for one, counts in said.themes)
         yield _by_answer(tr("Themes of comments, by the overall answer"), tr("Theme"), systems, rows)
     if said.too_slow:
         slow = tr("Not counted, because the regular expression is too slow: {groups}.", listed(said.too_slow))

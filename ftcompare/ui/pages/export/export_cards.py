@@ -333,13 +333,13 @@ class FiltersCard(Card):
         self._guard = Muted(tr("Prompts used for training can no longer test the fine-tune."), small=True)
         self._found = FilterChoices()
         self.learner = Muted("", small=True)
-        more = self.form.lines(("strength", "criterion", "characters"))
+        more = self.form.lines(("least_raters", "agreement", "strength", "criterion", "characters"))
         self.form.lines(("tags", "raters", "reasons"), more)
-        self.more = filled(in_column(in_column(*self._boxes, gap=0), more, gap=S))
+        self.more = filled(in_column(more, in_column(*self._boxes, gap=0), gap=S))
         self._fold = FoldButton(tr("More filters"), name="export_more", of=self.more)
         grid = self.form.lines(["most"])
         grid.addWidget(self.learner, grid.rowCount(), 1, 1, 2)
-        self.form.lines(("least_raters", "agreement", "decided_by", "corrections", "splits"), grid)
+        self.form.lines(("decided_by", "corrections", "splits"), grid)
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
         self.form.lines(["categories"], grid)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
@@ -367,9 +367,8 @@ class FiltersCard(Card):
         self._guard.setVisible(Split.HELD_OUT in splits)
         form.show("leaked", shown=Split.HELD_OUT in splits)
         boxes = (*form["splits"].boxes, *form["categories"].boxes)
-        choices = (form["decided_by"], form["corrections"])
-        first = form["least_raters"], form["agreement"], *choices, *boxes, form["conversational"]
-        set_tab_order(*first, self._fold, *self._boxes)
+        first = form["most"], form["decided_by"], form["corrections"], *boxes, form["conversational"]
+        set_tab_order(*first, self._fold, form["least_raters"])
 
     def show_choices(self, choices: FilterChoices, form: AnyExportFormat) -> None:
         self._found = choices

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.core.language import N_, sentences, tr
+from ftcompare.core.language import N_, decimal, sentences, tr
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.page_context import Bar
@@ -23,7 +23,7 @@ from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import LinkButton, Muted, named
-from ftcompare.ui.widgets.layouts import in_row
+from ftcompare.ui.widgets.layouts import in_row, kept_place
 
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import PlanAssumptions, Question
@@ -140,7 +140,8 @@ class PlanAdvice(QWidget):
         self._asked: PlanAsked | None = None
         self._advised: tuple[Question, int] | None = None
         self._plan = named(Muted("", small=True), "setup_plan")
-        self._use = LinkButton("", name="setup_use_advice", act=self._use_advice)
+        words = tr("Use {raters} raters", decimal(10))  # whose place it keeps
+        self._use = kept_place(LinkButton(words, name="setup_use_advice", act=self._use_advice))
         self._use.hide()
         self.planner = LinkButton(tr("Planner…"), name="setup_planner", act=self.open_planner)
         self.planner.setAccessibleDescription(tr("Compute what the study can find with other numbers"))

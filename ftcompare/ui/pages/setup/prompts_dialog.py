@@ -29,7 +29,7 @@ from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import XS, L, M, S, Theme
+from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, label, label_of, named, set_tab_order
 from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import Found
@@ -80,7 +80,7 @@ class SafetyProbesDialog(PreviewDialog):
         self._probes, self._present = tuple(probes), frozenset(present)
         self._new: tuple[PromptSpec, ...] = ()
         counts = Counter(spec.category for spec in probes)
-        self.categories, self.framings = TickBoxes("probes", flow=L), TickBoxes("probes", flow=L)
+        self.categories, self.framings = TickBoxes("probes"), TickBoxes("probes")
         self.categories.offer([(one, f"{_hazard(one)} ({decimal(n)})", True) for one, n in counts.items()])
         self.framings.offer([(one.value, tr(told), one is Framing.PLAIN) for one, told in FRAMINGS.items()])
         self.lay_out(
@@ -162,7 +162,7 @@ class ContextsDialog(PreviewDialog):
         super().__init__("contexts", tr("Make contexts"), tr("Add to the prompts"), *table, theme, parent)
         self._prompts = tuple(prompts)
         self._made: list[PromptSpec] = []
-        self.kinds = TickBoxes("contexts", flow=L)
+        self.kinds = TickBoxes("contexts")
         self.kinds.offer(
             [
                 (kind.value, named_value(tr(kind.value), tr(ABOUT_KINDS[kind])), True)

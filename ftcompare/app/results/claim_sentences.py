@@ -204,19 +204,17 @@ def _no_preference(pair: PairSummary) -> tuple[str, str]:
     could = tr("Neither is ahead.") if even else tr("A difference of this size could be chance.")
     divided = _divided(pair)
     why = early_words(pair.claims[0], pair.evidence.last) or divided or sentences(could, _spread(pair))
-    none = _NO_PREFERENCE[automatic, bool(divided)]
-    return tr(none, first=pair.b, second=pair.a, counts=counts), why
+    return tr(_NO_PREFERENCE[automatic, bool(divided)], first=pair.b, second=pair.a, counts=counts), why
 
 
 def early_words(claim: Claim, now: float | None = None) -> str:
     """The basis of a claim if judging ended before its plan; ``now`` is the last e-value, not the highest."""
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
-    counts = _of_needed(claim.e_value if now is None else now, claim.e_value)
     early = tr(
         "Not all planned judgments were made, so a preference is claimed only if the evidence is enough. "
         "Evidence: {counts}.",
-        counts,
+        _of_needed(claim.e_value if now is None else now, claim.e_value),
     )
     return sentences(early, tr("Up to 1 means none.") if claim.e_value < ENOUGH_EVIDENCE else "")
 
@@ -440,8 +438,7 @@ def unseen_sentence(pair: PairSummary) -> str:
     unseen = _unseen(pair)
     if unseen is None or _differs(pair, unseen):
         return ""
-    prompts = unseen.counts.prompts
-    if prompts < LEAST_PROMPTS:
+    if (prompts := unseen.counts.prompts) < LEAST_PROMPTS:
         return trn("{number} unseen (prompt is|prompts are) too few to show a preference.", prompts)
     rate, made = _part_rate(pair, unseen), made_claim(pair)
     low, high = unseen.rate.low, unseen.rate.high

@@ -147,10 +147,11 @@ def _verdict(
         preferred = called[chosen] if chosen is not None else ""
         undecided = terminology.UNDECIDED.get(row.choice, "")
         words = tr("{answer} preferred", preferred) if preferred else tr(undecided)
-        given = replace(
-            terminology.listed_pair(row, (), terminology.Given(words)),
-            beside=terminology.beside(row, names or lettered, strengths),
-        )
+        said = terminology.beside(row, names or lettered, strengths)
+        # Answers have no sides here.
+        criteria = tuple((name, replace(answer, side="")) for name, answer in said.criteria)
+        listed = terminology.listed_pair(row, (), terminology.Given(words))
+        given = replace(listed, beside=replace(said, criteria=criteria))
     else:
         given = terminology.listed_pair(row, (), terminology.Given(terminology.skipped_words(row.reason)))
     return AnswerVerdict(given, (called[first], called[second]), (first, second), preferred)

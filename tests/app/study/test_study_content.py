@@ -24,6 +24,7 @@ from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blocks import Facts, Figures, Paragraph, Table
 from ftcompare.app.results.study_results import study_details
+from ftcompare.app.review.answers import answered_prompt
 from ftcompare.app.review.terminology import Beside, judged_pairs, review
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
@@ -176,6 +177,12 @@ def test_each_judgment_says_by_system_what_was_answered_beside_the_whole(
                 assert pair.beside.strength == {"Ann": "better", "Bob": "much better"}[pair.rater.name]
             else:
                 assert pair.beside.reasons == ("too long",)
+        said = [
+            one.given.beside
+            for each in study.prompts.all()
+            for one in answered_prompt(study, each.id).verdicts
+        ]
+        assert {answer.side for one in said for _, answer in one.criteria} == {""}
         study.settings.unblind("done", now=now)
         for pair in judged_pairs(study):
             seen = review(study, pair.allocation)

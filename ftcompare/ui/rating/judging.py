@@ -10,8 +10,19 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
-from ftcompare.core import rating_rules
 from ftcompare.core.language import listed, tr, trn
+from ftcompare.core.rating_rules import (
+    CRITERION_STEPS,
+    GRADE_STEPS,
+    NO_GRADE,
+    TOLD_FROM,
+    TOO_QUICK,
+    Answer,
+    answers,
+    reading_seconds,
+    stronger,
+    typed_grade,
+)
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, note_values
 from ftcompare.ui.rating.commands import RatePreferences, number_of
@@ -204,7 +215,7 @@ class Judging(QObject):
         self._drafts = drafts
         self._scale = Scale()
         self._cursor = AnswerCursor()
-        self._held: rating_rules.Answer | None = None
+        self._held: Answer | None = None
         self._current = 0  # the answer, from 0, that gets the next place where several are ranked
         self._typed: int | None = None  # the grade that was typed for the current question
         self._plain_moment = 0.0
@@ -245,7 +256,7 @@ class Judging(QObject):
         places = self.places if len(self.places) == ranked else (0,) * ranked
         self._drafts.load(replace(self._drafts.draft, places=places))
         self._current = next_unplaced(places)
-        self.reading.setInterval(round(rating_rules.reading_seconds(self._plain_moment, characters) * 1000))
+        self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
         self._cursor.start(scale, self._drafts.draft)
         self._show()
 
@@ -292,14 +303,14 @@ class Judging(QObject):
         if self._cursor.criterion and (command in PLAIN or self._scale.graded):
             self._answer_criterion(self._cursor.criterion, answer.value)
         elif not self._any_missing():
-            if self._second.interval() and rating_rules.stronger(answer, self._scale):
+            if self._second.interval() and stronger(answer, self._scale):
                 self._hold(answer)
             else:  # Not through `_decide`, to keep the time between key press and storing short.
                 self._move(Moment.CLOSED, chosen=answer.command)
                 self.decided.emit(answer)
         return True
 
-    def click(self, answer: rating_rules.Answer) -> None:
+    def click(self, answer: Answer) -> None:
         """Handle a click on an answer's button, which answers the overall question without a second press."""
         self.take_back()
         self._tell_too_early(answer.command)
@@ -308,7 +319,7 @@ class Judging(QObject):
 
     def type_digit(self, digit: int) -> None:
         if self.at_work:
-            self._type(rating_rules.typed_grade(self._scale, self._typed, digit))
+            self._type(typed_grade(self._scale, self._typed, digit))
 
     def press_key(self, event: QKeyEvent) -> bool:
         """Handle a key that has no command but is for a grade that is typed: 0, Backspace, or Enter."""
@@ -335,10 +346,10 @@ class Judging(QObject):
         self._show()
         return left
 
-    def _press_again(self, answer: rating_rules.Answer, command: str) -> bool:
+    def _press_again(self, answer: Answer, command: str) -> bool:
         """Handle a key while a second press is awaited; return whether it needs no more handling."""
         if command == answer.command:
-            self._decide(rating_rules.stronger(answer, self._scale) or answer)
+            self._decide(stronger(answer, self._scale) or answer)
             return True
         self.take_back()
         return command in TAKE_BACK
@@ -363,14 +374,14 @@ class Judging(QObject):
         self._show()
 
     def _press_step(self, command: str) -> bool:
-        if self._scale.criteria and command in rating_rules.CRITERION_STEPS:
-            self._cursor.step(self._scale, rating_rules.CRITERION_STEPS[command])
+        if self._scale.criteria and command in CRITERION_STEPS:
+            self._cursor.step(self._scale, CRITERION_STEPS[command])
             self._type(None)
-        elif self._scale.typed and command in rating_rules.GRADE_STEPS:
+        elif self._scale.typed and command in GRADE_STEPS:
             low, high = self._scale.grades[0], self._scale.grades[-1]
             before = self._shown_grade
             middle = (low + high) // 2 if before is None else before
-            self._type(min(max(middle + rating_rules.GRADE_STEPS[command], low), high))
+            self._type(min(max(middle + GRADE_STEPS[command], low), high))
         else:
             return False
         return True
@@ -391,13 +402,13 @@ class Judging(QObject):
         self._lacking.hide()
         grade, ends = self._shown_grade, (self._scale.grades[0], self._scale.grades[-1])
         if grade is None or grade not in self._scale.grades:
-            self._lacking.say(tr(rating_rules.NO_GRADE, low=ends[0], high=ends[1]))
+            self._lacking.say(tr(NO_GRADE, low=ends[0], high=ends[1]))
         elif self.moment is not Moment.OPEN:
             self._tell_too_early("", self._cursor.criterion)
         elif self._cursor.criterion:
             self._answer_criterion(self._cursor.criterion, grade)
         elif not self._any_missing():
-            self._decide(rating_rules.answers(self._scale)[grade - ends[0]])
+            self._decide(answers(self._scale)[grade - ends[0]])
 
     def _click_entry(self, grade: int) -> None:
         if self.at_work:
@@ -420,7 +431,7 @@ class Judging(QObject):
         elif number <= len(self._scale.criteria):
             self._turn_to(self._scale.criteria[number - 1])
 
-    def _click_criterion(self, name: str, answer: rating_rules.Answer) -> None:
+    def _click_criterion(self, name: str, answer: Answer) -> None:
         self.take_back()
         self._lacking.hide()
         self._tell_too_early(answer.command, name)
@@ -450,12 +461,12 @@ class Judging(QObject):
         self._panel.answers.set_chosen(chosen)
         self.moved.emit(moment)
 
-    def _hold(self, answer: rating_rules.Answer) -> None:
+    def _hold(self, answer: Answer) -> None:
         self._held = answer
         self._second.start()
         self._move(Moment.HELD, chosen=answer.command)
 
-    def _decide(self, answer: rating_rules.Answer) -> None:
+    def _decide(self, answer: Answer) -> None:
         self._move(Moment.CLOSED, chosen=answer.command)
         self.decided.emit(answer)
 
@@ -496,11 +507,11 @@ class Judging(QObject):
             "Answers are accepted once both texts have been on screen for {number} (second|seconds).",
             round(self.reading.interval() / 1000),
         )
-        self._lacking.say(early if self._waits_long else tr(rating_rules.TOO_QUICK))
+        self._lacking.say(early if self._waits_long else tr(TOO_QUICK))
 
     @property
     def _waits_long(self) -> bool:
-        return self.reading.interval() / 1000 >= rating_rules.TOLD_FROM
+        return self.reading.interval() / 1000 >= TOLD_FROM
 
     def _any_missing(self) -> bool:
         """Show which criteria or answers lack something and move to the first; False if none is missing."""

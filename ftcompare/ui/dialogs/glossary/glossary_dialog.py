@@ -22,8 +22,15 @@ from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets import controls, file_dialogs
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import Segments
+from ftcompare.ui.widgets.file_dialogs import (
+    choose_file,
+    may_discard,
+    may_replace,
+    name_file,
+    start_of,
+)
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
@@ -300,7 +307,7 @@ class GlossaryDialog(TaskDialog):
     def open_file(self) -> None:
         status = self.editor.status
         self.editor.finish()
-        path = file_dialogs.choose_file(self, tr("Open a glossary"), file_dialogs.start_of(""), open_kinds())
+        path = choose_file(self, tr("Open a glossary"), start_of(""), open_kinds())
         if path is not None:
             status.show_note(tr("Reading the file…"))
             self._tasks.call(lambda: read_glossary(path), partial(self._show_file, path), status.show_error)
@@ -344,7 +351,7 @@ class GlossaryDialog(TaskDialog):
     def _may_discard(self) -> bool:
         changes = diff_words(self.editor.draft.diff)
         words = tr("The changes to the glossary ({changes}) are not saved in the study yet.", changes)
-        return file_dialogs.may_discard(self, "glossary_discard", words)
+        return may_discard(self, "glossary_discard", words)
 
     def _show_buttons(self) -> None:
         draft = self.editor.draft
@@ -378,8 +385,8 @@ def open_kinds() -> str:
 def ask_form(parent: QWidget) -> tuple[Path | None, str]:
     """Ask for a path (None if canceled) and a format's id; a suffix selects its format, or gets added."""
     kinds = {f"{tr(form.title)} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
-    chosen, kind = file_dialogs.name_file(
-        parent, tr("Save the glossary"), file_dialogs.start_of("glossary.csv", saved=True), ";;".join(kinds)
+    chosen, kind = name_file(
+        parent, tr("Save the glossary"), start_of("glossary.csv", saved=True), ";;".join(kinds)
     )
     if chosen is None:
         return None, ""
@@ -389,6 +396,4 @@ def ask_form(parent: QWidget) -> tuple[Path | None, str]:
     if any(chosen.suffix.lower() == other.suffix for other in GLOSSARY_FORMATS):
         return chosen, ""
     path = chosen.with_name(f"{chosen.name}{form.suffix}")
-    return (
-        (path, form.id) if not is_there(path) or file_dialogs.may_replace(parent, path.name) else (None, "")
-    )
+    return (path, form.id) if not is_there(path) or may_replace(parent, path.name) else (None, "")

@@ -332,7 +332,7 @@ def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
     assert "System Y" in told
     for word in ("cardiology", "base", "adapter", "demo-base", "d1d1", "d2d2", "Win rate of"):
         assert word not in told
-    assert "One system’s win rate, at any time" in told
+    assert "One system's win rate, at any time" in told
     assert "shown after unblinding" in told
     assert "preferred over" not in told
     assert "to call" not in told

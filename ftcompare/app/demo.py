@@ -34,7 +34,7 @@ def demo_plan() -> StudyPlan:
 
 
 def demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
-    """Open the demo study in a folder, or create one without pairs where each that is there was unblinded."""
+    """Open the demo study in a folder, or create one without pairs if all that exist are unblinded."""
     for path in application_paths.numbered(folder / DEMO_NAME):
         if not application_paths.is_there(path):
             break

@@ -96,15 +96,15 @@ def guessed_vote_columns(path: Path) -> VoteColumns:
 
 
 def may_hold_votes(path: Path) -> bool:
-    """Whether columns are recognized by their names, or the first rows of one have only words for a winner.
+    """Whether the columns are recognized by their names, or one names only winners in its first rows.
 
-    These are usual words and names of columns.
+    Words such as *left* name a winner, and so do the names of the columns.
     """
     columns = vote_columns(path)
     words = {*USUAL_WORDS, *map(str.casefold, columns.names)}
-    values = ([cell.casefold() for cell in column if cell] for column in zip(*columns.rows, strict=True))
+    by_column = ([cell.casefold() for cell in cells if cell] for cells in zip(*columns.rows, strict=True))
     return not likely_vote_columns(columns.names).problem or any(
-        column and all(len(word) > 1 and word in words for word in column) for column in values
+        cells and all(len(cell) > 1 and cell in words for cell in cells) for cells in by_column
     )
 
 

@@ -255,26 +255,24 @@ def headline(matrix: MeasureMatrix, system: str, against: str, split: str = Spli
 
 
 def worse_sentence(matrix: MeasureMatrix, system: str, against: str) -> str:
-    """The main measures on which a system is clearly worse, of the first split; may be empty."""
+    """Name the main measures on which a system is worse, on the first split; empty if there are none."""
     rows, _ = _main(matrix, system, against, next(iter(matrix.splits), ""))
     cells = ((row, matrix_cell(row, system, against)) for row in rows)
     worse = [row.plain or row.name for row, cell in cells if cell.told_apart and cell.verdict == "worse"]
-    return (
-        trn(
-            "{system} is worse on (an automatic measure|{number} automatic measures): {measures}.",
-            len(worse),
-            system=say.name(system, HEADLINE),
-            measures=listed(f"“{say.visible(one)}”" for one in worse),
-        )
-        if worse
-        else ""
+    if not worse:
+        return ""
+    return trn(
+        "{system} is worse on (an automatic measure|{number} automatic measures): {measures}.",
+        len(worse),
+        system=say.name(system, HEADLINE),
+        measures=listed(f"“{say.visible(one)}”" for one in worse),
     )
 
 
 def _main(
     matrix: MeasureMatrix, system: str, against: str, split: str
 ) -> tuple[tuple[MeasureRow, ...], bool]:
-    """The main measures, and whether they are of a split, which they are if it has values."""
+    """Return the main measures on a split, and True; on all prompts, and False, if it has no values."""
     part = matrix.compare(system, against, split)
     if split in matrix.splits and any(row.answers for row in part.rows):
         return tuple(row for row in leads(part) if row.answers), True

@@ -216,7 +216,7 @@ def early_words(claim: Claim, now: float | None = None) -> str:
         "Evidence: {counts}.",
         _of_needed(claim.e_value if now is None else now, claim.e_value),
     )
-    return sentences(early, tr("Up to 1 means none.") if claim.e_value < ENOUGH_EVIDENCE else "")
+    return sentences(early, tr("A value up to 1 is no evidence.") if claim.e_value < ENOUGH_EVIDENCE else "")
 
 
 def _of_needed(now: float, highest: float) -> str:

@@ -364,13 +364,10 @@ class PairsPanel(QWidget):
         from ftcompare.app.results.presentation.prompt_differences import prompt_differences
         from ftcompare.ui.figures.section_cards import SectionCards
 
-        parts = self.parts
+        listed = pair, self.parts
 
         def show(section: Section) -> None:
-            if section.blocks and (pair, parts) == (
-                self._pair,
-                self.parts,
-            ):  # else other pairs are listed by now
+            if section.blocks and listed == (self._pair, self.parts):  # else other pairs are listed by now
                 cards = SectionCards(self._context, lambda _: None)
                 cards.show_sections([section])
                 self.pairs.below.set_content(ScrollPanel(cards, section.title))

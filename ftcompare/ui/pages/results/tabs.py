@@ -88,8 +88,8 @@ class MeasuresLine(QWidget):
         if shown.disclosure.tells(Subject.AUTOMATIC_MEASURES):
             self.work.run(study_matrix, partial(self._take, shown.told.pair), lambda _: None)
 
-    def _take(self, pair: PairSummary, found: MeasureMatrix) -> None:
-        self.words.set_text(worse_sentence(found, pair.b, pair.a))
+    def _take(self, pair: PairSummary, matrix: MeasureMatrix) -> None:
+        self.words.set_text(worse_sentence(matrix, pair.b, pair.a))
         self.setVisible(bool(self.words.text()))
 
 

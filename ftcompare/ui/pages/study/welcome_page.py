@@ -194,7 +194,7 @@ class WelcomePage(Page):
         put(self._recent, controls.SectionLabel(tr("Recent")), *self._rows, STRETCH)
 
     def _act(self, command: str, icon: str, title: str, about: str) -> RowButton:
-        words = tr(about, *([_shortened(default_study_folder())] if "{folder}" in about else ()))
+        words = tr(about, folder=_shortened(default_study_folder()))
         button = controls.named(RowButton(icon, tr(title), words), f"welcome:{command}")
         button.clicked.connect(lambda: self._context.trigger(command))
         return button

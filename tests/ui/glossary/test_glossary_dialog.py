@@ -120,11 +120,11 @@ def test_enter_goes_from_the_table_to_the_fields_and_ctrl_f_to_the_filter(made: 
     QTest.keyClick(dialog.editor.fields.widget("term"), Qt.Key.Key_F, CONTROL)
     QTest.keyClicks(dialog.editor.table.field, "lay")
     editor, accept = dialog.editor, dialog.accept_button
-    assert [row.cells[1] for row in editor.table.model.shown] == ["irregular heartbeat"]
+    assert [row.cells[0] for row in editor.table.model.shown] == ["irregular heartbeat"]
     QTest.keyClick(editor.table.field, Qt.Key.Key_A, CONTROL)
     QTest.keyClicks(editor.table.field, "atrial")  # the form shows the row that is found and selected
     assert editor.table.view.currentIndex().row() == 0
-    assert editor.fields.widget("term").text() == editor.table.model.shown[0].cells[1] == AF.term
+    assert editor.fields.widget("term").text() == editor.table.model.shown[0].cells[0] == AF.term
     assert ("No changes" in shown_text(dialog), accept.isEnabled()) == (True, False)
     QTest.keyClicks(editor.table.field, "zzz")
     assert (editor.fields.isEnabled(), editor.remove_button.isEnabled()) == (False, False)
@@ -479,7 +479,7 @@ def test_enter_in_a_field_ends_the_edit_and_ctrl_enter_uses_the_glossary(made: M
     idle()
     assert dialog.isVisible()
     assert not taken
-    assert [row.cells[1] for row in dialog.editor.table.model.shown] == [AF.term, "stent"]
+    assert [row.cells[0] for row in dialog.editor.table.model.shown] == [AF.term, "stent"]
     QTest.keyClick(field, Qt.Key.Key_Return, CONTROL)
     assert [term.term for term in taken[0]] == [AF.term, "stent"]
 

@@ -169,10 +169,7 @@ class TermFields(RowFields):
 
 
 COLUMNS = (
-    DataColumn(N_("Concept"), stretch=1),
-    DataColumn(N_("Term"), stretch=1),
-    DataColumn(N_("Status")),
-    DataColumn(N_("Language")),
+    *CHANGE_COLUMNS[1:-1],
     DataColumn(N_("Note"), behind=True),
     DataColumn(N_("Conflict"), stretch=1),
 )
@@ -226,8 +223,7 @@ class _TermEditor(RowEditor[GlossaryDraft]):
     def _line(self, row: DraftRow[GlossaryTerm], problem: str) -> Row:
         term = row.value
         conflict = "" if row.number == self._new else problem or tr(self._kinds.get(term, ""))
-        cells = (term.concept, term.term, tr(term.status.words), term.language, term.note, conflict)
-        return Row(row.number, cells, tip=conflict)
+        return Row(row.number, (*_cells(term), conflict), tip=conflict)
 
 
 class GlossaryDialog(TaskDialog):

@@ -64,7 +64,7 @@ ONE_RATER = N_(
 
 RECOGNIZED = ImportFormat(
     id="",
-    title=N_("Recognized"),
+    title=N_("Automatic"),
     description=N_("FTCompare recognizes the format of each file by the names of its fields."),
     told_by=(),
 )

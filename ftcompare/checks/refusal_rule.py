@@ -1,4 +1,4 @@
-"""Rules for answers that refuse, say that their context does not tell, or name its contradictions.
+"""Rules for answers that refuse, say that their context does not say, or name its contradictions.
 
 These are screening rules: they match words, not meaning. For a refusal only the first characters are read. A
 refusal in the last sentence, or in words that are not in ``refusal_openings.toml``, is classified as an

@@ -186,7 +186,7 @@ class FieldsCheck:
 
 @dataclass(frozen=True, slots=True)
 class AbstainCheck:
-    """The answer says that it does not know or that the context does not tell."""
+    """The answer says that it does not know or that the context does not say."""
 
     kind = CheckKind.ABSTAIN
 

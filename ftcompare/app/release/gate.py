@@ -321,7 +321,7 @@ class Gate:
     against: str = setting(
         "",
         "Compared with",
-        "Name of the system to compare with. Required if FTCompare cannot tell the base.",
+        "Name of the system to compare with. Required if FTCompare cannot find the base.",
         usual="base",
         section=WHAT,
         rule=GateRule(whole=True, counted=False),

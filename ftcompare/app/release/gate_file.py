@@ -109,7 +109,7 @@ def form_of_study(names: tuple[str, ...], bases: tuple[str, ...]) -> FormFile:
     def why_empty(text: str) -> str:
         request = gate_of(TomlTable(tomllib.loads(text), GATE_FORM.name, CODE)).pair_request
         if names and request.needed and not compared_with(request, names, bases):
-            what = tr("against is needed: FTCompare cannot tell the base. Choose the system to compare with.")
+            what = tr("against is needed: FTCompare cannot find the base. Choose the system to compare with.")
             raise UserError(what, code=CODE)
         return _why_empty(text)
 

@@ -537,7 +537,7 @@ def test_a_check_names_the_system_to_compare_with_where_no_base_is_known(
     first, *_, last = tab.gate._names
     tab.gate.edit()
     form = child(tab.window(), TomlForm)
-    needed = "“Compared with” is needed: FTCompare cannot tell the base. Choose the system to compare with."
+    needed = "“Compared with” is needed: FTCompare cannot find the base. Choose the system to compare with."
     assert (problem(form), form.save_button.isEnabled()) == (needed, False)
     assert needed in visible_text(form.rows["against"])
     of_kind(form.rows["against"].input, QLineEdit).setText(first)

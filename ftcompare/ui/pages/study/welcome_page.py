@@ -202,4 +202,4 @@ class WelcomePage(Page):
 
 def _shortened(folder: Path) -> str:
     home = Path.home()
-    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
+    return str(Path("~") / folder.relative_to(home)) if home in folder.parents else str(folder)

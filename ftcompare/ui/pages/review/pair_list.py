@@ -36,7 +36,7 @@ from ftcompare.ui.pages.review import pair_view
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate, VerdictDelegate
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import S
+from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, named, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import Slot, filled, in_column, in_row, stacked
@@ -54,6 +54,25 @@ SEARCH_DELAY = 200  # milliseconds after the last key press until texts are sear
 LOADING, NO_PAIRS, LIST, NONE_HERE, READING = range(5)
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
 Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
+
+
+def _table(theme: Theme) -> DataTable:
+    return DataTable(
+        theme,
+        tr("Judged pairs"),
+        (
+            DataColumn(tr("Prompt"), stretch=1),
+            DataColumn(tr("This criterion"), tip=tr("The answer for this criterion"), yields=170),
+            DataColumn(tr("Verdict"), tip=tr("The overall answer"), yields=170),
+            DataColumn(tr("Strength"), tip=tr("How much better")),
+            DataColumn(tr("Rater"), words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
+            DataColumn(tr("Check")),
+            DataColumn(tr("Comment"), stretch=1, tip=tr("Reason for a skip, and the rater's comment")),
+            DataColumn(tr("Match"), stretch=1, tip=tr("The first match in the pair")),
+        ),
+        tr("Search pairs"),
+        tr("Text in the prompt, both answers, comment, verdict, rater, category, split, or reasons"),
+    )
 
 
 class JudgedPairs(QWidget):
@@ -79,22 +98,7 @@ class JudgedPairs(QWidget):
         """Whether verdicts tell the side of the preferred answer, where the list is about sides."""
         self.to_judge = False
         """Whether prompts that the reader still has to judge are listed."""
-        self.table = DataTable(
-            context.theme,
-            tr("Judged pairs"),
-            (
-                DataColumn(tr("Prompt"), stretch=1),
-                DataColumn(tr("This criterion"), tip=tr("The answer for this criterion"), yields=170),
-                DataColumn(tr("Verdict"), tip=tr("The overall answer"), yields=170),
-                DataColumn(tr("Strength"), tip=tr("How much better")),
-                DataColumn(tr("Rater"), words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
-                DataColumn(tr("Check")),
-                DataColumn(tr("Comment"), stretch=1, tip=tr("Reason for a skip, and the rater's comment")),
-                DataColumn(tr("Match"), stretch=1, tip=tr("The first match in the pair")),
-            ),
-            tr("Search pairs"),
-            tr("Text in the prompt, both answers, comment, verdict, rater, category, split, or reasons"),
-        )
+        self.table = _table(context.theme)
         self.work = StudyWork(context.tasks, lambda _: tr("Searching the texts…"))
         self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
         self._hits: dict[AllocationId, PairHit] = {}

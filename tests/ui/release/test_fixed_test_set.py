@@ -254,7 +254,7 @@ def test_a_fixed_test_set_is_run_from_the_window(
     assert not tab.suites.other_button.isVisible()
     assert tab.suites.edit_button.property("role") == "primary"
     press(tab.suites, "suite_run", qtbot)
-    qtbot.waitUntil(lambda: [error.code for error in bar.errors] == ["suite"])
+    qtbot.waitUntil(lambda: [error.code for error in bar.errors] == ["suite-file"])
     assert confirmations == asked == []
     bar.errors.clear()
     press(tab.suites, "suite_run", qtbot)

@@ -15,6 +15,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import OF_STUDY, PromptId, RaterId, ResponseId, SystemId
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.sqlite.values import to_json
+from ftcompare.store.study.allocation import unasked
 from ftcompare.store.study.prompts import to_messages
 from ftcompare.store.study.study_judgments import by_response
 
@@ -48,7 +49,7 @@ _LISTED = """SELECT r.prompt, r.id FROM responses r JOIN prompts p ON p.id = r.p
 _TEXTS = f"SELECT r.prompt, p.key, p.messages, r.id, r.text {OWN} ORDER BY r.prompt, r.system, r.sample"
 
 _TO_JUDGE = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
-    WHERE c.kind {OF_STUDY} AND (
+    WHERE c.kind {OF_STUDY} AND c.id NOT IN ({{unasked}}) AND (
         NOT EXISTS (SELECT 1 FROM allocations al
             WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
         OR EXISTS (SELECT 1 FROM allocations al
@@ -56,7 +57,7 @@ _TO_JUDGE = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.
 """SQL: pairs that nobody has judged, and pairs that a rater has been given but has not judged yet."""
 
 _TO_JUDGE_BY = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
-    WHERE c.kind {OF_STUDY} AND CASE
+    WHERE c.kind {OF_STUDY} AND c.id NOT IN ({{unasked}}) AND CASE
         WHEN EXISTS (SELECT 1 FROM allocations al WHERE al.comparison = c.id AND al.rater = ?1)
         THEN NOT EXISTS (SELECT 1 FROM allocations al WHERE al.comparison = c.id AND al.rater = ?1
             AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
@@ -192,11 +193,12 @@ class AnswerIndex(Repository):
 
         A pair counts if nobody has judged it, or if a rater has it and has not judged it yet.
         """
-        return _counted(self._db.each(_TO_JUDGE))
+        return _counted(self._db.each(_TO_JUDGE.format(unasked=unasked(self._db))))
 
     def to_judge_by(self, rater: RaterId, *, shared_out: bool) -> tuple[int, frozenset[int]]:
         """Return the number of pairs that a rater has or will have and has not judged; their prompts."""
-        return _counted(self._db.each(_TO_JUDGE_BY, (rater, shared_out)))
+        query = _TO_JUDGE_BY.format(unasked=unasked(self._db))
+        return _counted(self._db.each(query, (rater, shared_out)))
 
     def lines(self, responses: Sequence[int]) -> dict[int, AnswerLine]:
         """Return the line of each given response that the study has, by response id."""

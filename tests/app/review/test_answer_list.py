@@ -234,6 +234,19 @@ def test_prompts_with_pairs_still_to_judge_are_left_out_until_asked_for(
     assert not find_answers(study, AnswerFilter()).still_to_judge.pairs
 
 
+def test_identical_answers_are_listed_because_nobody_is_asked_about_them(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    first, second = empty_study.prompts.all()[:2]
+    answer(empty_study, first, ("Alike.", "Alike. "))
+    answer(empty_study, second, ("One.", "Another."))
+    judge(empty_study, "Ada", [None], now)
+    for reader in ("", "Ada"):
+        listed = find_answers(empty_study, AnswerFilter(), reader)
+        assert sorted(texts(empty_study, listed)) == ["Alike.", "Alike. "]
+        assert listed.still_to_judge.pairs == 1
+
+
 def test_a_known_reader_is_asked_of_their_own_pairs(study: StudyFile, now: datetime) -> None:
     judge(study, "Ada", [Choice.TIE] * 12, now)
     judge(study, "Ben", [Choice.TIE] * 3, now)

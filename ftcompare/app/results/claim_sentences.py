@@ -211,23 +211,23 @@ def early_words(claim: Claim, now: float | None = None) -> str:
     """The basis of a claim if judging ended before its plan; ``now`` is the last e-value, not the highest."""
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
-    early = tr(
+    return tr(
         "Not all planned judgments were made, so a preference is claimed only if the evidence is enough. "
-        "Evidence: {counts}.",
-        _of_needed(claim.e_value if now is None else now, claim.e_value),
+        "Evidence: {amount}.",
+        _evidence(claim.e_value if now is None else now, claim.e_value),
     )
-    return sentences(early, tr("A value up to 1 is no evidence.") if claim.e_value < ENOUGH_EVIDENCE else "")
 
 
-def _of_needed(now: float, highest: float) -> str:
-    """The evidence now beside the required amount; its maximum only where that was enough."""
+def _evidence(now: float, highest: float, amount: str = "") -> str:
+    """The evidence: ``some (7.2 of the 20 needed)``; its maximum only where that was enough."""
     shown, most = say.e_value(now), say.e_value(highest)
     if highest >= ENOUGH_EVIDENCE:
         shown = shown if shown == most else tr("{evidence} now, {highest} at its highest", shown, most)
-        return tr("{evidence}; {needed} is needed", shown, NEEDED)
+        return tr("{amount} ({evidence}; {needed} is needed)", amount or tr("enough"), shown, NEEDED)
     if shown == NEEDED:
-        return tr("just under the {needed} needed", NEEDED)
-    return tr("{evidence} of the {needed} needed", shown, NEEDED)
+        return tr("some (just under the {needed} needed)", NEEDED)
+    amount = tr("none") if round(now, 1) <= LITTLE else tr("little") if now < SOME else tr("some")
+    return tr("{amount} ({evidence} of the {needed} needed)", amount, shown, NEEDED)
 
 
 def is_enough(pair: PairSummary) -> bool:
@@ -243,20 +243,13 @@ def unconfirmed(pair: PairSummary) -> bool:
 
 def amount_words(pair: PairSummary) -> str:
     """The amount of evidence: ``some (7.2 of the 20 needed)``; once enough, the maximum."""
-    found, enough = pair.evidence, is_enough(pair)
+    found = pair.evidence
     if pair.inherited:
         return tr("not computed, because judgments are inherited")
     if not found.means:
         return tr("not computed yet, because no prompt has all of its planned judgments")
-    if enough and unconfirmed(pair):
-        amount = trn("enough after {number} (prompt|prompts) only", found.at)
-    elif enough:
-        amount = tr("enough")
-    elif round(found.last, 1) <= LITTLE:
-        amount = tr("none")
-    else:
-        amount = tr("little") if found.last < SOME else tr("some")
-    return f"{amount} ({_of_needed(found.last, found.highest)})"
+    after = trn("enough after {number} (prompt|prompts) only", found.at) if unconfirmed(pair) else ""
+    return _evidence(found.last, found.highest, after)
 
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool, complete: bool = False) -> str:

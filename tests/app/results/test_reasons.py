@@ -77,9 +77,10 @@ def test_the_first_sentence_names_what_cannot_be_separated_from_a_system(path: P
     assert INSEPARABLE in texts_of(found)[0], "a reason leads"
     alone = replace(found, features=found.of(FeatureStanding.ONE_SIDED))
     head, _ = reasons_lines(alone)
-    assert head.startswith("tuned has ")
-    assert head.endswith(f" on 60 of the 60 prompts that differ in it. {INSEPARABLE}")
-    assert not any(INSEPARABLE in text for text in texts_of(alone))
+    assert head == f"tuned nearly always has more headings. {INSEPARABLE}"
+    assert texts_of(alone) == [
+        "tuned has more headings on 60 of the 60 prompts on which the answers differ in it."
+    ]
 
 
 def texts_of(found: PairReasons) -> list[str]:
@@ -115,7 +116,7 @@ def test_the_document_and_the_lines_of_the_command(path: Path, capsys: pytest.Ca
     assert first["p_adjusted"] < 0.05
     printed = output_of(capsys, ["reasons", str(path), "--pair", "base", "tuned"])
     assert printed.startswith("Raters preferred answers with more list items.")
-    assert "So nobody can say whether raters liked this" in printed
+    assert "So judgments cannot show whether raters liked this" in printed
 
 
 def test_comments_are_counted_by_groups_of_phrases_and_words_of_one_side_are_named(

@@ -38,7 +38,7 @@ def test_the_tab_names_the_reason_and_what_it_is_based_on(opened: tuple[ResultsP
     assert tab.lead.line.text().startswith("3 features of the answers tested on 60 prompts,")
     lines = [line.text() for line in tab.findChildren(ParagraphLine)]
     assert lines[0].startswith("Answers with more list items won 9")
-    assert any("on 60 of the 60 prompts that differ in it." in line for line in lines)
+    assert any("on 60 of the 60 prompts on which the answers differ in it." in line for line in lines)
     ticked = every_word(child(tab, TitledCard, "ticked"))
     assert "clear" in ticked
     assert "base won" in ticked

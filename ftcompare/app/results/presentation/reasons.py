@@ -55,7 +55,7 @@ RULE = (
         "clearer than parts of one cloud."
     ),
 )
-INSEPARABLE = N_("So nobody can say whether raters liked this or something else about the system.")
+INSEPARABLE = N_("So judgments cannot show whether raters liked this or something else about the system.")
 SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979; Westfall & Young 1993"
 
 
@@ -265,16 +265,25 @@ def _word(one: CommentWord, every: Counts) -> str:
 def _one_sided_words(reasons: PairReasons) -> str:
     """Return the features that only one system has, and what they leave open; empty without any."""
     features = sorted(reasons.of(FeatureStanding.ONE_SIDED), key=lambda one: -one.result.differing)
-    counts = [_one_sided_count(one, reasons) for one in features[:NAMED]]
-    return sentences(*counts, tr(INSEPARABLE)) if counts else ""
+    by_system: dict[str, list[str]] = {}
+    for one in features[:NAMED]:
+        by_system.setdefault(_one_sided_system(one, reasons), []).append(one.feature.more)
+    every = (
+        tr("{system} nearly always has {features}.", system, listed(more))
+        for system, more in by_system.items()
+    )
+    return sentences(*every, tr(INSEPARABLE)) if features else ""
+
+
+def _one_sided_system(one: Reason, reasons: PairReasons) -> str:
+    return say.name(reasons.b if one.result.more_b >= one.result.more_a else reasons.a)
 
 
 def _one_sided_count(one: Reason, reasons: PairReasons) -> str:
     result = one.result
-    system = reasons.b if result.more_b >= result.more_a else reasons.a
     return tr(
-        "{system} has {feature} on {more} of the {pairs} prompts that differ in it.",
-        system=say.name(system),
+        "{system} has {feature} on {more} of the {pairs} prompts on which the answers differ in it.",
+        system=_one_sided_system(one, reasons),
         feature=one.feature.more,
         more=max(result.more_a, result.more_b),
         pairs=result.differing,

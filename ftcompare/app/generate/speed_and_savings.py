@@ -55,18 +55,18 @@ class SpeedMeasure:
         if difference.low is None or difference.high is None:
             return ""
         if not difference.told_apart:
-            same = N_("{measure}: {system} and {against} differ no more than answers vary.")
+            same = N_("{measure}: no clear difference between {system} and {against}.")
             return tr(same, measure=tr(self.name), system=system, against=against)
         least, most = sorted((abs(difference.low), abs(difference.high)))
         if (difference.difference > 0) is self.faster_is_higher:
             apart = N_(
-                "{measure}: {system} is faster than {against} by {size} (95%: {low} to {high}; median over "
-                "{prompts})."
+                "{measure}: on the same prompt, {system} is typically faster than {against} by {size} (95% "
+                "interval {low} to {high}, {prompts})."
             )
         else:
             apart = N_(
-                "{measure}: {system} is slower than {against} by {size} (95%: {low} to {high}; median over "
-                "{prompts})."
+                "{measure}: on the same prompt, {system} is typically slower than {against} by {size} (95% "
+                "interval {low} to {high}, {prompts})."
             )
         return tr(
             apart,
@@ -81,14 +81,20 @@ class SpeedMeasure:
 
 
 def _amount(value: float, measure: SpeedMeasure) -> str:
-    return in_own_signs(f"{value:,.1f}" if measure.faster_is_higher else f"{1000 * value:,.1f} ms")
+    return in_own_signs(f"{value:,.1f}" if measure.faster_is_higher else f"{MILLISECONDS * value:,.1f} ms")
+
+
+MILLISECONDS = 1000
 
 
 FIRST_TOKEN = SpeedMeasure(
     "speed.first_token_seconds", N_("Time to the first token"), False, lambda one: one.first_token_seconds
 )
 TOKEN_RATE = SpeedMeasure(
-    "speed.tokens_per_second", N_("Tokens a second after the first"), True, lambda one: one.tokens_per_second
+    "speed.tokens_per_second",
+    N_("Tokens per second after the first"),
+    True,
+    lambda one: one.tokens_per_second,
 )
 SPEED_MEASURES = (FIRST_TOKEN, TOKEN_RATE)
 
@@ -452,7 +458,6 @@ def _row_json(row: OwnerRow) -> dict[str, Json]:
 
 
 NONE = "–"
-MILLISECONDS = 1000
 
 
 def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
@@ -463,10 +468,8 @@ def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
     lines = [
         (tr("Tokens read per prompt"), tuple(_number(row.tokens_read, ",.1f") for row in rows)),
         (tr("Tokens written per prompt"), tuple(_number(each, ",.1f") for each in written)),
-        (tr("Time to the first token"), tuple(_first_token(row) for row in rows)),
-        *_spread_lines(FIRST_TOKEN, rows),
-        (tr("Tokens per second after it"), tuple(_token_rate(row) for row in rows)),
-        *_spread_lines(TOKEN_RATE, rows),
+        *_speed_lines(FIRST_TOKEN, [row.speed for row in rows]),
+        *_speed_lines(TOKEN_RATE, [row.speed for row in rows]),
         (tr("Memory while writing"), tuple(memory)),
         (tr("Finished before the limit"), tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
     ]
@@ -507,38 +510,42 @@ def _number(value: float | None, form: str) -> str:
     return NONE if value is None else in_own_signs(format(value, form))
 
 
-def _first_token(row: OwnerRow) -> str:
-    seconds = row.speed.first_token_seconds
-    if found := FIRST_TOKEN.typical(row.speed):
-        return _milliseconds(found.value)
-    return NONE if seconds is None else _milliseconds(seconds)
-
-
-def _token_rate(row: OwnerRow) -> str:
-    if found := TOKEN_RATE.typical(row.speed):
-        return in_own_signs(f"{found.value:,.1f}")
-    return _number(row.speed.tokens_per_second, ",.1f")
-
-
-def _spread_lines(measure: SpeedMeasure, rows: Sequence[OwnerRow]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The lines below a speed: its interval, and the value that 95% of answers are at least as fast as."""
-    found = [measure.typical(row.speed) for row in rows]
-    times = MILLISECONDS if measure is FIRST_TOKEN else 1
-    title = tr("95% of answers at least") if measure.faster_is_higher else tr("95% of answers within")
+def _speed_lines(
+    measure: SpeedMeasure, speeds: Sequence[SystemSpeed]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """A speed with its interval, and the value that 95% of answers are at least as fast as."""
+    found = [measure.typical(speed) for speed in speeds]
+    whole = [
+        speed.tokens_per_second if measure.faster_is_higher else speed.first_token_seconds for speed in speeds
+    ]
+    title = tr(measure.name)
     if any(one is not None and one.low is not None for one in found):
-        yield f"  {tr('95% interval')}", tuple(_span(one, times) for one in found)
+        title = tr("{measure} (95% interval)", title)
+    yield title, tuple(_typical(measure, one, value) for one, value in zip(found, whole, strict=True))
     if any(found):
-        yield f"  {title}", tuple(_number(one.slow * times if one else None, ",.0f") for one in found)
+        slow = (
+            N_("in 95% of answers at least") if measure.faster_is_higher else N_("in 95% of answers at most")
+        )
+        yield (
+            f"  {tr(slow)}",
+            tuple(NONE if one is None else _speed_words(measure, one.slow) for one in found),
+        )
 
 
-def _milliseconds(seconds: float) -> str:
-    return in_own_signs(f"{seconds * MILLISECONDS:,.0f} ms")
+def _typical(measure: SpeedMeasure, time: TypicalTime | None, whole: float | None) -> str:
+    """The typical value with its interval, or that of all answers together where single ones are unknown."""
+    if time is None:
+        return NONE if whole is None else _speed_words(measure, whole)
+    if time.low is None or time.high is None:
+        return _speed_words(measure, time.value)
+    low, high = (_speed_words(measure, end, unit=False) for end in (time.low, time.high))
+    return f"{_speed_words(measure, time.value)} ({low}–{high})"
 
 
-def _span(time: TypicalTime | None, times: float) -> str:
-    if time is None or time.low is None or time.high is None:
-        return NONE
-    return f"{time.low * times:,.0f}–{time.high * times:,.0f}"
+def _speed_words(measure: SpeedMeasure, value: float, *, unit: bool = True) -> str:
+    if measure.faster_is_higher:
+        return in_own_signs(f"{value:,.1f}")
+    return in_own_signs(f"{value * MILLISECONDS:,.0f}{' ms' if unit else ''}")
 
 
 def _cut(row: OwnerRow) -> str:

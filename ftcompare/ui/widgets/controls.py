@@ -297,6 +297,8 @@ class FoldButton(QuietButton):
 
     def _fold(self) -> None:
         self.set_open(not self.is_open)
+        if self.is_open and self._of is not None:
+            bring_into_view(self._of, BEGINNING)
 
 
 class MoreButton(QuietButton):
@@ -572,6 +574,7 @@ def _one_key_text(sequence: str) -> str:
     return " ".join(tr(_KEY_SIGNS.get(part, part)) for part in parts if part)
 
 
+BEGINNING = 160  # number of pixels of opened content that are shown at least
 LAYOUT_MS = 50  # milliseconds after which a widget just shown has been laid out
 
 
@@ -658,14 +661,21 @@ def scrolled_by(widget: QtWidgets.QWidget) -> QtWidgets.QScrollArea | None:
     return above
 
 
-def bring_into_view(part: QtWidgets.QWidget) -> None:
-    """Scroll to a widget just shown, or its top, after it has been laid out; before, it has no position."""
+def bring_into_view(part: QtWidgets.QWidget, most: int | None = None) -> None:
+    """Scroll to a widget just shown, after it has been laid out; before, it has no position.
+
+    Scrolls as little as shows it, its first ``most`` pixels, or its top where it is higher than the view.
+    """
     area = scrolled_by(part)
     if area is not None:
-        QTimer.singleShot(LAYOUT_MS, part, partial(_scroll_to, area, part))
+        QTimer.singleShot(LAYOUT_MS, part, partial(_scroll_to, area, part, most))
 
 
-def _scroll_to(area: QtWidgets.QScrollArea, part: QtWidgets.QWidget) -> None:
+def _scroll_to(area: QtWidgets.QScrollArea, part: QtWidgets.QWidget, most: int | None) -> None:
+    if most is not None:
+        top = part.mapTo(area.widget(), QPoint()).y()
+        area.ensureVisible(0, top + min(most, part.height()), 0, 0)
+        return
     area.ensureWidgetVisible(part)
     if part.height() > area.viewport().height():
         bar = area.verticalScrollBar()

@@ -124,17 +124,17 @@ UNEQUAL = [0.120, 0.019, 0.031, 0.022, 0.090, 0.025, 0.018, 0.021]
     [
         (
             [UNEQUAL[-1], *UNEQUAL[:-1]],  # the same times on other prompts
-            "Time to the first token: tuned and prompted differ no more than answers vary.",
+            "Time to the first token: no clear difference between tuned and prompted.",
         ),
         (
             [0.010 + one for one in UNEQUAL],
-            "Time to the first token: tuned is slower than prompted by 10.0 ms (95%: 10.0 ms to 10.0 ms; "
-            "median over 8 prompts).",
+            "Time to the first token: on the same prompt, tuned is typically slower than prompted by 10.0 ms "
+            "(95% interval 10.0 ms to 10.0 ms, 8 prompts).",
         ),
         (
             [one / 2 for one in UNEQUAL],
-            "Time to the first token: tuned is faster than prompted by 11.8 ms (95%: 9.0 ms to 60.0 ms; "
-            "median over 8 prompts).",
+            "Time to the first token: on the same prompt, tuned is typically faster than prompted by 11.8 ms "
+            "(95% interval 9.0 ms to 60.0 ms, 8 prompts).",
         ),
         (UNEQUAL[1:6], ""),  # five prompts in common
     ],

@@ -42,7 +42,7 @@ def card_text(page: GeneratePage) -> str:
 
 def measured(page: GeneratePage, qtbot: QtBot) -> None:
     click(page, "generate_measure")
-    qtbot.waitUntil(lambda: "Tokens per second after it" in card_text(page))
+    qtbot.waitUntil(lambda: "Tokens per second after the first" in card_text(page))
 
 
 def test_the_table_can_be_seen_whole(
@@ -64,7 +64,7 @@ def test_the_table_is_there_again_when_the_study_is_opened(
     measured(page, qtbot)
     again = on_screen(GeneratePage(context, backend=FAKE), qtbot)
     again.enter()
-    qtbot.waitUntil(lambda: "Tokens a second" in card_text(again))
+    qtbot.waitUntil(lambda: "Tokens per second" in card_text(again))
 
 
 def test_a_price_tells_what_a_thousand_prompts_cost(
@@ -193,7 +193,7 @@ def test_a_system_that_was_taken_out_since_is_passed_over(
     measured(page, qtbot)
     context.tasks.run(lambda study: study.systems.remove(study.systems.all()[1].id), lambda _: None)
     page.enter()
-    told = "Tokens per second after it"
+    told = "Tokens per second after the first"
     qtbot.waitUntil(lambda: "cardiology" not in card_text(page) and told in card_text(page))
 
 

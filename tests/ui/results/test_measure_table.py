@@ -170,7 +170,7 @@ def test_a_split_can_be_chosen_and_unseen_prompts_come_first(
     monkeypatch.setattr(kept_findings, "_kept", WeakKeyDictionary())  # Overview has read them
     tab = automatic(checked, context, qtbot)
     assert tab.headline.text().startswith("Unseen prompts: ")
-    assert "Unseen 12" in visible_text(tab)
+    assert "Unseen, 12 of 13 prompts" in visible_text(tab)
     unseen = lines(tab.view)["Checks of answers"]
     press(tab, "split_all", qtbot)
     assert lines(tab.view)["Checks of answers"] == PASSED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QWidget
@@ -565,9 +566,16 @@ class Measuring(QObject):
         self.card.show_end(GenerationProgress())
         self.card.show_table(None)
 
-    def refresh(self) -> None:
+    def refresh(self, *, reveal: bool = False) -> None:
+        """Show the last measurement; ``reveal`` scrolls to it."""
         prices = self.card.prices.prices
-        self._tasks.run(lambda study: _measured(study, prices), self.card.show_table, _passed_over)
+        show = partial(self._show_table, reveal=reveal)
+        self._tasks.run(lambda study: _measured(study, prices), show, _passed_over)
+
+    def _show_table(self, table: OwnerTable | None, *, reveal: bool) -> None:
+        self.card.show_table(table)
+        if reveal:
+            controls.bring_into_view(self.card)
 
     def show_acts(self, *, busy: bool) -> None:
         self.card.set_running(self.running, stopping=self.runner.stopping, busy=busy)
@@ -578,6 +586,7 @@ class Measuring(QObject):
 
     def _start(self) -> None:
         self.card.set_running(running=True)
+        controls.bring_into_view(self.card)
         self.runner.measure(self._settings(), backend=self._backend)
         self.changed.emit()
 
@@ -588,7 +597,7 @@ class Measuring(QObject):
     def _on_finished(self, progress: GenerationProgress) -> None:
         self.card.show_end(progress)
         self.changed.emit()
-        self.refresh()
+        self.refresh(reveal=True)
 
 
 def _measured(study: StudyFile, prices: Prices | None) -> OwnerTable | None:

@@ -31,7 +31,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import takes_focus
-from ftcompare.ui.widgets.controls import ScrollColumn, bring_into_view
+from ftcompare.ui.widgets.controls import BEGINNING, ScrollColumn, bring_into_view
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put, stacked
 
@@ -91,8 +91,7 @@ class GeneratePage(Page):
         download = (self.download, Qt.AlignmentFlag.AlignLeft)
         right = filled(in_column(self._problem, download, self._notes, (self.samples, 1), gap=L))
         left = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)
-        # The fields are below the visible part.
-        self.settings.opened.connect(partial(bring_into_view, self.settings))
+        self.settings.opened.connect(partial(bring_into_view, self.settings, BEGINNING))
         right.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # not by its content
         self._cards = filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
         self._cards.hide()  # until the study is read

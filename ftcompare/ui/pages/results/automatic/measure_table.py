@@ -11,7 +11,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from ftcompare.app.measures import matrix_blocks
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import MeasureMatrix
-from ftcompare.core.language import N_, counted, tr, true_minus
+from ftcompare.core.language import N_, counted, in_own_signs, tr, true_minus
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.safe_text import one_line, short_name, tip
@@ -155,8 +155,18 @@ class MeasureTable(QtCore.QAbstractTableModel):
         precise = bool(self.against)
         cell = matrix_blocks.matrix_cell(line.row, self.system, self.against, precise=precise)
         verdict = tr(cell.verdict)[:1].upper() + tr(cell.verdict)[1:]
-        texts = {SYSTEM: cell.value, RANGE: cell.value_line, DIFFERENCE: cell.difference}
+        texts = {
+            SYSTEM: cell.value,
+            RANGE: cell.value_line,
+            DIFFERENCE: self._difference(line.row, cell.difference),
+        }
         return {**texts, INTERVAL: cell.difference_interval, WORDS: verdict}.get(column, "")
+
+    def _difference(self, row: MeasureRow, words: str) -> str:
+        """The difference, with the percent that is drawn where values have no fixed range."""
+        found = row.difference(self.against, self.system) if self.against and not row.bounded else None
+        drawn = matrix_blocks.in_percent(row, found) if found else None
+        return f"{words} ({true_minus(in_own_signs(f'{drawn[0]:+.0f}%'))})" if drawn else words
 
     def headerData(
         self, section: int, orientation: QtCore.Qt.Orientation, role: int = QtCore.Qt.ItemDataRole.DisplayRole
@@ -190,9 +200,15 @@ class TableHead(QtWidgets.QHeaderView):
         painter.setFont(self._theme.font(SMALL, QtGui.QFont.Weight.DemiBold))
         painter.setPen(self._theme.color("muted"))
         if column == DRAWN:
+            zero = place_on(self._table.axis, 0.0, box)
             for end in (*self._table.axis, 0.0):
-                wide = painter.fontMetrics().horizontalAdvance("+100")
-                left = round(place_on(self._table.axis, end, box)) - wide
+                wide, place = (
+                    painter.fontMetrics().horizontalAdvance("+100"),
+                    place_on(self._table.axis, end, box),
+                )
+                if end and abs(place - zero) < wide:  # it would touch the 0
+                    continue
+                left = round(place) - wide
                 shown = true_minus(f"{end:+.0f}" if end else "0")
                 middle = QtCore.QRect(left, box.top(), 2 * wide, box.height())
                 painter.drawText(middle, int(QtCore.Qt.AlignmentFlag.AlignCenter), shown)

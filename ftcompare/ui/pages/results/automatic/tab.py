@@ -27,7 +27,7 @@ from ftcompare.app.measures.matrix import (
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, decimal, named_value, sentences, tr
+from ftcompare.core.language import N_, counted, decimal, named_value, sentences, tr
 from ftcompare.core.study import PromptId
 from ftcompare.ui import safe_text
 from ftcompare.ui.figures.cards import Explain, Pick, SnugLabel, TitledCard
@@ -56,7 +56,7 @@ NAME_LENGTH = 40
 CHANCE = N_("No measure shows which answer people would prefer.")
 JUDGED = N_("Programs measured this. Overview shows which answers raters prefer.")
 ONE_IN_TWENTY = N_("By chance, about 1 row in 20 looks clear.")
-MAIN = N_("The main measure of a group is the first one.")
+MAIN = N_("The first measure of each group is its main one.")
 NOTHING, MEASURED = N_("Nothing is measured yet"), N_("Measures compare answers without raters.")
 POOLED = N_("Until you unblind the study, each figure combines all systems.")
 AFTER, REVEALS = N_("Shown after unblinding"), N_("Figures of a single system could identify it.")
@@ -148,7 +148,7 @@ class AutomaticTab(ResultsTab):
         )
 
     def _show_splits(self, matrix: MeasureMatrix) -> None:
-        counts = {split: f"{tr(SPLITS[split])} {_measured(matrix, split)}" for split in matrix.counts}
+        counts = {split: f"{tr(SPLITS[split])}, {_measured(matrix, split)}" for split in matrix.counts}
         self._split = self._split if self._split in {*counts, ALL} else next(iter(counts), ALL)
         self._switch = Segments({**counts, ALL: tr("All prompts")}, "split")
         self._switch.choose(self._split)
@@ -173,11 +173,9 @@ class AutomaticTab(ResultsTab):
         elif matrix.rows:
             alone = tr("Automatic measures of {system}", short_name(system, NAME_LENGTH))
             headline = blocks.headline(matrix, system, against, self._split) if against else alone
-            partly = any(number < len(matrix.splits[split]) for split, number in matrix.counts.items())
-            where = tr("Not every measure applies to every prompt.") if partly else ""
             judged = tr(JUDGED if self._pair else CHANCE)
             main = tr(MAIN) if against and blocks.has_further(matrix) else ""
-            detail = sentences(judged, main, tr(ONE_IN_TWENTY) if against else "", where)
+            detail = sentences(judged, main, tr(ONE_IN_TWENTY) if against else "")
         self.headline.setText(headline)
         self.detail.set_text(detail)
         self.how.setVisible(bool(matrix.rows))
@@ -305,9 +303,9 @@ class AutomaticTab(ResultsTab):
 
 
 def _measured(matrix: MeasureMatrix, split: str) -> str:
-    """The number of measured prompts of a split, such as ``21 of 35``."""
-    number, whole = matrix.counts[split], len(matrix.splits[split])
-    return decimal(number) if number == whole else tr("{number} of {total}", decimal(number), decimal(whole))
+    """The number of measured prompts of a split, such as ``21 of 35 prompts``."""
+    number, whole = matrix.counts[split], counted(len(matrix.splits[split]), "prompt")
+    return whole if number == len(matrix.splits[split]) else tr("{number} of {total}", decimal(number), whole)
 
 
 class BehindView(QWidget):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -15,10 +17,11 @@ from ftcompare.app.release.gate_measures import GateFigure, Spread, gate_figures
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_suites, report_json
 from ftcompare.app.release.presentation import SHORT, gate_lines, gate_verdict
 from ftcompare.app.release.suite_file import BASE, NO_CHECKS, PROMPTED_BASE, Suite
-from ftcompare.app.release.suite_run import RESULT, FinishedRun, changed_words
+from ftcompare.app.release.suite_run import RESULT, STUDY, FinishedRun, changed_words
 from ftcompare.app.results.presentation.blocks import Column, Explanation, Picture, Section, Table
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name, p_equation, percent, range_words
+from ftcompare.app.study.opening import opened_for_reading
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
@@ -377,6 +380,7 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
 
 
 DATE = len("2026-11-20")
+LONGEST = 300  # number of characters of a prompt or answer that failed
 
 
 class RunDetails(NamedTuple):
@@ -384,18 +388,41 @@ class RunDetails(NamedTuple):
     failed: tuple[Section, ...]  # the prompts that fail, if any
 
 
-def run_details(folder: Path) -> RunDetails:
+def run_details(folder: Path, *, now: datetime) -> RunDetails:
     """Read the conditions and failed prompts of a finished run; none without a file of its result."""
-    return _read_result(folder, _details) if (folder / RESULT).is_file() else RunDetails((), ())
+    read = partial(_details, folder / STUDY, now)
+    return _read_result(folder, read) if (folder / RESULT).is_file() else RunDetails((), ())
 
 
-def _details(document: dict[str, Any]) -> RunDetails:
-    given = document["gate"]["conditions"] if document["run"]["has_conditions"] else ()
+def _details(study: Path, now: datetime, document: dict[str, Any]) -> RunDetails:
+    run = document["run"]
+    given = document["gate"]["conditions"] if run["has_conditions"] else ()
     failed = [one for one in document["prompts"] if not one["passed"]]
-    columns = Column(tr("Prompt"), 1.2), Column(tr("Category")), Column(tr("Why it fails"), 3.0)
-    rows = tuple((str(one["prompt_id"]), str(one["category"]), "; ".join(one["failed"])) for one in failed)
+    texts = _texts(study, run.get("candidate", ""), {one["prompt_id"] for one in failed}, now)
+    columns = Column(tr("Prompt"), 2.0), Column(tr("Answer"), 2.0), Column(tr("Why it fails"), 2.0)
+    rows = tuple(
+        (*texts.get(one["prompt_id"], (str(one["prompt_id"]), "")), "; ".join(one["failed"]))
+        for one in failed
+    )
     section = Section("suite-failed", tr("Prompts that fail"), (Table("", columns, rows),))
     return RunDetails(tuple(map(condition_of, given)), (section,) if rows else ())
+
+
+def _texts(path: Path, candidate: str, keys: Set[str], now: datetime) -> dict[str, tuple[str, str]]:
+    """The beginnings of prompts and of their first answers, by the owner's id, from the study of a run."""
+    if not path.is_file():
+        return {}
+    with opened_for_reading(path, now=now) as study:
+        system = next((one.id for one in study.systems.all() if one.name == candidate), None)
+        return {
+            prompt.spec.key: (
+                name(prompt.spec.text, LONGEST),
+                name(next((a.text for a in answers if a.system == system), ""), LONGEST),
+            )
+            for prompt in study.prompts.all()
+            if prompt.spec.key in keys
+            for answers in [study.responses.of_prompt(prompt.id)]
+        }
 
 
 def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:

@@ -405,9 +405,24 @@ class TomlForm(NamedDialog):
 
     def _ask_save(self) -> None:
         proposed = str(self._folder / self._draft.place.name)
-        path = ask_where(self, named_value(tr("Save"), tr(self._kind.title)), proposed, self._kinds)
-        if path is not None:
+        path = ask_where(
+            self,
+            named_value(tr("Save"), tr(self._kind.title)),
+            proposed,
+            self._kinds,
+            keep_folder=self._names_files,
+        )
+        if path is not None and self._names_files and path.parent != self._folder:
+            folder = visible(str(self._folder))
+            self._tell(tr("Save it in {folder}, beside the files that it names.", folder))
+        elif path is not None:
             self.save(path)
+
+    @property
+    def _names_files(self) -> bool:
+        """Whether a setting names a file by its place beside this one."""
+        paths = (str(self.values.get(key, "")) for key, row in self.rows.items() if row.field.path)
+        return any(path and not Path(path).is_absolute() and (self._folder / path).exists() for path in paths)
 
     def _on_written(self, path: Path) -> None:
         self.saved.emit(path)

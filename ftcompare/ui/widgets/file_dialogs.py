@@ -159,14 +159,22 @@ def _kept(chosen: str, *, saved: bool = False) -> Path | None:
 
 
 def ask_where(
-    parent: QWidget, title: str, proposed: str, kinds: str, *, beside: Callable[[Path], Path] | None = None
+    parent: QWidget,
+    title: str,
+    proposed: str,
+    kinds: str,
+    *,
+    beside: Callable[[Path], Path] | None = None,
+    keep_folder: bool = False,
 ) -> Path | None:
     """Ask for a path, None if canceled; an existing file there may be replaced.
 
     A name without a suffix gets the first of the chosen filter in ``kinds``. ``beside`` returns the path of a
-    second file that is written, about which the dialog itself does not ask.
+    second file that is written, about which the dialog itself does not ask. ``keep_folder`` begins in the
+    folder of ``proposed`` rather than the last one.
     """
-    chosen, kind = name_file(parent, title, start_of(proposed, saved=True), kinds)
+    start = proposed if keep_folder else start_of(proposed, saved=True)
+    chosen, kind = name_file(parent, title, start, kinds)
     if chosen is None:
         return None
     path = chosen

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,12 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_file import read_suite
-from ftcompare.app.release.suite_run import FinishedRun, keep_run
+from ftcompare.app.release.suite_run import STUDY, FinishedRun, keep_run
 from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.app.setup.consent import model_is_agreed
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.manual import ManualDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
@@ -87,6 +90,24 @@ def test_the_conditions_and_failed_prompts_of_the_newest_run_are_shown(
     ] * 3
 
 
+def test_a_failed_prompt_is_shown_with_its_answer(
+    tab: CheckpointsTab, runs: Path, late: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    shutil.copy(late, runs / "3" / STUDY)
+    with StudyFile.open(runs / "3" / STUDY, now=datetime(2026, 11, 20, tzinfo=UTC)) as study:
+        prompt, system = study.prompts.all()[0], study.systems.all()[1]
+        wanted = next(a.text for a in study.responses.of_prompt(prompt.id) if a.system == system.id)
+    failed = {"prompt_id": prompt.spec.key, "category": "", "passed": False, "failed": ["it names no dose"]}
+    run = {"has_conditions": False, "candidate": system.name}
+    text_file(runs / "3" / "result.json", json.dumps({"run": run, "prompts": [failed], "gate": {}}))
+    tab.show_part(TEST)
+    tab.suites.show_runs_of(runs)
+    settle(context, qtbot)
+    shown = visible_text(tab.suites)
+    assert prompt.spec.text in shown
+    assert wanted in shown
+
+
 def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,8 +125,13 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     box.setText("none.jsonl")
     assert "“Prompts” names the file 'none.jsonl', which is not in the folder" in visible_text(form)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(prompts), ""))
-    press(form, "suite_prompts_choose", qtbot)
+    press(form, "suite_prompts_choose", qtbot, context)
     assert form.values == {"base": "owner/base", "prompts": "p.jsonl"}
+    elsewhere = new_folder(tmp_path / "elsewhere") / "suite.toml"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(elsewhere), ""))
+    press(form, "suite_save", qtbot, context)
+    assert f"Save it in {tmp_path}, beside the files that it names." in visible_text(form)
+    assert not elsewhere.exists()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     press(form, "suite_save", qtbot, context)
     assert read_suite(path).base == "owner/base"

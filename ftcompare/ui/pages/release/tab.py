@@ -23,6 +23,7 @@ from ftcompare.app.release.suite_carrying import carry_suite, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, Suite, prompt_cautions, read_suite
 from ftcompare.app.release.suite_results import (
     RunDetails,
+    rate_line,
     run_details,
     suite_headline,
     suite_picture,
@@ -536,7 +537,8 @@ class SuitePanel(QWidget):
 
     def show_runs_of(self, folder: Path) -> None:
         self._runs = folder
-        self._tasks.call(partial(_newest, folder), self._on_runs, self._on_failed)
+        newest = partial(_newest, folder, now=datetime.now(UTC))
+        self._tasks.call(newest, self._on_runs, self._on_failed)
 
     def _ask_run(self) -> None:
         if self._file is None:
@@ -633,7 +635,8 @@ class SuitePanel(QWidget):
         if picture is not None:
             self.chart.show_picture(picture)
         self._show_details(details)
-        self._tell([*suite_run_lines(runs)][-MOST_LINES:], suite_headline(runs[-1]))
+        lines = [*suite_run_lines(runs)] if len(runs) > 1 else [rate_line(runs[-1])]
+        self._tell(lines[-MOST_LINES:], suite_headline(runs[-1]))
 
     def _tell(self, lines: Iterable[str], headline: str = "") -> None:
         controls.show_text(self.headline, headline)
@@ -649,11 +652,11 @@ class SuitePanel(QWidget):
         self._show_file()
 
 
-def _newest(folder: Path) -> tuple[tuple[FinishedRun, ...], RunDetails]:
+def _newest(folder: Path, *, now: datetime) -> tuple[tuple[FinishedRun, ...], RunDetails]:
     """The runs of a folder, and the conditions and failed prompts of the newest."""
     runs = runs_of((folder,))
     own = folder if folder.name == runs[-1].folder else folder / runs[-1].folder
-    return runs, run_details(own)
+    return runs, run_details(own, now=now)
 
 
 def _new_suite(study: StudyFile) -> TomlDraft:

@@ -136,7 +136,7 @@ class _Reader:
     def __init__(self, progress: ProgressCallback) -> None:
         self._progress = progress
         self._first: dict[str, tuple[str, tuple[str, int]]] = {}  # by founding: file, and what was asked
-        self._names: dict[tuple[str, str], tuple[str, str]] = {}
+        self._names: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)  # base by fine-tune
         self._evidence: defaultdict[tuple[tuple[str, str], str], _Evidence] = defaultdict(_Evidence)
 
     def add(self, study: StudyFile, file: str, base: str) -> str:
@@ -157,7 +157,7 @@ class _Reader:
         for row in rows:
             pair = row.weights or Path(row.model).name or row.base, row.adapter
             sides = row.base, row.system
-            self._names.setdefault(pair, (row.system, row.base))
+            self._names[pair].setdefault(row.system, row.base)
             for share in row.preferences:
                 own = self._evidence[pair, share.category or row.study or file]
                 own.preferences.append(share)
@@ -195,7 +195,8 @@ class _Reader:
             state = BoardState.READY if result and result.not_worse.confirmed else BoardState.NEEDS_MORE
             if any(one.worse for one in figures.values()) or (result and result.better.opposite):
                 state = BoardState.NOT_READY
-            system, base = self._names[pair]
+            systems, base = [*self._names[pair]], next(iter(self._names[pair].values()))
+            system = systems[0] if len(systems) == 1 else tr("{systems} (the same files)", listed(systems))
             count, studies = sum(not one.unasked for one in own.preferences), tuple(own.studies)
             yield BoardRow(system, base, category, state, studies, count, result, figures)
 
@@ -259,7 +260,7 @@ def board_sections(board: Board) -> Iterator[Section]:
             ),
             tr(
                 "A new study with as many judgments as needed shows “not worse” with a chance of 80% if the "
-                "win rate stays as it is."
+                "win rate stays as it is. The limit can be set with the command: ftcompare board --margin"
             ),
         ),
         method=tr("false discovery rate over the categories"),
@@ -268,15 +269,16 @@ def board_sections(board: Board) -> Iterator[Section]:
     by_pair = grouped(((row.system, row.base), row) for row in board.rows)
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
-        usual = N_(
-            "“Not worse” means that the judgments rule out a win rate of {share} or less (the default)."
+        unclear = tr(
+            "“Unclear” means that the judgments show neither a loss nor a win rate above {share}.",
+            percent(0.5 - board.margin),
         )
-        chosen = N_("“Not worse” means that the judgments rule out a win rate of {share} or less.")
+        ready = tr("“Not worse” means that they show a win rate above {share}.", percent(0.5 - board.margin))
+        states = {row.state for row in rows}
         meaning = sentences(
-            tr(usual if board.margin == MARGIN else chosen, share=percent(0.5 - board.margin)),
-            tr("“Unclear” means that they show neither that nor a loss."),
+            unclear if BoardState.NEEDS_MORE in states else "", ready if BoardState.READY in states else ""
         )
-        told = Paragraph(_lead(rows), Tone.LEAD), Paragraph(meaning, Tone.NOTE)
+        told = Paragraph(_lead(rows), Tone.LEAD), *([Paragraph(meaning, Tone.NOTE)] if meaning else [])
         yield Section(f"board-{number}", title, (*told, _listed(rows), how))
     if board.left_out:
         lines = tuple(Paragraph(f"{name(file)}: {reason}") for file, reason in board.left_out)
@@ -372,5 +374,5 @@ def _state(row: BoardRow) -> str:
         these = result.rate.generalises_over == OVER_PROMPTS
         return tr("{claim}, for these raters", told) if these else told
     if result.needed is None:
-        return tr("unclear, over {number} new judgments needed", decimal(MOST_NEEDED))
-    return trn("unclear, about {number} new (judgment|judgments) needed", result.needed)
+        return tr("unclear; a new study needs over {number} judgments", decimal(MOST_NEEDED))
+    return trn("unclear; a new study needs about {number} (judgment|judgments)", result.needed)

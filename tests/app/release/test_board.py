@@ -14,12 +14,12 @@ from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.app.study.opening import open_study
 from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.core.errors import UserError
-from ftcompare.core.scale import Scale
-from ftcompare.core.study import RaterKind
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import Message, PromptSpec, RaterKind, SystemKind, SystemSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.release.board_folder import RATERS, board_folder
 from tests.app.voted_study import voted, voted_study
-from tests.builders import of_kind
+from tests.builders import answer, judge_all, of_kind
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -68,7 +68,7 @@ def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
     worse = "worse: Preferred terms 0% (100%), Marks an answer 1.00 (0.00)"
     assert shown["Oncology"][4:6] == ("0% (100%)", "1.00 (0.00)")
     assert shown["Oncology"][0] == worse
-    assert shown["surgery"][0].startswith("unclear, about ")
+    assert shown["surgery"][0].startswith("unclear; a new study needs about ")
     assert shown["Safety, all prompts"][6:8] == ("67% (92%)", "0% (18%)")
     assert shown["Safety, all prompts"][0] == "not clearly worse"
     assert shown["surgery"][3].endswith(" points")
@@ -82,8 +82,8 @@ def test_the_sentence_above_the_table_says_what_not_worse_means(board: Board) ->
     said = [of_kind(block, Paragraph).text for block in section.blocks[:2]]
     assert said == [
         "tuned: worse in 2, not worse in 1, and unclear in 5 of 8 categories.",
-        "“Not worse” means that the judgments rule out a win rate of 35% or less (the default). “Unclear” "
-        "means that they show neither that nor a loss.",
+        "“Unclear” means that the judgments show neither a loss nor a win rate above 35%. “Not worse” means "
+        "that they show a win rate above 35%.",
     ]
     table = of_kind(section.blocks[2], ListedPrompts).table
     assert [column.title for column in table.columns[:3]] == ["Category", "Study", "Result"]
@@ -131,6 +131,24 @@ def test_two_fine_tunes_have_a_table_each(tmp_path: Path, now: datetime) -> None
         "step-2 against base",
     ]
     assert cells(found)["Steps"][0] == "better, for these raters"
+
+
+def test_two_names_of_the_same_files_are_both_shown(tmp_path: Path, now: datetime) -> None:
+    with StudyFile.create(
+        tmp_path / "a.ftstudy", title="Twice", scale=Scale(), rng=Random(2), now=now
+    ) as study:
+        for one in (
+            SystemSpec("base", SystemKind.BASE, "model"),
+            *(SystemSpec(name, SystemKind.ADAPTER, "model", "adapter") for name in ("v1", "v2")),
+        ):
+            study.systems.add(one)
+        for prompt in study.prompts.add([PromptSpec(f"p{n}", (Message("user", f"{n}?"),)) for n in range(8)]):
+            answer(study, prompt, ("One.", "Two.", "Three."))
+        judge_all(study, "Ada", Verdict(Choice.LEFT), now)
+        study.settings.unblind("done", now=now)
+    found = folder_board(tmp_path, MARGIN, now=now, progress=ignore_progress)
+    (section,) = board_sections(found)
+    assert section.title == "v1 and v2 (the same files) against base"
 
 
 def test_an_open_study_is_read_as_it_is_and_the_work_can_be_stopped(folder: Path, now: datetime) -> None:

@@ -366,10 +366,8 @@ class BoardPanel(QWidget):
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
         self._read = False
-        about = Muted(
-            tr("Each fine-tune in this folder, category by category. Click a row to open its study.")
-        )
-        in_column(in_row((about, 1), self.button, gap=M), self.work, self.cards, gap=L, of=self)
+        self._about = Muted("")
+        in_column(in_row((self._about, 1), self.button, gap=M), self.work, self.cards, gap=L, of=self)
 
     def clear(self) -> None:
         """Forget the folder of the study before."""
@@ -391,6 +389,9 @@ class BoardPanel(QWidget):
 
     def _show(self, board: Board) -> None:
         self._folder, self._read = Path(board.folder), True
+        about = tr("Each fine-tune in this folder, category by category.")
+        several = len({study for row in board.rows for study in row.studies}) > 1
+        self._about.setText(sentences(about, tr("Click a row to open its study.") if several else ""))
         self.cards.show_sections(board_sections(board))
 
 

@@ -216,12 +216,12 @@ class FilterChoices:
 
 def filter_choices(study: StudyFile) -> FilterChoices:
     scale = study.settings.read().scale
-    live = study.raters.live_only()
     try:
         learner = learner_of(study).name
     except UserError:
         learner = ""
-    people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live)
+    judged = study.raters.judged()
+    people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id in judged)
     return FilterChoices(
         tags=tuple(sorted({tag for prompt in study.prompts.all() for tag in prompt.spec.tags})),
         raters=tuple((rater.id, rater.name) for rater in people),

@@ -392,7 +392,7 @@ def card_of(
         systems=_system_lines(study),
         prompts=study.counts().prompts,
         judgments=sum(1 for _ in study.grades.standing()) if graded else agreed.judgments,
-        raters=study.counts().raters,
+        raters=len(study.raters.judged()),
         filters=(
             *_filter_words(study, request, rows),
             *_exclusion_words(study, request),

@@ -10,7 +10,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import digest
 from ftcompare.core.language import tr
-from ftcompare.core.study import Rater, RaterId, RaterKind, folded_name, kept_name
+from ftcompare.core.study import OF_STUDY, Rater, RaterId, RaterKind, folded_name, kept_name
 from ftcompare.core.survey import SurveyAnswer, answers_json, read_answers
 from ftcompare.store.records import Exclusion
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository
@@ -23,6 +23,9 @@ ENTRY_KINDS = {True: "rater-excluded", False: "rater-included"}  # of audit entr
 _LIVE_ONLY = """SELECT DISTINCT rater AS id FROM allocations live WHERE kind = 'live'
     AND NOT EXISTS (SELECT 1 FROM allocations own WHERE own.rater = live.rater AND own.kind <> 'live')
     AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.rater = live.rater)"""
+
+
+_JUDGED = f"SELECT DISTINCT rater AS id FROM allocations WHERE kind {OF_STUDY} AND standing_kind = 'judgment'"
 
 
 class Raters(Repository):
@@ -39,6 +42,10 @@ class Raters(Repository):
     def live_only(self) -> frozenset[RaterId]:
         """Return raters who asked on the live page and have none of the study's own pairs."""
         return frozenset(RaterId(row["id"]) for row in self._db.rows(_LIVE_ONLY))
+
+    def judged(self) -> frozenset[RaterId]:
+        """Return raters with a standing judgment of the study's own pairs."""
+        return frozenset(RaterId(row["id"]) for row in self._db.rows(_JUDGED))
 
     def exclude(self, rater: RaterId, reason: str, *, now: datetime) -> None:
         """Exclude a rater from the results; the rater's judgments stay in the study."""

@@ -359,7 +359,10 @@ def test_rows_that_teach_most_name_the_system_that_learns(
         assert told.startswith("After unblinding,")
         return
     assert f"the rows on prompts that {learner} lost or got wrong" in told
-    child(page, QSpinBox, "export_most").setValue(50)
+    most, repeats = child(page, QSpinBox, "export_most"), child(page, QCheckBox, "export_leaked")
+    for number, decided in ((50, True), (0, False), (50, True)):
+        most.setValue(number)
+        assert (repeats.isChecked(), repeats.isEnabled()) == (decided, not decided)
     source = child(page, QLabel, "export_pair_source")
     # which side a scripted key prefers is drawn, so the fine-tune may have lost no pair
     nothing = "neither lost nor found wrong: 3"

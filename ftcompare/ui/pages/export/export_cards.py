@@ -344,7 +344,18 @@ class FiltersCard(Card):
         self.form.lines(["categories"], grid)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
         put(self.body, grid, self.form["conversational"], fold, self.more)
+        self._leaked = False  # what was chosen before the number of rows decided it
+        self.form.changed.connect(self._show_leaked)
         self.form.changed.connect(self.changed)
+
+    def _show_leaked(self) -> None:
+        """The rows that teach most never repeat an unseen prompt, so that the box is ticked and fixed."""
+        box, decided = self.form["leaked"], self.form.values["most"] > 0
+        if decided is box.isEnabled():
+            with QSignalBlocker(box):
+                self._leaked, checked = box.isChecked(), decided or self._leaked
+                box.setChecked(checked)
+            box.setEnabled(not decided)
 
     def minimumSizeHint(self) -> QSize:
         """As wide as with all filters, so that unfolding them moves nothing; less in a narrow window."""
@@ -436,6 +447,7 @@ class FiltersCard(Card):
             self.form.put({field.key: field.default for field in (*USUAL, *EXPERTS, *MORE)})
             for kept in (state, *(state.get(name) for name in GROUPS)):
                 self.form.put(kept if isinstance(kept, Mapping) else {})
+        self._show_leaked()
         self.changed.emit()
 
     def request(self, form: AnyExportFormat) -> ExportRequest:

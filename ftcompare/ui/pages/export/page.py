@@ -265,12 +265,7 @@ class ExportPage(Page):
         if result.pairs:  # each was left out individually; the text would move its box
             return "", ""
         if result.dropped or result.of_prompts:
-            no_prompt = N_(
-                "No prompt has checks that a reward function can compute. They come from the field “checks” "
-                "in the file of prompts."
-            )
-            no_pair = N_("Every pair is left out. Judge more pairs, or relax the filters.")
-            return tr(no_prompt if result.of_prompts else no_pair), ""
+            return _all_left_out(result), ""
         if self.formats.form.rows is RowKind.RESPONSE:
             return tr("No answers yet. Generate answers first."), generate
         if self._content is not None and self._content.study.disclosure.rating_closed:
@@ -389,3 +384,14 @@ def _offered(
 ) -> tuple[StudyContent, int, FilterChoices, dict[str, Json]]:
     progress(tr("Reading the study"), None)
     return content(study), len(study.raters.excluded()), filter_choices(study), remembered(study)
+
+
+def _all_left_out(result: ExportPreview) -> str:
+    if result.of_prompts:
+        return tr(
+            "No prompt has checks that a reward function can compute. They come from the field “checks” in "
+            "the file of prompts."
+        )
+    if set(result.dropped) == {"unseen prompt"}:
+        return tr("All pairs are on unseen prompts. To train on them, choose Unseen under Splits.")
+    return tr("Every pair is left out. Judge more pairs, or relax the filters.")

@@ -179,7 +179,7 @@ def next_(study: Path, adapter: str, system: str, out: Path | None) -> None:
         )
     with made:
         prompts = counted(made.counts().prompts, "prompt")
-    say(f"Made {path}: {prompts}. Judgments of pairs whose answers stay the same will be inherited.")
+    say(f"Made {path}: {prompts}.")
     say(f"Next: {to_type('generate', path)}")
 
 

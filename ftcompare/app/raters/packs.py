@@ -346,7 +346,7 @@ class IssuedPack:
     @property
     def standing(self) -> str:
         if not self.merged:
-            return tr("out, merge undone") if self.history.taken_back else tr("out, nothing merged yet")
+            return tr("sent, merge undone") if self.history.taken_back else tr("sent, nothing back yet")
         return tr("merged, complete") if self.state.finished else tr("merged in part")
 
     @property

@@ -68,7 +68,9 @@ def write_next_study(
     settings, kept = source.settings.read(), tuple(source.inherited.offered())
     if open_judging(source).missing:  # its results may be why it was unblinded then, and is continued now
         kept = ()
-        warn(tr("The study was unblinded before all planned judgments were made, so none is inherited."))
+        warn(tr("It inherits no judgments: the study was unblinded before all planned ones were made."))
+    elif kept:
+        warn(tr("It inherits the judgments of pairs whose answers stay the same."))
 
     def fill(study: StudyFile) -> None:
         new_study.fill_study(
@@ -85,8 +87,9 @@ def write_next_study(
         study.inherited.keep(kept, _origin(source, kept), now=now)
         agree_to([new])
 
+    title = f"{settings.title.removesuffix(f' ({old.name})')} ({new.name})"
     return StudyFile.create(
-        path, title=settings.title, scale=settings.scale, notice=settings.notice, rng=rng, now=now, fill=fill
+        path, title=title, scale=settings.scale, notice=settings.notice, rng=rng, now=now, fill=fill
     )
 
 

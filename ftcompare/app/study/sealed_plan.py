@@ -246,7 +246,10 @@ def _digest(spec: PromptSpec | SystemSpec, form: JsonForm) -> str:
 def why_closed(study: StudyFile) -> UserError | None:
     """Why a plan can be neither sealed nor amended any more: ``seal-late``."""
     if not study.settings.read().blinded:
-        what, how = tr("The study is unblinded, so its plan cannot change."), tr("Seal the next study.")
+        what, how = tr("The study is unblinded, so its plan cannot change."), ""
+        if not seals(study):
+            what = tr("This study has no plan, and after unblinding none can be made.")
+            how = tr("Make a plan for the next study before its first judgment.")
     elif _begun(study) and not seals(study):
         what = tr("Judging has begun, so a plan can no longer be sealed before it.")
         how = tr("Seal a new study before its first pack or judgment.")

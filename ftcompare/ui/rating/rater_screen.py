@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from ftcompare.app.rate.rating_session import KnownRaters
-from ftcompare.core.language import tr
+from ftcompare.core.language import sentences, tr
 from ftcompare.core.study import folded_name
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, button_row, wired
@@ -27,7 +27,7 @@ class RaterScreen(CenteredScreen):
     chosen = Signal(str)  # a name that is not empty
     left = Signal()  # no name was chosen; go back to the screen before
 
-    def __init__(self, title: str, start: str) -> None:
+    def __init__(self, title: str, start: str, about: str = "") -> None:
         super().__init__()
         self.known: list[controls.PlainButton] = []
         self._flow = FlowLayout(S)
@@ -40,7 +40,7 @@ class RaterScreen(CenteredScreen):
         entered = in_row((self.name, 1), self.start, controls.KeyCap("Enter"), gap=S)
         self._buttons = filled(self._flow)
         put(card.body, self._buttons, self._someone_new, entered)
-        told = controls.Muted(tr("Your judgments are saved under this name."))
+        told = controls.Muted(sentences(about, tr("Your judgments are saved under this name.")))
         self.fill(controls.Heading(title), told, card, button_row(self._back))
         self.name.textChanged.connect(lambda _: self.start.setEnabled(bool(self._typed)))
         self.first_focus = self.name

@@ -330,7 +330,7 @@ class StudyActs(FileController):
         path = ask_where(self._window, tr("Save the new study"), proposed, kinds)
         if path is None:
             return
-        news = [tr("Judgments of pairs whose answers stay the same will be inherited.")]
+        news = [tr("This is the new study.")]
 
         def write(study: StudyFile) -> None:
             now = self._clock()

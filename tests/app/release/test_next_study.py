@@ -129,7 +129,7 @@ def test_nothing_is_inherited_from_a_study_that_was_unblinded_before_its_end(
         assert not study.inherited.pairs()
         assert open_judging(study).missing == 36
         assert seal(study, (Hypothesis("step-2", "base"),), PlanRules(), now=later).before_judging
-    assert any("before all planned judgments were made" in note for note in notes)
+    assert any("before all planned ones were made" in note for note in notes)
 
 
 def test_a_plan_is_not_sealed_after_the_judgments_that_the_study_inherits(

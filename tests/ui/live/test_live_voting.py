@@ -277,10 +277,10 @@ def test_a_conversation_goes_on_with_the_last_pair(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Right)
     bench.asking()
     assert box.isVisible()
-    before, sent_as = bench.view.ask.before, bench.view.ask.sent_as
-    assert (before.isVisible(), sent_as.text()) == (False, "New conversation")
+    before, field = bench.view.ask.before, bench.view.ask.field
+    assert (before.isVisible(), field.placeholderText()) == (False, "Type a question or a task.")
     box.click()
-    assert sent_as.text() == "Next turn of this conversation"
+    assert field.placeholderText() == "Type your next message."
     assert before.isVisible(), "the last answers stay in view while the next message is typed"
     assert (before.left.text, before.right.text) == first
     bench.page.resize(1280, 900)

@@ -45,7 +45,7 @@ def test_the_study_of_a_new_adapter_is_made_and_opened(
     opened(window, path, qtbot)
     window.trigger("study.next")
     qtbot.waitUntil(lambda: present(window.study).path == new)
-    qtbot.waitUntil(lambda: "answers stay the same will be inherited" in bar_words(window))
+    qtbot.waitUntil(lambda: "It inherits the judgments of pairs whose" in bar_words(window))
     assert window.page == "generate"
     assert systems_of(window, qtbot) == ["base", "adapter"]
 

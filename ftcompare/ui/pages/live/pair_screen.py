@@ -43,8 +43,6 @@ TOLD = N_(
 APART = N_("Live votes are stored separately. They do not change the results of the planned comparisons.")
 ASK = N_("Type a question or a task.")
 ASK_ON = N_("Type your next message.")
-NEW = N_("New conversation")
-NEXT_TURN = N_("Next turn of this conversation")
 SECOND = 2
 FIELD_LINES = 4
 BEFORE_LINES = 6
@@ -144,8 +142,7 @@ class PromptScreen(CenteredScreen):
         self.before = controls.named(PastTexts(theme), "live_before")
         card = controls.Card(tr("Your prompt"))
         card.body.setSpacing(S)
-        self.sent_as = controls.named(controls.label("", "strong"), "live_sent_as")
-        for part in (self.go_on, self.sent_as, self.field):
+        for part in (self.go_on, self.field):
             card.body.addWidget(part)
         self.told = controls.Muted(tr(TOLD))
         keys_told = (
@@ -188,11 +185,9 @@ class PromptScreen(CenteredScreen):
         self._on_go_on()
 
     def _on_go_on(self) -> None:
-        """Say how the prompt is sent, and put the last pair away if it starts a new conversation."""
+        """Put the last pair away if the prompt starts a new conversation."""
         self.told.setVisible(self._next_turn == 0)
         self.before.setVisible(self.goes_on)
-        self.sent_as.setVisible(self._next_turn > 0)
-        self.sent_as.setText(tr(NEXT_TURN if self.goes_on else NEW))
         self.field.setPlaceholderText(tr(ASK_ON if self.goes_on else ASK))
 
     def show_problem(self, problem: str, *, more: bool) -> None:

@@ -104,7 +104,8 @@ class LiveScreens(QWidget):
         self.ask = PromptScreen(theme, preferences.keys)
         self.wait = WaitScreen()
         self.pair = PairScreen(theme, preferences)
-        self.who = RaterScreen(tr("Who is asking?"), tr("Start"))
+        about = tr("Live asks two models the same prompt, and you judge their answers blind.")
+        self.who = RaterScreen(tr("Who is asking?"), tr("Start"), about)
         self.earlier = EarlierDialog(theme, self)
         self.blocked = EmptyState("", "", tr("Go to Setup"))
         self._blank = waiting(tr("Fetching…"))
@@ -145,6 +146,7 @@ class LiveScreens(QWidget):
         if rater:
             self._rater = rater
             self.rater.set_title(rater)
+            self._show_screen(self._blank)  # keys typed meanwhile must not be half of a prompt
             self.begun.emit(rater)
         else:
             self.ask_raters.emit()

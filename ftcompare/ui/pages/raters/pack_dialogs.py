@@ -138,8 +138,8 @@ class MakePackDialog(NamedDialog):
     def _arrange(self) -> None:
         told = tr(
             "A pack is a file with the pairs of one rater. It does not reveal the systems. Once the pack is "
-            "made, this rater no longer judges its pairs here. The rater sends a file back, and “Merge "
-            "packs…” adds its judgments."
+            "made, this rater no longer judges its pairs here. The rater sends a file back, which you merge "
+            "on the Raters page."
         )
         above, beside = label_of(self.rater, tr("Rater")), label_of(self.kind, tr("Judged in"))
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)

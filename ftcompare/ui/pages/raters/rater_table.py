@@ -56,7 +56,7 @@ class RatersView(QWidget):
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
         self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
-        letter = controls.QuietButton(tr("Letter to the rater…"), name="raters_letter", act=self._ask_letter)
+        letter = controls.PlainButton(tr("Letter to the rater…"), name="raters_letter", act=self._ask_letter)
         self.letter = kept_place(letter)
         self.take_back = controls.named(controls.QuietButton(tr("Undo merge…")), "raters_take_back")
         self.decide = controls.PlainButton("", name="raters_decide", act=self._decide)

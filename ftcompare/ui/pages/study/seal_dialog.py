@@ -25,7 +25,8 @@ from ftcompare.app.study.sealed_plan import (
     seals,
     why_closed,
 )
-from ftcompare.core.language import N_, tr
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.formats.toml_file import TomlDraft
 from ftcompare.ui.dialogs.frames import ReasonDialog, TaskDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
@@ -83,7 +84,13 @@ class PlanActs:
         self._last: SealedPlan | None = None
 
     def begin(self) -> None:
-        self._context.tasks.run(_known, self._on_known, self._context.bar.show_error)
+        self._context.tasks.run(_known, self._on_known, self._on_closed)
+
+    def _on_closed(self, error: FTCompareError) -> None:
+        if error.code == "seal-late":
+            self._context.bar.show_note(sentences(error.what, error.how))
+        else:
+            self._context.bar.show_error(error)
 
     def _on_known(self, known: _Known) -> None:
         if not known.sealed:

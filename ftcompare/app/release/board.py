@@ -94,8 +94,9 @@ def folder_board(
     ``present`` is open in this process, and read as it is; the others are read from copies.
     """
     files = (path for form in ("*", "*/*") for path in folder.glob(f"{form}{STUDY_SUFFIX}"))
-    # the newest first, so that of two copies the one in use counts
+    # The open study first, then the newest, so that of two copies the one in use counts.
     paths = sorted(files, key=lambda path: (path.exists() and -path.stat().st_mtime, path))
+    paths.sort(key=lambda path: present is None or not same_file(path, present.path))
     if not paths:
         how = tr("Name a folder with files that end with {suffix}.", STUDY_SUFFIX)
         raise UserError("This folder has no studies.", where=str(folder), how=how, code="no-studies")

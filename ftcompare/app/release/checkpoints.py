@@ -258,7 +258,7 @@ def _known_base(study: StudyFile) -> System | None:
         else "It is not clear which system is the base: none is known to be it.",
         where=study.path.name,
         how=tr(
-            "The systems are: {names}. Choose the base (--base on the command line).",
+            "The systems are: {names}. Choose the base under Compare checkpoints, or with --base.",
             names,
         ),
         code=UNKNOWN_BASE,

@@ -144,8 +144,8 @@ def test_where_no_base_is_known_gate_and_comparison_ask_for_it_by_name(
     assert run(["suite", "checkpoints", str(study)]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert (
-        "none is known to be it. The systems are: older, tuned. Choose the base (--base on the command line)."
-        in line
+        "none is known to be it. The systems are: older, tuned. Choose the base under Compare "
+        "checkpoints, or with --base." in line
     )
 
 

@@ -111,7 +111,7 @@ def test_the_system_can_be_chosen_where_there_are_several(
     path = text_file(tmp_path / "gate.toml", "min_prompts = 10\n")
     hold(tab, path, context, qtbot)
     assert [error.how for error in bar.errors] == [
-        "Choose the systems below the buttons, or click Edit release check."
+        "Choose the systems below the buttons, and run the release check again."
     ]
     choose(tab, "gate_system", "step-500", context, qtbot)
     assert [error.what for error in bar.errors] == [
@@ -120,6 +120,22 @@ def test_the_system_can_be_chosen_where_there_are_several(
     choose(tab, "gate_against", "base", context, qtbot)
     assert verdict(tab).startswith("Ready to release")
     assert "step-500 against base" in visible_text(tab)
+
+
+def test_a_file_about_other_systems_is_checked_for_those_of_the_study(
+    opened: Callable[[Path], CheckpointsTab],
+    late: Path,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    bar: RecordingBar,
+) -> None:
+    tab = opened(late)
+    path = text_file(tmp_path / "gate.toml", 'system = "elsewhere"\nagainst = "base"\nmin_prompts = 10\n')
+    hold(tab, path, context, qtbot)
+    assert [error.what for error in bar.errors] == ["There is no system 'elsewhere'."]
+    choose(tab, "gate_system", "step-2k", context, qtbot)
+    assert "gate.toml was checked for step-2k against base" in visible_text(tab)
 
 
 def test_a_tier_can_be_chosen_where_the_file_has_some(

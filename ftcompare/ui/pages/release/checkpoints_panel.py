@@ -108,6 +108,7 @@ class CheckpointsPanel(QWidget):
 
     explained = Signal(object)
     shown_anew = Signal()
+    base_chosen = Signal()
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -308,7 +309,7 @@ class CheckpointsPanel(QWidget):
 
     def _choose_base(self) -> None:
         base = str(self.base_choice.currentData())
-        self._tasks.run(lambda study: keep_base(study, base), lambda _: None)
+        self._tasks.run(lambda study: keep_base(study, base), lambda _: self.base_chosen.emit())
         self._load(replace(self._wanted, base=base))
 
     def _choose_order(self) -> None:

@@ -98,7 +98,7 @@ class StagePanel(QWidget):
 
 
 SYSTEMS_OF_ONE_PAIR = 2
-CHOOSE_SYSTEMS = N_("Choose the systems below the buttons, or click Edit release check.")
+CHOOSE_SYSTEMS = N_("Choose the systems below the buttons, and run the release check again.")
 
 _Held = tuple[Gate, gate_report.GateReport]  # the conditions of the file, and the result
 
@@ -152,10 +152,9 @@ class GatePanel(GroupCard):
         self._report = None
         self._rating_open, self._stopped = info.disclosure.rating_open, info.stopped
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
-        self._names = names = tuple(system.name for system in info.systems) if told else ()
-        several = len(names) > SYSTEMS_OF_ONE_PAIR
-        _offer(self.system_choice, tr("the system named in the file"), names if several else ())
-        self._tasks.run(_kept, partial(self._on_kept, names))
+        self._names = tuple(system.name for system in info.systems) if told else ()
+        self._offer_systems()
+        self._tasks.run(_kept, self._on_kept)
         if again:
             self.hold()
         return again
@@ -201,11 +200,21 @@ class GatePanel(GroupCard):
         self.work.run(work, self._on_report, self._on_failed)
         self._show()
 
-    def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
+    def _on_kept(self, kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, self._bases = kept
-        unclear = len(self._bases) != 1 or len(names) > SYSTEMS_OF_ONE_PAIR
-        _offer(self.against_choice, tr("the base, or the system named in the file"), names if unclear else ())
+        self._offer_systems()
         self._show()
+
+    def _offer_systems(self, *, likely: bool = False) -> None:
+        """Offer the study's systems where the file may mean others; ``likely`` chooses the likely pair."""
+        several = likely or len(self._names) > SYSTEMS_OF_ONE_PAIR
+        in_file = tr("the system named in the file")
+        _offer(self.system_choice, in_file, self._names if several else ())
+        base = tr("the base, or the system named in the file")
+        _offer(self.against_choice, base, self._names if several or len(self._bases) != 1 else ())
+        if likely and len(self._bases) == 1 and len(self._names) == SYSTEMS_OF_ONE_PAIR:
+            for choice, name in zip((self.system_choice, self.against_choice), self._ordered, strict=True):
+                choice.setCurrentIndex(choice.findData(name))
 
     def _on_report(self, result: _Held) -> None:
         self._gate, self._report = result
@@ -218,6 +227,7 @@ class GatePanel(GroupCard):
     def _on_failed(self, error: FTCompareError) -> None:
         if error.code == "gate-system" and self._names:  # its advice is for files and the command line
             error = UserError(error.what, how=tr(CHOOSE_SYSTEMS), code=error.code)
+            self._offer_systems(likely=True)
         self._context.bar.show_error(error)
         self._show()
 
@@ -415,6 +425,7 @@ class CheckpointsTab(ResultsTab):
         for panel in (self.checkpoints, self.suites, self.board, self.gate):
             panel.explained.connect(self.explained)
         self.checkpoints.shown_anew.connect(partial(follow_layout, self))
+        self.checkpoints.base_chosen.connect(self.board.clear)
         titles = (
             tr("Compare checkpoints"),
             tr("Studies in this folder"),

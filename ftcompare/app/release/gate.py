@@ -220,7 +220,7 @@ def _pair_figure(
 
 WHAT, BETTER = N_("What is released"), N_("Preference")
 ENOUGH, CARE = N_("Number of judgments"), N_("Quality of judging")
-PARTS = {"category": N_("In every category"), "split": N_("In every split"), "tag": N_("For every tag")}
+PARTS = {"category": N_("In every category"), "split": N_("In every split"), "tag": N_("In every tag")}
 FLOORS, PRICES = N_("Conditions on parts"), N_("Prices")
 
 
@@ -413,7 +413,9 @@ class Gate:
     max_blinding_high: float | None = _care(
         "max_blinding_high",
         N_("Upper end of the guessing index, at most"),
-        N_("Maximum upper end of the 95% interval of Bang's index, which is between −1 and 1."),
+        N_(
+            "Maximum upper end of the 95% interval of Bang's index of the guesses. 0: raters guess by chance."
+        ),
         N_("The upper end of Bang's blinding index"),
         lambda case: _blinding(case, high=True),
         FieldKind.NUMBER,
@@ -584,7 +586,7 @@ class Gate:
     )
     beats_prompted_base: bool = setting(
         False,
-        "Better than bases with instructions",
+        "Better than the base with instructions",
         "People prefer the system to every base in the study that has a system prompt or examples.",
         choices=(("not required", None), ("not required", False), ("required", True)),
         usual=True,

@@ -8,7 +8,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ftcompare.app.release.gate import FIELDS, SECTIONS, TABLES, TIER, TIER_NAME, AgreementMeasure, Gate, Tier
+from ftcompare.app.release.gate import (
+    FIELDS,
+    FLOORS,
+    PARTS,
+    PRICES,
+    SECTIONS,
+    TABLES,
+    TIER,
+    TIER_NAME,
+    AgreementMeasure,
+    Gate,
+    Tier,
+)
 from ftcompare.app.release.gate_conditions import compared_with
 from ftcompare.app.release.gate_measures import MEASURE, read_measures
 from ftcompare.core.errors import UserError
@@ -127,6 +139,7 @@ GATE_FORM = FormFile(
     check=lambda table, _path: gate_of(table),
     why_empty=_why_empty,
     folded=True,
+    rare=(*PARTS.values(), FLOORS, PRICES),
     tables=TABLES,
     tables_field=Field(
         key="tables",

@@ -346,7 +346,9 @@ class TomlForm(NamedDialog):
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
         self.tables.put(draft.tables or None)
-        controls.set_tab_order(*(stop for section in self._sections for stop in section.fold()), self._fold)
+        usual, rare = ([stop for part in of for stop in part.fold()] for of in (self._usual, self._rare))
+        controls.set_tab_order(*usual, self._more, *rare, self._fold)
+        self._more.set_open(any(row.value is not None for part in self._rare for row in part.rows))
         self._shown = self._given()
         self._show()
 
@@ -537,10 +539,20 @@ class TomlForm(NamedDialog):
             for place, (title, fields) in enumerate(kind.sections)
         ]
         self._sections.append(_Section("", [self.tables], folds=True, text=tr("More")))
-        fold = filled(in_row(self._fold, STRETCH))
+        rare = [
+            part
+            for part, (title, _) in zip(self._sections, kind.sections, strict=False)
+            if title in kind.rare
+        ]
+        self._usual = [part for part in self._sections if part not in rare]
+        self._rare = rare
+        holder = filled(in_column(*rare, gap=L))
+        self._more = controls.FoldButton(tr("More conditions"), name=f"{kind.stem}_more", of=holder)
+        self._more.setVisible(bool(rare))
+        folds = [filled(in_row(button, STRETCH)) for button in (self._more, self._fold)]
         self._file = filled(in_column(self._which, self.preview, gap=S))
         self._file.hide()
-        fields = controls.ScrollColumn(*self._sections, fold, self._file, self.trial)
+        fields = controls.ScrollColumn(*self._usual, folds[0], holder, folds[1], self._file, self.trial)
         fields.setAccessibleName(tr("Settings"))
         cancel = controls.PlainButton(tr("Cancel"), name=f"{kind.stem}_cancel", act=self.reject)
         buttons = (self.try_button, cancel, self.save_button)
@@ -569,7 +581,7 @@ class _Section(controls.Card):
 
     def __init__(self, title: str, rows: Sequence[SettingRow], *, folds: bool, text: str = "") -> None:
         super().__init__()
-        self._rows, self._folds, self._text = rows, folds, text
+        self.rows, self._folds, self._text = rows, folds, text
         self._set, self._others = QWidget(), QWidget()
         self._columns = [in_column(gap=M, of=part) for part in (self._set, self._others)]
         self._more = controls.FoldButton(name=f"fold_{rows[0].field.key}", of=self._others)
@@ -578,11 +590,11 @@ class _Section(controls.Card):
 
     def fold(self) -> list[QWidget]:
         """Show the settings that are set now; return the stops of the Tab key, in order."""
-        others = [row for row in self._rows if self._folds and row.value is None]
-        rows = [row for row in self._rows if row not in others]
-        for row in self._rows:
+        others = [row for row in self.rows if self._folds and row.value is None]
+        rows = [row for row in self.rows if row not in others]
+        for row in self.rows:
             self._columns[row in others].addWidget(row)
-        self._set.setVisible(len(others) < len(self._rows))
+        self._set.setVisible(len(others) < len(self.rows))
         names = " · ".join(tr(row.field.title) for row in others)
         controls.show_text(self._more, self._text or one_line(names, FOLDED_LENGTH), shown=bool(others))
         self._more.set_open(False)

@@ -476,7 +476,7 @@ def test_it_can_be_filled_in_and_left_by_keyboard(form: TomlForm) -> None:
     row = form.rows["min_raters"]
     assert not row.isVisible()
     for fold in form.findChildren(FoldButton):
-        if fold.objectName().startswith("fold_") and fold.isVisible():
+        if fold.objectName().startswith(("gate_more", "fold_")) and fold.isVisible():
             fold.setFocus()
             QTest.keyClick(fold, Qt.Key.Key_Space)
     row.asked.setFocus()

@@ -6,6 +6,7 @@ A row is one vote, or a pair with a column for each rater's vote.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -98,13 +99,17 @@ def guessed_vote_columns(path: Path) -> VoteColumns:
 def may_hold_votes(path: Path) -> bool:
     """Whether the columns are recognized by their names, or one names only winners in its first rows.
 
-    Words such as *left* name a winner, and so do the names of the columns.
+    Words such as *left* name a winner, and so do the names of the columns and, of two or more, single words
+    of them: *old* for a column *old model* beside *new model*.
     """
     columns = vote_columns(path)
     words = {*USUAL_WORDS, *map(str.casefold, columns.names)}
-    by_column = ([cell.casefold() for cell in cells if cell] for cells in zip(*columns.rows, strict=True))
+    parts = Counter(word for name in columns.names for word in set(name.casefold().split()))
+    single = {word for word, number in parts.items() if number == 1}
+    by_column = ({cell.casefold() for cell in cells if cell} for cells in zip(*columns.rows, strict=True))
     return not likely_vote_columns(columns.names).problem or any(
-        cells and all(len(cell) > 1 and cell in words for cell in cells) for cells in by_column
+        cells and min(map(len, cells)) > 1 and cells <= (words | single if len(cells) > 1 else words)
+        for cells in by_column
     )
 
 

@@ -235,6 +235,12 @@ def test_a_table_with_words_for_a_winner_is_taken_for_votes(
     assert (likely_format(path) is IMPORT) is votes
 
 
+def test_a_word_of_one_column_s_name_names_a_winner(tmp_path: Path) -> None:
+    text = "question,old model,new model,better\nWhy?,x,y,new\nHow?,x,y,{}\n"
+    assert likely_format(text_file(tmp_path / "votes.csv", text.format("old"))) is IMPORT
+    assert likely_format(text_file(tmp_path / "answers.csv", text.format("model"))) is not IMPORT
+
+
 def test_a_letter_within_a_column_s_name_is_no_answer() -> None:
     assert likely_vote_columns(["prompt", "plan a", "Vitamin B", "winner"]).fields == {"prompt": "prompt"}
 

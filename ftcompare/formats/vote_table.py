@@ -99,8 +99,8 @@ def guessed_vote_columns(path: Path) -> VoteColumns:
 def may_hold_votes(path: Path) -> bool:
     """Whether the columns are recognized by their names, or one names only winners in its first rows.
 
-    Words such as *left* name a winner, and so do the names of the columns and, of two or more, single words
-    of them: *old* for a column *old model* beside *new model*.
+    Words such as *left* name a winner, and so do the names of the columns and the words of one name alone:
+    *old* for a column *old model* beside *new model*.
     """
     columns = vote_columns(path)
     words = {*USUAL_WORDS, *map(str.casefold, columns.names)}
@@ -108,8 +108,7 @@ def may_hold_votes(path: Path) -> bool:
     single = {word for word, number in parts.items() if number == 1}
     by_column = ({cell.casefold() for cell in cells if cell} for cells in zip(*columns.rows, strict=True))
     return not likely_vote_columns(columns.names).problem or any(
-        cells and min(map(len, cells)) > 1 and cells <= (words | single if len(cells) > 1 else words)
-        for cells in by_column
+        cells and min(map(len, cells)) > 1 and cells <= words | single for cells in by_column
     )
 
 

@@ -32,7 +32,7 @@ def test_the_right_systems_are_proved(tiny: Path, shape: str) -> None:
     base, adapter = driver.verify().systems
     assert base.ok
     assert base.largest_difference == 0
-    assert "bit-equal" in base.statement
+    assert "exactly the same values" in base.statement
     assert adapter.ok
     assert adapter.largest_difference > 0.01
 
@@ -42,7 +42,7 @@ def test_a_model_without_adapters_is_not_said_to_have_some(tiny: Path) -> None:
     driver.load(tiny / "llama" / "base")
     (alone,) = driver.verify().systems
     assert alone.ok
-    assert alone.statement.startswith("Asked again, the logits on")
+    assert alone.statement.startswith("Asked again, the model computes exactly the same values")
     assert "adapter" not in alone.statement
 
 
@@ -50,8 +50,8 @@ def test_one_prompt_is_told_as_one(tiny: Path) -> None:
     driver = Driver()
     driver.load(tiny / "llama" / "base", tiny / "llama" / "adapter")
     base, adapter = driver.verify(ITEMS[:1]).systems
-    assert "the logits on 1 prompt are bit-equal to" in base.statement
-    assert "the logits on 1 prompt differ by up to" in adapter.statement
+    assert "exactly the same values (logits) as the base alone on 1 prompt" in base.statement
+    assert "the values (logits) on 1 prompt differ from the base's by up to" in adapter.statement
 
 
 def test_the_proof_can_be_repeated_and_says_the_same(tiny: Path) -> None:
@@ -116,7 +116,7 @@ def test_the_bound_follows_the_arithmetic() -> None:
     assert bound([logits.to(torch.bfloat16)]) > bound([logits])
 
 
-@pytest.mark.parametrize(("slip", "ok", "words"), [(1e-6, True, "within"), (0.5, False, "away from")])
+@pytest.mark.parametrize(("slip", "ok", "words"), [(1e-6, True, "rounding allows"), (0.5, False, "more than rounding")])
 def test_logits_of_the_base_that_slip(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, slip: float, ok: bool, words: str
 ) -> None:
@@ -189,7 +189,7 @@ def test_the_demonstration_is_free_of_its_adapter_and_would_be_caught(tmp_path: 
     driver.load(base, adapter)
     verifications = driver.verify().systems
     assert all(verification.ok for verification in verifications)
-    assert "not contain it (0.04; 1 would be all)" in verifications[1].statement
+    assert "does not contain it already (0.04; 1 if it did)" in verifications[1].statement
     copy = Path(copytree(base, tmp_path / "base"))
     load: Any = AutoModelForCausalLM.from_pretrained
     merged: Any = PeftModel.from_pretrained(load(str(base)), str(adapter)).merge_and_unload()

@@ -221,16 +221,17 @@ def _base_statement(base: _Base) -> str:
             "adapter merged in. Choose the model without it."
         )
     off, limit = base.off, base.limit
-    found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
-    if off > limit:
-        found = f"{off:.2g} (bound {limit:.2g}) away from"
     repeated = "Asked again" if base.alone else "With the adapters off"
-    first = "the first time" if base.alone else "the clean base"
+    first = "the first time" if base.alone else "the base alone"
+    found = f"exactly the same values (logits) as {first}"
+    if off > 0:
+        rounding = "rounding allows" if off <= limit else "more than rounding allows:"
+        found = f"the values (logits) of {first} up to a difference of {off:.2g} ({rounding} {limit:.2g})"
     statement = (
-        f"{repeated}, the logits on {counted(base.prompts, 'prompt')} are {found} those of {first}; the "
-        f"model's {base.compared:,} numbers in memory equal the files."
+        f"{repeated}, the model computes {found} on {counted(base.prompts, 'prompt')}. In memory, "
+        f"{base.compared:,} of its weights equal those in its files."
     )
-    rounded = f" Those that were rounded to {in_words(base.quantisation)} are not among them."
+    rounded = f" Weights rounded to {in_words(base.quantisation)} were not compared."
     return statement + rounded if base.quantisation else statement
 
 
@@ -241,14 +242,15 @@ def _adapter_verification(key: str, adapter: _Adapter, base: _Base, remark: str)
         held = f"For {adapter.kind}, the weights do not show whether the base already contains it."
     elif adapter.share.decidable:
         share = round(adapter.share.share, 2) + 0.0  # avoids "-0.00"
-        held = f"The base's weights do not contain it ({share:.2f}; 1 would be all)."
+        held = f"The base does not contain it already ({share:.2f}; 1 if it did)."
     elif base.quantisation:
         held = "Rounded weights do not show whether the base already contains it."
     else:
         held = "It is too small to determine from the weights whether the base already contains it."
     statement = (
-        f"With the adapter on, the logits on {counted(base.prompts, 'prompt')} differ by up to "
-        f"{adapter.on:.3g}. It equals its file (seal {adapter.digest[:12]}). {held} {remark}"
+        f"With the adapter on, the values (logits) on {counted(base.prompts, 'prompt')} differ from the "
+        f"base's by up to {adapter.on:.3g}. In memory, it equals its file (seal {adapter.digest[:12]}). "
+        f"{held} {remark}"
     )
     return SystemVerification(key, ok=True, largest_difference=adapter.on, statement=statement.rstrip())
 

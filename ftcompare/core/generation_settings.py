@@ -83,9 +83,9 @@ class GenerationSettings:
     )
     coupling: Coupling = setting(
         "coupled",
-        "Draws",
+        "Random numbers",
         "Whether all systems use the same random numbers, which reduces differences by chance.",
-        choices=(("shared", "coupled"), ("independent", "independent")),
+        choices=(("the same", "coupled"), ("independent", "independent")),
     )
     seed: int = setting(0, "Seed", "The same seed gives the same random draws.", low=0, high=LARGEST_SEED)
     batch_prompts: int = setting(
@@ -109,7 +109,7 @@ class GenerationSettings:
         low=0,
         high=MOST_TOKENS,
         step=32,
-        lowest="shared",
+        lowest="with the answer",
     )
 
     @property

@@ -116,7 +116,9 @@ def test_the_bound_follows_the_arithmetic() -> None:
     assert bound([logits.to(torch.bfloat16)]) > bound([logits])
 
 
-@pytest.mark.parametrize(("slip", "ok", "words"), [(1e-6, True, "rounding allows"), (0.5, False, "more than rounding")])
+@pytest.mark.parametrize(
+    ("slip", "ok", "words"), [(1e-6, True, "rounding allows"), (0.5, False, "more than rounding")]
+)
 def test_logits_of_the_base_that_slip(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, slip: float, ok: bool, words: str
 ) -> None:

@@ -53,7 +53,9 @@ SELDOM = (
     *("repetition_penalty", "batch_prompts"),
 )
 DRAWN = ("top_p", "top_k", "min_p", "coupling")  # settings that have no effect on greedy decoding
-ABOUT_TASKS = N_("Settings for the prompts of one task, for example: freeform temperature=0.7 top_p=0.95")
+ABOUT_TASKS = N_(
+    "Settings for prompts with the same “task” in the file of prompts, for example: summary temperature=0.7"
+)
 
 
 class SettingsCard(controls.Card):
@@ -72,7 +74,8 @@ class SettingsCard(controls.Card):
         self._stop = TextArea(tr(stop.title), "generate_stop", lines=3)
         self._tasks = TextArea(tr("Settings by task, one task per line"), "generate_tasks", lines=2)
         in_form = (field for key, field in described.items() if key != "stop")
-        self._form = SettingsForm("generate", in_form, self)
+        tokens = dict.fromkeys(("max_new_tokens", "max_reasoning_tokens"), f" {tr('tokens')}")
+        self._form = SettingsForm("generate", in_form, self, tokens)
         self._before: GenerationSettings | None = None
         self._uses: tuple[settings_history.SettingsUse, ...] = ()
         self._note = controls.named(FieldMessage(), "generate_settings_note")

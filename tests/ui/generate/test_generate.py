@@ -510,7 +510,7 @@ def test_a_real_model_and_its_adapter_write_real_pairs(
     assert page._problem.text == ""
     assert written(context, qtbot) == 4
     click(page, "generate_proof_details")
-    assert "clean base" in page.systems.proof.text
+    assert "the base alone" in page.systems.proof.text
     assert page.samples.count == 4
     page.shut_down()
 

@@ -113,7 +113,7 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
     browser.press("l")
     browser.wait_text("newest first")
     browser.press("Enter")
-    browser.wait_text("You answered “About equal”. Answer again to change it.")
+    browser.wait_text("You judged “About equal”. Judge again to change it.")
     browser.press("?")
     groups = "[...document.querySelectorAll('#keys_screen h2')].map((one) => one.textContent).join()"
     assert browser.look(groups) == "Judge,This pair,Read"

@@ -148,7 +148,7 @@ class QuestionPanel {
     this.criteriaRow.setAttribute("role", "group");
     this.criteriaRow.setAttribute("aria-label", tr("Criteria"));
     this.reasonsTitle = new KeyButton(tr("Reasons"), "reasons_mode", "reasons", () => act("reasons"), "tool chip-title");
-    this.reasonsTitle.setTitle(tr("Reasons"), tr("Reasons for your answer"));
+    this.reasonsTitle.setTitle(tr("Reasons"), tr("Reasons for your judgment"));
     this.reasonsTitle.whole.title = tr(RULES.reasonsTold);
     this.reasons = pack.reasons.map((reason, at) => new ReasonChip(at + 1, reason, judging));
     this.reasonsRow = element("div", "reasons", this.reasonsTitle.whole, ...this.reasons.map((chip) => chip.box.whole));

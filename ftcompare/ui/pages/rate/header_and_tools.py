@@ -119,7 +119,7 @@ class Header(QWidget):
         super().__init__()
         self._title = named(ElidedLabel("h2"), "rate_title")
         self.rater = named(KeyButton("", icon="user"), "rater_shown")
-        self.answers = kept_place(named(KeyButton(tr("My answers")), "rate.answers"))
+        self.answers = kept_place(named(KeyButton(tr("My judgments")), "rate.answers"))
         self.place = named(label("", "muted"), "progress_words")
         self.saved = SavedMark()
         self.aim = 0  # number of pairs to judge in a day; 0 for no aim

@@ -49,7 +49,7 @@ OVERWRITTEN = "study-overwritten"  # code of the error that another program over
 NOT_SAVED = {
     Intent.JUDGE: N_("Your judgment was not saved."),
     Intent.GUESS: N_("Your guess was not saved."),
-    Intent.DRAFT: N_("Your unfinished answer was not saved."),
+    Intent.DRAFT: N_("Your unfinished judgment was not saved."),
 }
 
 

@@ -133,7 +133,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
         lines.append(("Asked again: mean change", f"{habits.change:.2f}"))
     shares = [
         (f"Below {FAST_SECONDS:g} s", figures.fast),
-        ("Asked again: same answer", figures.repeats),
+        ("Asked again: same judgment", figures.repeats),
         ("Known answer: right", figures.gold),
         ("Same model on both sides: one preferred", figures.controls),
         ("Preference for the left side", figures.left),

@@ -29,7 +29,7 @@ TOO_QUICK = N_("Too quick: press again.")
 """Shown if an answer is given while it is not accepted yet."""
 SKIPPED_LATER = N_("You can return to skipped pairs at the end.")
 """Shown before a pair is skipped, and in a break after it."""
-SKIP_STANDS = N_("Skipped: {reason}. You can still answer.")
+SKIP_STANDS = N_("Skipped: {reason}. You can still judge it.")
 """Shown above a skipped pair that is opened again."""
 TAKEN_BACK = N_("Taken back: {action}")
 
@@ -42,7 +42,7 @@ CHOICES = {
 """Short names of the answers to a criterion, in the order in which they are shown."""
 
 REASONS_TOLD = N_(
-    "Select reasons before you answer. They are saved with the answer. Selected once, a reason is about the "
+    "Select reasons before you judge. They are saved with the judgment. Selected once, a reason is about the "
     "pair, or, if it names a fault such as “too long”, about the answer that you prefer less. Selected "
     "again, it is about the left answer, then about the right one."
 )

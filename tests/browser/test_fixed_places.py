@@ -113,10 +113,30 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
     browser.press("l")
     browser.wait_text("newest first")
     browser.press("Enter")
-    browser.wait_text("You answered “About equal”. Answer again to change it.")
+    browser.wait_text("You judged “About equal”. Judge again to change it.")
     browser.press("?")
     groups = "[...document.querySelectorAll('#keys_screen h2')].map((one) => one.textContent).join()"
     assert browser.look(groups) == "Judge,This pair,Read"
+
+
+LEFTS = """JSON.stringify([...document.querySelectorAll('.before button, .tools button')]
+    .map((one) => Math.round(one.getBoundingClientRect().left)))"""
+
+
+def test_nothing_moves_while_reasons_or_a_panel_are_open(start: Start, tmp_path: Path) -> None:
+    page = every_kind_of_pair(tmp_path)
+    browser = start()
+    set_before(browser, page, readingMoment=0.05)
+    browser.press("Enter")
+    browser.wait(OPEN)
+    lefts = browser.look(LEFTS)
+    for key in ("r", "s", "c"):
+        browser.press(key)
+        assert browser.look(LEFTS) == lefts
+        assert browser.look("document.querySelector('#keys').inert") == (key != "r")
+        browser.press("Escape")
+        assert browser.look(LEFTS) == lefts
+    assert not browser.look("document.querySelector('#keys').inert")
 
 
 def test_an_aim_of_a_day_is_told_once_as_reached(start: Start, tmp_path: Path) -> None:

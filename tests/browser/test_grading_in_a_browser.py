@@ -96,9 +96,9 @@ def test_practice_says_which_grade_was_expected(start: Callable[..., Browser], t
     assert "About equal" not in text_of(browser, "main")
     browser.press("Enter")
     told = (
-        "You answered “Good”. The expected answer is “Bad”. It is short.",
-        "You answered as expected: “Good”.",
-        "Any answer is fine here.",
+        "You judged “Good”. The expected judgment is “Bad”. It is short.",
+        "You judged as expected: “Good”.",
+        "Any judgment is fine here.",
     )
     for number, words in enumerate(told, start=1):
         browser.wait_text(f"Practice {number} of 3")

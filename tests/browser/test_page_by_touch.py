@@ -203,7 +203,7 @@ def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_pa
     browser.press("Escape")
     browser.wait_text("Skipped: ")
     browser.press("Enter")
-    browser.wait_text("You can still answer.")
+    browser.wait_text("You can still judge it.")
     browser.wait(OPEN)
     browser.click("answer_left")  # for what the bar asks
     assert text_of(browser, "#question") == "Safety"

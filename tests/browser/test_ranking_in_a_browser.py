@@ -108,11 +108,11 @@ def test_rankings_with_undo_skip_and_a_change_come_into_the_study(
         browser.press("l")
         browser.wait_text("A = B = C")
         browser.press("Enter")
-        browser.wait_text("You answered “A = B = C”.")
+        browser.wait_text("You judged “A = B = C”.")
         browser.wait(OPEN)
         assert rank(browser, "1", "2", "2") in given
         browser.press("Control", "z")
-        browser.wait_text("You answered “A = B = C”.")
+        browser.wait_text("You judged “A = B = C”.")
         browser.wait(OPEN)
         changed = rank(browser, "1", "2", "2")
         given[changed] = (1, 2, 2)

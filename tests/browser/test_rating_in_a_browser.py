@@ -137,7 +137,7 @@ def practise(browser: Browser) -> None:
     browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
     for _ in range(4):
         browser.press("Left")
-    browser.wait_text("You answered as expected: “Left is much better”. It is two.")
+    browser.wait_text("You judged as expected: “Left is much better”. It is two.")
     browser.wait("document.querySelector('#feedback_first:disabled')")
     browser.wait("document.querySelector('#feedback_first:enabled')")  # after the reading moment
     browser.press("Enter")
@@ -220,7 +220,7 @@ def test_a_skipped_pair_is_counted_once_and_never_as_judged(start: Start, tmp_pa
     browser.press("Enter")
     browser.wait_text("Return to it")
     # From the list it is opened as a judged pair is: it stays skipped until it is answered, or after an undo.
-    told = "Skipped: I cannot judge this topic. You can still answer."
+    told = "Skipped: I cannot judge this topic. You can still judge it."
     for leave in ("Escape", "Left"):
         browser.press("l")
         browser.wait_text("1 pair was skipped.")
@@ -328,7 +328,7 @@ def test_what_models_write_runs_and_loads_nothing(start: Start, tmp_path: Path) 
     browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
     browser.press("Left")
     browser.press("Left")
-    browser.wait_text("Any answer is fine here.")
+    browser.wait_text("Any judgment is fine here.")
     time.sleep(0.8)
     browser.press("Enter")
     browser.wait_text("You have finished the practice.")
@@ -355,7 +355,7 @@ def test_where_the_browser_keeps_nothing_the_rater_is_told_and_the_result_can_be
         forbid = "() => Object.defineProperty(window, 'indexedDB', {get() { throw new Error('forbidden') }})"
         browser.send("script.addPreloadScript", {"functionDeclaration": forbid})
         browser.open(page)
-        browser.wait_text("This browser does not store your answers")
+        browser.wait_text("This browser does not store your judgments")
         browser.press("Enter")
         answer(browser, "Left")
         answer(browser, "Right")

@@ -149,7 +149,7 @@ def test_in_a_private_window_the_first_screen_says_that_nothing_is_kept(
     if kind == "chromium":  # what it grants depends on the memory of the machine; this is with 24 GiB
         browser.before_each_page("navigator.storage.estimate = async () => ({ quota: 5 * 2 ** 30 });")
     browser.open(page)
-    browser.wait_text("This looks like a private window, which forgets your answers when you close it.")
+    browser.wait_text("This looks like a private window, which forgets your judgments when you close it.")
     browser.press("Enter")
     answer(browser, "Left")
     browser.wait_text("Not saved")
@@ -160,7 +160,7 @@ def test_in_a_private_window_the_first_screen_says_that_nothing_is_kept(
     ordinary.open(page)
     ordinary.wait_text("Everything is saved in this browser as you go")
     assert (
-        "Do not use a private window, because it deletes your answers when you close it." in ordinary.text()
+        "Do not use a private window, because it deletes your judgments when you close it." in ordinary.text()
     )
 
 
@@ -340,7 +340,7 @@ def test_damaged_results_half_characters_failed_writes_and_wrong_clocks_cost_not
     other.look(FAILING)
     for _ in range(3):
         other.press("Control", "z")
-    other.wait_text("This browser no longer stores your answers")
+    other.wait_text("This browser no longer stores your judgments")
     other.open(page)
     other.wait_text("you have judged 4 of 6 pairs")
     other.send("script.addPreloadScript", {"functionDeclaration": LATE_CLOCK})

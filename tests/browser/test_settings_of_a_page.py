@@ -202,7 +202,7 @@ def test_differing_words_are_marked_once_the_pair_is_judged(start: Start, tmp_pa
     browser.press("l")
     browser.wait_text("1 answer.")
     browser.press("Enter")
-    browser.wait_text("You answered “Left is better”. Answer again to change it.")
+    browser.wait_text("You judged “Left is better”. Judge again to change it.")
     assert text_of(browser, "#progress") == "Opened again"
     browser.press("d")
     assert json.loads(browser.look(marks)) == ["as ever", "fast", "slowly"]
@@ -382,7 +382,7 @@ def test_the_earlier_of_two_answers_to_a_repeated_pair_is_not_listed(start: Star
     browser.wait(f"{rows}.length === 1")
     browser.press("Enter")
     browser.press("Enter")
-    browser.wait_text("Answer again to change it.")
+    browser.wait_text("Judge again to change it.")
     assert text_of(browser, "#prompt") == "How 2?"
 
 
@@ -401,7 +401,7 @@ def test_practice_can_be_left_gone_on_with_and_done_again(start: Start, tmp_path
     browser.wait(OPEN)
     for key in ("Left", "Left"):
         browser.press(key)
-    browser.wait_text("You answered “Left is better”. The expected answer is “Right is better”.")
+    browser.wait_text("You judged “Left is better”. The expected judgment is “Right is better”.")
     time.sleep(0.1)
     browser.press("Enter")
     browser.wait_text("Practice 2 of 2")

@@ -335,8 +335,8 @@ class RatingSession:
             return replace(now, changing=tr(SKIP_STANDS, reason=tr(answer.reason)))
         verdict = answer.verdict
         words = answer_words(verdict.choice, verdict.strength, now.scale, verdict.places)
-        told = sentences(tr("You answered “{answer}”.", words), cut_words(answer.cut))
-        return replace(now, changing=sentences(told, tr("Answer again to change it.")))
+        told = sentences(tr("You judged “{answer}”.", words), cut_words(answer.cut))
+        return replace(now, changing=sentences(told, tr("Judge again to change it.")))
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> RatingView:
         refuse_closed(self._file)

@@ -504,7 +504,7 @@ class Judging(QObject):
             return
         self._panel.show_early(command, criterion)
         early = trn(
-            "Answers are accepted once both texts have been on screen for {number} (second|seconds).",
+            "Judgments are accepted once both texts have been on screen for {number} (second|seconds).",
             round(self.reading.interval() / 1000),
         )
         self._lacking.say(early if self._waits_long else tr(TOO_QUICK))

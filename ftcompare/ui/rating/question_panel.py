@@ -265,7 +265,7 @@ class ReasonRow(QWidget):
         self.setAccessibleName(tr("Reasons"))
         self._flow = CenteredFlow(S, self)
         self.title = wired(KeyButton(tr("Reasons")), "rate.reasons", self.mode_asked.emit)
-        self.title.set_title(tr("Reasons"), tr("Reasons for your answer"))
+        self.title.set_title(tr("Reasons"), tr("Reasons for your judgment"))
         self._flow.addWidget(self.title)
         self.hide()
 

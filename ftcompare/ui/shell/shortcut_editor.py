@@ -274,7 +274,7 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "reading_moment": (
         N_("Reading time"),
         N_(
-            "Minimum time the text must be on screen before an answer counts. It grows by half a second "
+            "Minimum time the text must be on screen before a judgment counts. It grows by half a second "
             "for each 100 words beyond the first 100, up to 10 s."
         ),
     ),

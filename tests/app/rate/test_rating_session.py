@@ -108,7 +108,7 @@ def test_a_skipped_pair_is_judged_from_the_list(session: RatingSession) -> None:
     view = session.look_again(skipped[0])
     assert view.item
     assert (view.item.allocation, view.item.draft.comment) == (skipped[0], "I cannot judge this topic")
-    assert view.changing == "Skipped: I cannot judge this topic. You can still answer."
+    assert view.changing == "Skipped: I cannot judge this topic. You can still judge it."
     assert (view.position, view.skipped) == (ahead.position, 2)
     assert session.view() == ahead
     session.look_again(skipped[0])
@@ -221,7 +221,7 @@ def test_a_judged_pair_is_looked_at_again_and_answered_anew(session: RatingSessi
     assert first
     session.judge(first.allocation, Verdict(Choice.LEFT, comment="so", seconds=2.0))
     view = session.look_again(first.allocation)
-    assert view.changing == "You answered “Left is better”. Answer again to change it."
+    assert view.changing == "You judged “Left is better”. Judge again to change it."
     assert view.item == replace(first, draft=Draft(comment="so"))
     assert session.view().changing == ""
     with pytest.raises(UserError, match="already judged"):

@@ -72,7 +72,7 @@ def test_a_letter_says_what_the_rater_of_a_page_needs(
         "stored in that browser",
         "Its name begins with Review - Ada and ends with the number of pairs, the time, and .ftresult",
         "Save the result and send me that file. If there are several, send the newest.",
-        "Ctrl+Z: take the last answer back",
+        "Ctrl+Z: take the last judgment back",
         "send it back by: [date]",
         "[your name, e-mail, or telephone]",
     ):

@@ -148,10 +148,10 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     ada, ben, blinding = capsys.readouterr().out.split("\n\n")
     assert line(ada, "Judged") == "12 of 12 pairs, repeats and checks included; 0 skipped"
     assert line(ada, "Of these that count") == "8 ordinary pairs"
-    assert "0 of 2, 0% (95%: 0–66%)" in line(ada, "Asked again: same answer")
+    assert "0 of 2, 0% (95%: 0–66%)" in line(ada, "Asked again: same judgment")
     assert line(ada, "Same model on both sides: one preferred").startswith("2 of 2")
     assert line(ada, "Preference for the left side").startswith("8 of 8")
-    assert line(ben, "Asked again: same answer").startswith("2 of 2")
+    assert line(ben, "Asked again: same judgment").startswith("2 of 2")
     assert line(ben, "Same model on both sides: one preferred").startswith("0 of 2")
     assert "Preference for the left side" not in ben
     assert "raters recognized the fine-tuned side more often than by chance" in line(

@@ -125,9 +125,9 @@ def test_practice_says_which_grade_was_expected(make_bench: MakeBench, tmp_path:
         bench.qtbot.waitUntil(lambda: not bench.page.practice.reading.isActive())
         bench.key(Qt.Key.Key_Return)
     assert told == [
-        "You answered “1 · very bad”. The expected answer is “4”. It is short.",
-        "You answered as expected: “1 · very bad”.",
-        "Any answer is fine here.",
+        "You judged “1 · very bad”. The expected judgment is “4”. It is short.",
+        "You judged as expected: “1 · very bad”.",
+        "Any judgment is fine here.",
     ]
     bench.key(Qt.Key.Key_Return)
     bench.until(RateState.READY)

@@ -503,8 +503,10 @@ def test_the_row_of_tools_offers_keys_only_while_they_act(bench: Bench, opens: Q
     bench.key(opens)
     assert offered() == set()
     assert bench.page.view.tools.comment.width() == width
+    assert not bench.page.view.tools.keys.isEnabled()
     bench.key(Qt.Key.Key_Escape)
     assert {"C", "F", "Esc"} <= offered()
+    assert bench.page.view.tools.keys.isEnabled()
 
 
 def test_escape_leaves_the_reasons(bench: Bench) -> None:

@@ -113,7 +113,7 @@ def mark_first_word(bench: Bench, severity: str = "2") -> str:
 def test_the_end_of_a_pack_leads_to_its_pairs_and_back(bench: Bench) -> None:
     assert bench.words("done_marked") == "Optional, before you send the file"
     screen = marking(bench)
-    assert screen.where.text().startswith("Pair 1 of 3, you answered “Left is better”.")
+    assert screen.where.text().startswith("Pair 1 of 3, you judged “Left is better”.")
     assert screen.told.text() == HOW
     assert screen.cards[0].text.hasFocus()
     assert not screen.previous.isEnabled()

@@ -94,7 +94,7 @@ def test_the_question_mark_lists_the_keys_of_the_list(judged: Bench) -> None:
 
 
 def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:
-    assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
+    assert judged.page.view.header.answers.accessibleName() == "My judgments (L)"
     assert listed(judged) == [
         ("Right is better", "", "", "the second one", "", ""),
         ("Left is better", "", "", "", "", ""),
@@ -102,7 +102,7 @@ def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:
     view = judged.page.view.own_answers.table.view
     assert [column for column in range(7) if view.isColumnHidden(column)] == [2, 3, 5, 6]
     look(judged, 0)
-    assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
+    assert judged.page.view.changing.accessibleName().startswith("You judged “Right is better”")
     assert judged.words("progress_words") == "Opened again"
     judged.key(Key.Key_Down)
     judged.qtbot.waitUntil(lambda: judged.page.shown is not None and not judged.page.shown.changing)
@@ -122,7 +122,7 @@ def test_a_skipped_pair_is_judged_from_the_list(judged: Bench) -> None:
     assert str(screen.table.model.shown[0].cells[1]).startswith("Skipped: ")
     assert child(screen, QLabel, "answers_told").text().endswith("1 pair was skipped.")
     look(judged, 0)
-    told = "Skipped: I cannot judge this topic. You can still answer."
+    told = "Skipped: I cannot judge this topic. You can still judge it."
     assert judged.page.view.changing.accessibleName().startswith(told)
     assert judged.words("progress_words") == "Opened again"
     judged.key(Key.Key_Escape)
@@ -147,7 +147,7 @@ def test_undo_of_a_change_restores_the_answer_and_each_undo_shows_its_pair(judge
     judged.qtbot.waitUntil(lambda: judged.item.allocation != first)
     judged.key(Key.Key_Z, CTRL)
     judged.qtbot.waitUntil(lambda: judged.item.allocation == first)
-    assert judged.page.view.changing.accessibleName().startswith("You answered “Left is better”")
+    assert judged.page.view.changing.accessibleName().startswith("You judged “Left is better”")
     assert choices(judged) == [Choice.LEFT, Choice.RIGHT]
     judged.until(RateState.READY)
     judged.key(Key.Key_Z, CTRL)

@@ -274,13 +274,17 @@ def joined(source: str) -> str:
             "Back to the pair",
         ),
         *("What decided your choice? The owner of the study reads this comment.", "Draft saved", "✓ Saved"),
-        *("A short break helps you judge well.", "Answer again to change it.", "Remove highlighting"),
-        *("You have finished the practice.", "Your judgments count from now on.", "Any answer is fine here."),
+        *("A short break helps you judge well.", "Judge again to change it.", "Remove highlighting"),
+        *(
+            "You have finished the practice.",
+            "Your judgments count from now on.",
+            "Any judgment is fine here.",
+        ),
         *(
             "Before you begin",
             "Practice again",
             "Skip practice",
-            "Search my answers",
+            "Search my judgments",
             "To the last questions",
         ),
         *(

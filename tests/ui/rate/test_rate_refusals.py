@@ -127,7 +127,7 @@ def test_undo_brings_back_what_was_said_and_the_work_goes_on_where_it_stopped(
     press(bench, Key.Key_Z, CTRL)
     bench.qtbot.waitUntil(lambda: place(bench) == f"1 of {ANSWERS}")
     assert screen.answer.text.text == text
-    assert screen.told.text().startswith("Your answer: “No, it answers”.")
+    assert screen.told.text().startswith("Your judgment: “No, it answers”.")
     say(bench, Key.Key_C, 2)
     press(bench, Key.Key_Escape)
     assert bench.page.view.pause.isVisible()
@@ -206,7 +206,7 @@ def test_what_is_not_stored_is_said_and_can_be_said_again(
         patched.setattr(DecliningAnswers, "to_label", fail)
         press(bench, Key.Key_Y)
         bench.qtbot.waitUntil(
-            lambda: screen.told.text().startswith("Your answer was not saved. The disk is full.")
+            lambda: screen.told.text().startswith("Your judgment was not saved. The disk is full.")
         )
     say(bench, Key.Key_Y, 1)
 

@@ -372,7 +372,7 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
         "Rater",
         "Judged",
         "Seconds per pair",
-        "Asked again: same answer",
+        "Asked again: same judgment",
         "Known answer: right",
         "Same model on both sides: one preferred",
         "Preference for the left side",
@@ -401,7 +401,7 @@ def test_the_table_is_copied_as_tab_separated_text(page: RatersPage, qtbot: QtBo
     table_of(page).view.clearSelection()
     press(page, "raters_copy", qtbot)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].split("\t")[3] == "Asked again: same answer"
+    assert lines[0].split("\t")[3] == "Asked again: same judgment"
     assert lines[2].split("\t")[:4] == ["Ben", "28", "2.0", "0% (0–49) of 4"]
 
 

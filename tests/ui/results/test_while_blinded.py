@@ -216,7 +216,7 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     assert "Answers that name their model: 2 answers to 2 prompts" in said
     assert re.search(r"Same model on both sides: one preferred: 100% \d+–100%, n = 4 controls", said)
     trusted = card_text(card_of(view, "trust"))
-    assert re.search(r"Asked again: same answer: 0% 0–\d+%, n = 4 repeats", trusted)
+    assert re.search(r"Asked again: same judgment: 0% 0–\d+%, n = 4 repeats", trusted)
     assert "Known answer: right: " in trusted
 
 
@@ -395,8 +395,8 @@ def test_gold_items_are_listed_by_keyboard(page: ResultsPage, context: PageConte
 def test_a_repeat_is_listed_beside_the_judgment_that_it_repeats(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    n = detail_of(page, "Asked again: same answer")
-    link(page, "Asked again: same answer").click()
+    n = detail_of(page, "Asked again: same judgment")
+    link(page, "Asked again: same judgment").click()
     settle(context, qtbot)
     rows = rows_of(page)
     assert len(rows) == 2 * n
@@ -460,7 +460,7 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     assert not names & {
         "Same model on both sides: one preferred",
         "Known answer: right",
-        "Asked again: same answer",
+        "Asked again: same judgment",
         "Answers that name their model",
     }
     assert not any(name.startswith("Guesses") for name in names)

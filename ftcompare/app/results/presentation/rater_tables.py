@@ -162,7 +162,7 @@ def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, shown: boo
         ValueColumn(tr("Kind"), shown=programs),
         ValueColumn(tr("Judgments"), blocks.Unit.COUNT),
     )
-    repeats = (ValueColumn(tr("Asked again: same answer"), blocks.Unit.SHARE, tip=tip),) if asked else ()
+    repeats = (ValueColumn(tr("Asked again: same judgment"), blocks.Unit.SHARE, tip=tip),) if asked else ()
     rows = (_rater_row(rater, known.get((rater.name, rater.kind)), shown=asked) for rater in summary.raters)
     return ValueTable(tr("Raters"), (*columns, *repeats), tuple(rows), _repeats() if asked else None)
 
@@ -179,7 +179,7 @@ def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, shown: bool) 
 
 def _repeats() -> blocks.Explanation:
     return blocks.Explanation(
-        tr("Asked again: same answer"),
+        tr("Asked again: same judgment"),
         (
             tr(
                 "Some pairs came again later, with their sides swapped. This is the share on which the same "

@@ -85,7 +85,7 @@ def rater_checks(results: PairResults) -> Iterator[Figure]:
     checked = (
         share_figure(
             "repeats",
-            tr("Asked again: same answer"),
+            tr("Asked again: same judgment"),
             together.repeats,
             repeats,
             counted(together.repeats.n, "repeat"),

@@ -84,13 +84,13 @@ class ToolRow {
     this.comment = tool(tr("Comment"), "comment", "comment_open");
     this.skip = tool(tr("Skip"), "skip");
     this.notes = TURNED.map(({ title, command }) => tool(tr(title), command));
-    this.markdown = tool(tr("Plain text"), "markdown");
-    this.together = tool(tr("Scroll together"), "together");
     this.pause = new KeyButton(tr("Pause"), "pause", "pause", () => act("leave"), "tool", true);
     this.instructions = tool(tr("Instructions"), "instructions");
+    this.markdown = tool(tr("Plain text"), "markdown");
+    this.together = tool(tr("Scroll together"), "together"); // on by default, and last, so that its tick is not next to another
     this.undo = tool(tr("Undo"), "undo", "undo", false);
     this.keys = tool(tr("All keys"), "keys", "keys", false);
-    const first = [this.comment, this.skip, ...this.notes, this.markdown, this.together, this.pause, this.instructions];
+    const first = [this.comment, this.skip, ...this.notes, this.pause, this.instructions, this.markdown, this.together];
     this.all = [...first, this.undo, this.keys];
     this.saved = element("span", "muted saved");
     this.saved.id = "saved";
@@ -116,8 +116,14 @@ class ToolRow {
     }
     this.undo.whole.hidden = practising;
     this.instructions.whole.hidden = !instructions;
-    this.skip.whole.disabled = this.pause.whole.hidden = again; // Esc keeps the earlier answer
+    this.skip.whole.disabled = again;
+    this.pause.whole.classList.toggle("kept-room", again); // Esc keeps the earlier answer
     this.pause.setTitle(practising ? tr("Leave practice") : tr("Pause"));
+  }
+
+  /** @param {boolean} acting false while a comment or the reasons to skip are open; undo acts also then */
+  setActing(acting) {
+    this.all.filter((one) => one !== this.undo).forEach((one) => (one.whole.inert = !acting));
   }
 
   /** @param {Draft} draft */

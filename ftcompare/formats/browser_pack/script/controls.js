@@ -23,6 +23,7 @@ class KeyButton {
     this.whole = button("", id, act, "", role);
     this.whole.append(this.cap, this.words, ...(ticks ? [this.tick] : []));
     this.key = "";
+    this.keptKey = ""; // whose place is kept while there is none
     this.said = title;
   }
 
@@ -34,8 +35,9 @@ class KeyButton {
   /** @param {string} keys as the window spells them; empty for none */
   setKey(keys) {
     this.key = keyText(keys);
-    this.cap.dataset.key = this.key; // drawn by the style sheet: the words alone are the label
-    this.cap.hidden = !keys;
+    this.cap.dataset.key = this.key || this.keptKey; // drawn by the style sheet: the words alone are the label
+    this.cap.hidden = !this.cap.dataset.key;
+    this.cap.classList.toggle("waiting", !keys);
     setShortcut(this.whole, keys);
     this.name();
   }

@@ -4,7 +4,7 @@
 /** @typedef {"closed" | "reading" | "open" | "held"} Moment what a press can do to the pair in front */
 
 /**
- * How long two answers must be on the screen before an answer counts.
+ * How long two answers must be on the screen before a judgment counts.
  * @param {number} plain seconds for short answers; 0 for no reading moment at all
  * @param {number} characters of both answers
  */
@@ -72,7 +72,7 @@ class Judging {
     this.reading = readingSeconds(this.settings.readingMoment, characters);
   }
 
-  /** Both texts are on the screen from now on: a moment must pass before an answer counts. */
+  /** Both texts are on the screen from now on: a moment must pass before a judgment counts. */
   read() {
     this.close();
     this.move("reading");
@@ -494,7 +494,7 @@ class Judging {
     }
     this.setEarly(`${criterion}/${command}`);
     const seconds = Math.round(this.reading);
-    this.on.say(this.waitsLong ? trn("Answers are accepted once both texts have been on screen for {number} second.", "Answers are accepted once both texts have been on screen for {number} seconds.", seconds) : tr(RULES.tooQuick));
+    this.on.say(this.waitsLong ? trn("Judgments are accepted once both texts have been on screen for {number} second.", "Judgments are accepted once both texts have been on screen for {number} seconds.", seconds) : tr(RULES.tooQuick));
   }
 
   tellMissing() {

@@ -163,7 +163,7 @@ class KeptRating {
       }
     } else {
       this.storage = null;
-      this.on.tell(tr("This browser no longer stores your answers. Save the result now, before you close this page."));
+      this.on.tell(tr("This browser no longer stores your judgments. Save the result now, before you close this page."));
     }
   }
 
@@ -203,7 +203,7 @@ class KeptRating {
 
 function otherCopyWords() {
   const button = tr("Save what was left out");
-  return tr("This browser also has answers from another copy of this page. They are not part of this result. Save them with “{button}”, and send that file as well.", { button });
+  return tr("This browser also has judgments from another copy of this page. They are not part of this result. Save them with “{button}”, and send that file as well.", { button });
 }
 
 /** @param {Acts} acts */

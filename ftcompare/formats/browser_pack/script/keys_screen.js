@@ -182,7 +182,7 @@ class SettingsScreen {
     };
     return [
       number("readingMoment", tr("Reading time"), tr("s, 0 for none"), RULES.longestMoment, 0.1,
-        tr("Minimum time the text must be on screen before an answer counts. It grows by half a second for each 100 words beyond the first 100, up to 10 s.")),
+        tr("Minimum time the text must be on screen before a judgment counts. It grows by half a second for each 100 words beyond the first 100, up to 10 s.")),
       number("secondPress", tr("Second press"), tr("s, 0 for never"), RULES.longestSecondPress, 0.05,
         tr("If the scale has strengths, pressing the same key twice within this time means “much better”.")),
       number("breakAfter", tr("Break"), tr("min, 0 for never"), RULES.longestBreak, 5,

@@ -185,7 +185,7 @@ class MarkingScreen {
   showMarks() {
     this.pair.sides.forEach((side, at) => this.sides[at].text.setErrors(marksOf(this.marks, side).map((mark, place) => this.drawn(mark, place + 1))));
     const marked = trn("{number} error marked in all.", "{number} errors marked in all.", this.marks.marks.length);
-    const place = tr("Pair {number} of {total}, you answered “{answer}”.", { number: this.place + 1, total: this.pairs.length, answer: this.pair.said });
+    const place = tr("Pair {number} of {total}, you judged “{answer}”.", { number: this.place + 1, total: this.pairs.length, answer: this.pair.said });
     this.where.textContent = sentences(place, marked);
     this.showPanel();
   }

@@ -16,8 +16,8 @@ const [BEFORE_MATCH, FROM_MATCH] = [8, 90];
 function ownAnswersScreen(log, look, leave) {
   const answers = givenAnswers(log).map((event) => ownAnswer(log, event, look));
   const repeats = answeredBefore(log.pack, log.pack.items.flatMap((_, at) => (log.leads(at + 1) ? at + 1 : []))).size > 0;
-  const twice = repeats ? tr("Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both answers count.") : "";
-  const count = trn("{number} answer. Open the pair again to change your answer.", "{number} answers, newest first. Open a pair again to change your answer.", answers.length - log.skipped);
+  const twice = repeats ? tr("Some pairs come twice. Once a pair comes back, this list no longer shows your first judgment of it. Both judgments count.") : "";
+  const count = trn("{number} judgment. Open the pair again to change your judgment.", "{number} judgments, newest first. Open a pair again to change your judgment.", answers.length - log.skipped);
   const { judged, skipped } = log;
   const told = sentences(judged ? count : "", skipped ? skippedWords(skipped) : "", twice);
   const list = element("div", "own-answers", ...answers.map((one) => one.row));
@@ -29,7 +29,7 @@ function ownAnswersScreen(log, look, leave) {
     }
   });
   const back = button(tr("Back"), "own_back", leave, "Esc");
-  const made = screenOf("own_answers_screen", tr("My answers"), element("p", "muted", told), field, list, back);
+  const made = screenOf("own_answers_screen", tr("My judgments"), element("p", "muted", told), field, list, back);
   (answers[0]?.row ?? back).dataset.first = "";
   return made;
 }
@@ -39,9 +39,9 @@ function searchField(answers) {
   const field = /** @type {HTMLInputElement} */ (element("input", "search"));
   field.type = "search";
   field.id = "answers_search";
-  field.placeholder = tr("Search my answers");
-  field.title = tr("Text in the prompt, in both answers, and in your answer and comment");
-  field.setAttribute("aria-label", tr("Search my answers"));
+  field.placeholder = tr("Search my judgments");
+  field.title = tr("Text in the prompt, in both answers, and in your judgment and comment");
+  field.setAttribute("aria-label", tr("Search my judgments"));
   field.addEventListener("input", () => {
     const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const { row, shown, hidden, match } of answers) {
@@ -153,7 +153,7 @@ function standingWords(event, log) {
   if (event.kind === "skip") {
     return tr(RULES.skipStands, { reason: tr(event.reason) });
   }
-  return sentences(tr("You answered “{answer}”.", { answer: verdictWords(event, log) }), tr("Answer again to change it."));
+  return sentences(tr("You judged “{answer}”.", { answer: verdictWords(event, log) }), tr("Judge again to change it."));
 }
 
 /**

@@ -241,6 +241,7 @@ class PairView {
     }
     this.question.classList.toggle("behind", this.inField);
     this.whole.classList.toggle("typing", this.inField);
+    this.tools.setActing(!this.inField);
     if (!this.inField) {
       this.guess.whole.hidden = part !== this.guess;
       this.ask.setShown(part === this.ask);

@@ -127,15 +127,15 @@ class PracticeFlow {
 function expectedWords(pack, answer, pair) {
   const given = answerWords(answer);
   if (pair.expected === "") {
-    return tr("Any answer is fine here.");
+    return tr("Any judgment is fine here.");
   }
   if (pair.expected === answerValue(answer)) {
-    return tr("You answered as expected: “{answer}”.", { answer: given });
+    return tr("You judged as expected: “{answer}”.", { answer: given });
   }
   const offered = pack.grades.length ? pack.grades : RULES.answers[0];
   const expected = offered.find((one) => answerValue(one) === pair.expected);
   const words = expected ? answerWords(expected) : String(pair.expected);
-  return tr("You answered “{answer}”. The expected answer is “{expected}”.", { answer: given, expected: words });
+  return tr("You judged “{answer}”. The expected judgment is “{expected}”.", { answer: given, expected: words });
 }
 
 /**

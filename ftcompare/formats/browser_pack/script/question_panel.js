@@ -33,8 +33,10 @@ class CriterionRow {
   /**
    * @param {Keys} keys
    * @param {boolean} numbers whether the number keys are for criteria now
+   * @param {boolean} kept whether they are at other times
    */
-  writeKeys(keys, numbers) {
+  writeKeys(keys, numbers, kept) {
+    this.title.keptKey = kept ? keyText(keys.of(this.title.command)) : "";
     this.title.setKey(numbers ? keys.of(this.title.command) : "");
     this.segments.forEach(({ answer, key }) => {
       const shown = keys.shown(answer.command);
@@ -146,7 +148,7 @@ class QuestionPanel {
     this.criteriaRow.setAttribute("role", "group");
     this.criteriaRow.setAttribute("aria-label", tr("Criteria"));
     this.reasonsTitle = new KeyButton(tr("Reasons"), "reasons_mode", "reasons", () => act("reasons"), "tool chip-title");
-    this.reasonsTitle.setTitle(tr("Reasons"), tr("Reasons for your answer"));
+    this.reasonsTitle.setTitle(tr("Reasons"), tr("Reasons for your judgment"));
     this.reasonsTitle.whole.title = tr(RULES.reasonsTold);
     this.reasons = pack.reasons.map((reason, at) => new ReasonChip(at + 1, reason, judging));
     this.reasonsRow = element("div", "reasons", this.reasonsTitle.whole, ...this.reasons.map((chip) => chip.box.whole));
@@ -210,7 +212,7 @@ class QuestionPanel {
     const all = !this.pack.criteria.length && this.judging.paired;
     const ticking = this.judging.reasonsMode || all;
     this.numbersTick = this.judging.reasonsMode;
-    this.criteria.forEach((row) => row.writeKeys(keys, !(this.judging.reasonsMode || this.judging.graded)));
+    this.criteria.forEach((row) => row.writeKeys(keys, !(this.judging.reasonsMode || this.judging.graded), !this.judging.graded));
     this.reasonsTitle.setKey(all ? "" : keys.of("reasons"));
     this.reasons.forEach(({ box }) => box.setKey(ticking ? keys.of(box.command) : ""));
     this.refresh();

@@ -437,7 +437,7 @@ class RatingFlow {
     const act = { leave, settings: () => this.on.act("settings") };
     /** @type {[string, string][]} */
     const ownKeys = [[tr("Open this pair again"), keyText("Return")], [tr("Back"), keyText("Esc")]];
-    const named = own ? { name: tr("My answers"), rows: ownKeys } : this.marks && { name: tr("Mark errors"), rows: markingKeys(this.pack) };
+    const named = own ? { name: tr("My judgments"), rows: ownKeys } : this.marks && { name: tr("Mark errors"), rows: markingKeys(this.pack) };
     const listed = named ? [named] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
     this.cover(keysScreen(listed, act, this.judging.paired ? tr(RULES.alike) : ""), leave, leave);
   }

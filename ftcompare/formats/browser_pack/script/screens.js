@@ -72,11 +72,11 @@ function globe() {
 /** @param {KeptRating} rating */
 function keptWords(rating) {
   if (rating.kept) {
-    return tr("Everything is saved in this browser as you go. You can close the page at any time and open the same file again here. Do not use a private window, because it deletes your answers when you close it. At the end, save the result and send it to the person who gave you this file.");
+    return tr("Everything is saved in this browser as you go. You can close the page at any time and open the same file again here. Do not use a private window, because it deletes your judgments when you close it. At the end, save the result and send it to the person who gave you this file.");
   }
   return rating.storage
-    ? tr("This looks like a private window, which forgets your answers when you close it. Save the result before you close the page, and open that file here the next time; or open this page in an ordinary window.")
-    : tr("This browser does not store your answers on this page. Save the result before you close the page, and open that file here the next time; or open this page in another browser.");
+    ? tr("This looks like a private window, which forgets your judgments when you close it. Save the result before you close the page, and open that file here the next time; or open this page in an ordinary window.")
+    : tr("This browser does not store your judgments on this page. Save the result before you close the page, and open that file here the next time; or open this page in another browser.");
 }
 
 /**
@@ -88,7 +88,7 @@ function alteredNote({ log: { altered } }) {
     return [];
   }
   const what = trn("{number} pair in this file was changed on the way to you and is left out.", "{number} pairs in this file were changed on the way to you and are left out.", altered);
-  const how = tr("Ask the sender for a new page. You can judge the other pairs here. Your answers count, and the new page continues from them in this browser.");
+  const how = tr("Ask the sender for a new page. You can judge the other pairs here. Your judgments count, and the new page continues from them in this browser.");
   const note = element("p", "warning", sentences(what, how));
   note.id = "altered";
   return [note];
@@ -100,7 +100,7 @@ function alteredScreen() {
     "altered_screen",
     tr("This page was changed"),
     element("p", "", tr("This file was changed on its way to you, so you cannot judge with it. Ask the sender for a new one in a .zip file, or as a link to a shared folder, because some mail programs change files.")),
-    element("p", "", tr("Your earlier answers are kept in this browser, and the new page continues from them.")),
+    element("p", "", tr("Your earlier judgments are kept in this browser, and the new page continues from them.")),
   );
 }
 
@@ -133,7 +133,7 @@ function skippedScreen(count, back, goOn) {
 function pauseScreen(pack, log, kept, aim, act) {
   const values = { name: pack.rater, total: log.total };
   const judged = trn("{name}, you have judged {number} pair of {total}.", "{name}, you have judged {number} pairs of {total}.", log.judged, values);
-  const stored = kept ? tr("Your answers are stored in this browser, and you can close the page. Save the result before a break of several days, because some browsers delete stored data after a week.") : tr("Save the result before you close the page.");
+  const stored = kept ? tr("Your judgments are stored in this browser, and you can close the page. Save the result before a break of several days, because some browsers delete stored data after a week.") : tr("Save the result before you close the page.");
   return screenOf(
     "pause_screen",
     tr("Paused"),
@@ -155,7 +155,7 @@ function doneScreen(rating, savedAs, act) {
   const nothing = !log.judged && log.skipped > 0;
   const back = returnsToSkipped(log) ? [element("p", "buttons", returnButton(log.skipped, act.back))] : [];
   const title = back.length ? skippedWords(log.skipped) : tr("Thank you, {name}. That was the last pair.", { name: pack.rater });
-  const answers = log.judged && !log.guessed ? [button(tr("My answers"), "done_answers", act.answers)] : [];
+  const answers = log.judged && !log.guessed ? [button(tr("My judgments"), "done_answers", act.answers)] : [];
   const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
   const sent = tr("Send this file to the person who gave you this page. If there are several, send the newest.");
   const last = back.length ? "" : tr("One step is left: save the result, and send the file to the person who gave you this page.");

@@ -6,7 +6,7 @@
  * @property {string} language code of the language that texts are shown in; empty for that of the pack or of the browser
  * @property {number} zoom factor on all type sizes
  * @property {boolean} markdown whether texts are shown as Markdown
- * @property {number} readingMoment seconds that short texts must be on the screen before an answer counts; 0 for none
+ * @property {number} readingMoment seconds that short texts must be on the screen before a judgment counts; 0 for none
  * @property {number} secondPress seconds within which a second press means "much better"; 0 for never
  * @property {number} breakAfter minutes of work after which a break is offered; 0 for never
  * @property {number} dailyAim pairs that the rater wants to judge in a day; 0 for no aim

@@ -36,7 +36,7 @@ class Stage {
   writeHeader() {
     const { pack, on } = this;
     this.bar.setAttribute("aria-label", tr("Progress"));
-    this.answers = new KeyButton(tr("My answers"), "own_answers", "own_answers", () => on.act("own_answers"));
+    this.answers = new KeyButton(tr("My judgments"), "own_answers", "own_answers", () => on.act("own_answers"));
     const smaller = button("A−", "smaller", () => on.zoom(-1), "", "tool");
     smaller.setAttribute("aria-label", tr("A−, smaller text"));
     const larger = button("A+", "larger", () => on.zoom(1), "", "tool");

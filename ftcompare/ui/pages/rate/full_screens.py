@@ -140,9 +140,9 @@ class DoneScreen(CenteredScreen):
         self._path = Path()
         self._title = named(Heading(), "done_title")
         self._counts = named(Muted(), "done_counts")
-        back = self.return_to_skipped.emit
-        self._return = wired(PrimaryButton("", "undo-2"), "return_to_skipped", back)
-        self._answers = wired(LinkButton(tr("My answers")), "done_answers", self.list_answers.emit)
+        self._return = PrimaryButton("", "undo-2")
+        wired(self._return, "return_to_skipped", self.return_to_skipped.emit)
+        self._answers = wired(LinkButton(tr("My judgments")), "done_answers", self.list_answers.emit)
         undo = wired(LinkButton(tr("Undo")), "done_undo", self.undo.emit)
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
@@ -167,8 +167,7 @@ class DoneScreen(CenteredScreen):
         skipped = trn("{number} skipped.", view.skipped) if view.skipped else tr("None skipped.")
         skipped = "" if returns else skipped
         stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
-        told = (judged, skipped, _spent(view.seconds_worked), stored)
-        self._counts.setText(sentences(*told))
+        self._counts.setText(sentences(judged, skipped, _spent(view.seconds_worked), stored))
         self._return.setVisible(returns)
         self._answers.setVisible(view.judged > 0 and not view.guessed)
         self._return.set_text(trn("Return to (it|them)", view.skipped))
@@ -311,24 +310,24 @@ class AnswersScreen(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setAccessibleName(tr("My answers"))
+        self.setAccessibleName(tr("My judgments"))
         self._told = named(Muted(), "answers_told")
         columns = (
             DataColumn(tr("Prompt"), stretch=1),
-            DataColumn(tr("Your answer")),
+            DataColumn(tr("Your judgment")),
             DataColumn(tr("Criteria"), stretch=1),
             DataColumn(tr("Reasons"), stretch=1),
             DataColumn(tr("Comment"), stretch=1),
             DataColumn(tr("Notes")),
             DataColumn(tr("Match"), stretch=1),
         )
-        searched = tr("Text in the prompt, in both answers, and in your answer and comment")
-        self.table = DataTable(theme, tr("My answers"), columns, tr("Search my answers"), searched)
+        searched = tr("Text in the prompt, in both answers, and in your judgment and comment")
+        self.table = DataTable(theme, tr("My judgments"), columns, tr("Search my judgments"), searched)
         self.table.field.setObjectName("answers_search")
         self._open = wired(PrimaryButton(tr("Open this pair again")), "answers_open", self._open_current)
         back = wired(PlainButton(tr("Back")), "answers_back", self.closed.emit)
         buttons = button_row(self._open, KeyCap("Enter"), L, back, KeyCap("Esc"))
-        heading = Heading(tr("My answers"), level=2)
+        heading = Heading(tr("My judgments"), level=2)
         column = in_column(heading, self._told, (self.table, 1), buttons, gap=M)
         in_row((STRETCH, 1), (PageBody(column, BODY_WIDTH, S), 100), (STRETCH, 1), of=self)
         self.table.opened.connect(self.opened)
@@ -347,7 +346,8 @@ class AnswersScreen(QWidget):
         skipped = sum(isinstance(one, SkippedPair) for one in answers)
         judged = len(answers) - skipped
         count = trn(
-            "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.", judged
+            "{number} (judgment|judgments, newest first). Open (the|a) pair again to change your judgment.",
+            judged,
         )
         left_out = trn("{number} (pair was|pairs were) skipped.", skipped)
         self._told.setText(sentences(count if judged else "", left_out if skipped else ""))
@@ -376,8 +376,9 @@ class AnswersScreen(QWidget):
             super().keyPressEvent(event)
 
     def _list_keys(self) -> None:
-        rows = ("Enter", tr("Open this pair again")), ("Ctrl+F", tr("Search my answers")), ("Esc", tr("Back"))
-        KeySheet(tr("My answers"), rows, KEYS_LISTED, self.window()).open()
+        told = tr("Open this pair again"), tr("Search my judgments"), tr("Back")
+        rows = tuple(zip(("Enter", "Ctrl+F", "Esc"), told, strict=True))
+        KeySheet(tr("My judgments"), rows, KEYS_LISTED, self.window()).open()
 
     def _open_current(self) -> None:
         index = self.table.view.currentIndex()

@@ -17,7 +17,7 @@ from ftcompare.ui.rating.commands import undo_text
 from ftcompare.ui.rating.controls import WIDEST, KeyButton, SavedMark, wired
 from ftcompare.ui.theme.theme import XS, M, Theme
 from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, label, named, set_role
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, in_column, in_row, kept_place
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, kept_place
 
 
 class ToolRow(QWidget):
@@ -33,16 +33,18 @@ class ToolRow(QWidget):
         self.notes = {one: self._tool(one.id, one.shown) for one in NOTE_COMMANDS}
         told = tr("Mark this pair for the owner of the study, because something is wrong with it")
         self._tools["rate.flag"].setToolTip(safe_text.tip(told))
-        self.markdown = self._tool("rate.markdown", tr("Plain text"))
-        self.link = self._tool("rate.scroll_together", tr("Scroll together"))
-        self.pause = self._tool("rate.pause", tr("Pause"))
+        self.pause = kept_place(self._tool("rate.pause", tr("Pause")))
         self.instructions = self._tool("rate.instructions", tr("Instructions"))
+        self.markdown = self._tool("rate.markdown", tr("Plain text"))
+        # on by default, and last, so that its tick is not next to another tool
+        self.link = self._tool("rate.scroll_together", tr("Scroll together"))
         flow = FlowLayout(XS)
         for tool in self._tools.values():
             flow.addWidget(tool)
         self.undo = self._tool("rate.undo", tr("Undo"), ticks=False)
         self.keys = self._tool("rate.keys", tr("All keys"), ticks=False)
-        in_row((flow, 0), STRETCH, self.undo, self.keys, gap=XS, of=self)
+        self._first = filled(flow)
+        in_row((self._first, 0), STRETCH, self.undo, self.keys, gap=M, of=self)
         self.link.setCheckable(True)
         self.set_linked(True)
         self.set_keys(keys)
@@ -50,6 +52,11 @@ class ToolRow(QWidget):
     def set_keys(self, keys: Mapping[str, str]) -> None:
         for command, tool in self._tools.items():
             tool.set_key(keys.get(command, ""))
+
+    def set_acting(self, *, acting: bool) -> None:
+        """Disable the tools, except undo, while a comment or the reasons to skip are open."""
+        self._first.setEnabled(acting)
+        self.keys.setEnabled(acting)
 
     def offer(self, *, writing: bool, instructions: bool, practising: bool) -> None:
         """Show the tools for the current pair. A practice pair has no undo."""
@@ -91,7 +98,7 @@ class ToolRow(QWidget):
             for tool in (self.skip, self.pause, self.instructions):
                 tool.keep_tick_room(spacious)
             shown = [tool.sizeHint().width() for tool in self._tools.values() if not tool.isHidden()]
-            if sum(shown) + (len(shown) + 1) * XS <= self.width():
+            if sum(shown) + len(shown) * XS + 2 * M <= self.width():
                 break
 
     def _tool(self, command: str, title: str, *, ticks: bool = True) -> KeyButton:
@@ -112,7 +119,7 @@ class Header(QWidget):
         super().__init__()
         self._title = named(ElidedLabel("h2"), "rate_title")
         self.rater = named(KeyButton("", icon="user"), "rater_shown")
-        self.answers = kept_place(named(KeyButton(tr("My answers")), "rate.answers"))
+        self.answers = kept_place(named(KeyButton(tr("My judgments")), "rate.answers"))
         self.place = named(label("", "muted"), "progress_words")
         self.saved = SavedMark()
         self.aim = 0  # number of pairs to judge in a day; 0 for no aim

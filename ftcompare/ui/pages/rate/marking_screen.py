@@ -204,7 +204,7 @@ class MarkingScreen(QWidget):
             card.before.set_text(turns_text(before, pair.item.later_turns))
             card.show_side(side)
         place = tr(
-            "Pair {number} of {total}, you answered “{answer}”.", self._place + 1, len(marks.pairs), pair.said
+            "Pair {number} of {total}, you judged “{answer}”.", self._place + 1, len(marks.pairs), pair.said
         )
         count = trn("{number} (error|errors) marked in this pack.", marks.count)
         self.where.setText(sentences(place, count))

@@ -259,9 +259,9 @@ class PracticeFlow(QObject):
 
 def _compared(answer: Answer, item: PracticeItem, scale: Scale) -> str:
     if item.expected is None:
-        return tr("Any answer is fine here.")
+        return tr("Any judgment is fine here.")
     if item.expected == answer.value:
-        return tr("You answered as expected: “{answer}”.", answer.shown)
+        return tr("You judged as expected: “{answer}”.", answer.shown)
     plain = {offered.value: offered.shown for offered in answers(scale if scale.graded else Scale())}
     expected = plain.get(item.expected, str(item.expected))
-    return tr("You answered “{answer}”. The expected answer is “{expected}”.", answer.shown, expected)
+    return tr("You judged “{answer}”. The expected judgment is “{expected}”.", answer.shown, expected)

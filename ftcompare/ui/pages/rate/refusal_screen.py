@@ -101,7 +101,7 @@ class RefusalScreen(QWidget):
         self.setFocus()
 
     def say(self, error: FTCompareError) -> None:
-        self.told.setText(sentences(tr("Your answer was not saved."), str(error)))
+        self.told.setText(sentences(tr("Your judgment was not saved."), str(error)))
         self._set_open(self.shown is not None and self.shown.question is not None)
 
     def forget(self) -> None:
@@ -149,7 +149,7 @@ class RefusalScreen(QWidget):
         self.context.set_context(question.context)
         self.before.set_text(turns_text(question.earlier, question.later_turns))
         self.answer.set_text(question.text, markdown=self._markdown)
-        given = tr("Your answer: “{answer}”.", tr(SAID[question.said])) if question.said else ""
+        given = tr("Your judgment: “{answer}”.", tr(SAID[question.said])) if question.said else ""
         self.told.setText(sentences(given, tr(HOW)))
         self._moment.start()
 
@@ -183,7 +183,7 @@ class RefusalScreen(QWidget):
     def _make_begin_row(self) -> QWidget:
         begin = wired(PlainButton(tr("Begin")), "refusal_begin", self._begin)
         asked = in_row(label(tr("Your name")), self.who, begin, KeyCap("Enter"), STRETCH, gap=M)
-        return filled(in_column(Muted(tr("Your answers are saved under this name.")), asked, gap=M))
+        return filled(in_column(Muted(tr("Your judgments are saved under this name.")), asked, gap=M))
 
     def _arrange(self) -> None:
         back = wired(PlainButton(tr("Back")), "refusal_back", self.closed.emit)

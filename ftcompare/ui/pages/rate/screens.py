@@ -49,7 +49,7 @@ OVERWRITTEN = "study-overwritten"  # code of the error that another program over
 NOT_SAVED = {
     Intent.JUDGE: N_("Your judgment was not saved."),
     Intent.GUESS: N_("Your guess was not saved."),
-    Intent.DRAFT: N_("Your unfinished answer was not saved."),
+    Intent.DRAFT: N_("Your unfinished judgment was not saved."),
 }
 
 
@@ -186,6 +186,7 @@ class RateScreens(QWidget):
 
     def show_keys_in_force(self) -> None:
         """Show the keys of the pair and its tools; while a field has the keys, their places are blank."""
+        self.tools.set_acting(acting=self.comment.isHidden() and self.skip.isHidden())
         act = not self.in_field
         if act != self._keys_act:
             self._keys_act = act

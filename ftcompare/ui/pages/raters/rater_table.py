@@ -323,7 +323,7 @@ def quality_columns() -> list[DataColumn]:
         DataColumn(tr("Rater"), stretch=1),
         DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
         DataColumn(tr("Seconds\nper pair"), numeric=True, words=_seconds, tip=_tip("seconds")),
-        DataColumn(tr("Asked again:\nsame answer"), numeric=True, tip=_tip("repeats")),
+        DataColumn(tr("Asked again:\nsame judgment"), numeric=True, tip=_tip("repeats")),
         DataColumn(tr("Known answer:\nright"), numeric=True, tip=_tip("gold")),
         DataColumn(tr("Same model on both\nsides: one preferred"), numeric=True, tip=_tip("controls")),
         DataColumn(tr("Preference for\nthe left side"), numeric=True, tip=_tip("left")),
@@ -456,7 +456,7 @@ _TIPS = {
     ),
     "seconds": N_("Seconds per pair: the median active time from both texts on screen to the answer."),
     "repeats": N_(
-        "Asked again: some pairs come again later with their sides swapped. The same answer means "
+        "Asked again: some pairs come again later with their sides swapped. The same judgment means "
         "that the same text was preferred again, or neither both times. Answering at random gives a "
         "third to a half."
     ),

@@ -393,7 +393,7 @@ class PairToDecideView(QWidget):
         if self.locked and given:
             self._unlock()
             words = answer_words(given.choice, given.strength, self._scale or Scale())
-            told = sentences(tr("You answered “{answer}”.", words), tr("Answer again to change it."))
+            told = sentences(tr("You judged “{answer}”.", words), tr("Judge again to change it."))
             self.given.say(told, second=tr("Keep it"), second_key="Esc")
             self.judging.reopen()
             self.setFocus()

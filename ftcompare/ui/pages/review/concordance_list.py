@@ -158,7 +158,8 @@ class ConcordanceList(QWidget):
         self._stack.setCurrentIndex(LIST if concordance.uses else NONE_FOUND)
         if concordance.uses:
             self.table.select(0)
-            self.table.view.setFocus()
+            if self.isVisible():
+                self.table.view.setFocus()
 
     def _failed(self, error: FTCompareError) -> None:
         self._stack.setCurrentIndex(NOTHING_YET)

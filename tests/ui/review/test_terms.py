@@ -381,7 +381,7 @@ def test_while_blinded_no_system_is_told(study_context: PageContext, qtbot: QtBo
     assert page.uses.table.view.isColumnHidden(0)
     assert {row.cells[0] for row in page.uses.table.model.shown} == {""}
     told = page.uses.told.text()
-    assert "6 uses in unjudged answers will be listed then, too." in told
+    assert "6 uses in answers still to be judged are left out." in told
 
 
 def test_after_unblinding_an_answer_that_nobody_judged_opens_among_the_answers(

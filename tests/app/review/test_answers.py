@@ -76,7 +76,7 @@ def test_verdicts_name_the_answer_that_was_preferred(study: StudyFile, now: date
         allocation = study.judgments.of_item(verdict.given.allocation)
         preferred = {"a": allocation.comparison.a, "b": allocation.comparison.b}[allocation.choice]
         name = next(one.name for one in prompt.answers if one.response == preferred.id)
-        assert verdict.given.verdict.words == f"{name} preferred"
+        assert verdict.given.verdict.words == f"{name} is better"
         assert verdict.answers == ("Answer A", "Answer B")
         assert verdict.given.comment == "seen"
         assert not verdict.given.automatic
@@ -127,7 +127,7 @@ def test_after_unblinding_systems_are_named_with_terms_in_every_answer(
         assert all(one.reviewed.matches for one in prompt.answers)
         assert prompt.withheld is None
     said = [verdict.given.verdict.words for prompt in prompts(study) for verdict in prompt.verdicts]
-    assert said in (["base preferred"], ["cardiology preferred"])
+    assert said in (["base is better"], ["cardiology is better"])
 
 
 def test_several_samples_of_a_system_are_told_apart(empty_study: StudyFile, now: datetime) -> None:

@@ -59,7 +59,7 @@ def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageCon
     model = page.terms.terms.table.model
     shown = range(len(model.columns) - page.terms.terms.table.view.horizontalHeader().hiddenSectionCount())
     titles = [model.columns[place].title for place in shown]
-    assert titles == ["Term", "Status", "Concept", "all systems\nuses (prompts)"]
+    assert titles == ["Term", "Status", "Concept", "Uses (prompts)\nall systems"]
     found = {row.cells[0]: row.cells for row in model.shown}
     assert set(found) == {"atrial fibrillation", "quiver", "myocardial infarction"}
     assert found["quiver"][1] == "deprecated"

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from ftcompare.core.annotations import ExpertId
+from ftcompare.core.language import listed as listed_names
 from ftcompare.core.language import tr, trn
 from ftcompare.core.study import Prompt, RaterKind, Response, SystemId, folded_name
 from ftcompare.store.study.study_file import StudyFile
+
+NAMED = 2
+"""Largest number of raters whom the notice about prompts still to be judged names."""
 
 
 def letter_of(place: int) -> str:
@@ -82,7 +86,7 @@ def named_answer(system: str, sample: int, *, several: bool) -> str:
 class StillToJudge:
     """Pairs still to be judged; by default their prompts are left out, as reading them ends blindness."""
 
-    rater: str = ""  # name of the rater who still has to judge them; empty when the reader is not known
+    raters: str = ""  # names of those who still have to judge them; empty where they are several, or anyone
     pairs: int = 0  # number of such pairs
     prompts: frozenset[int] = frozenset()  # ids of the prompts of these pairs
     listed: bool = False  # whether these prompts are listed all the same
@@ -94,20 +98,20 @@ class StillToJudge:
     @property
     def told(self) -> str:
         """The notice that a reader sees above the lists; empty without such pairs."""
-        count, rater = len(self.prompts), self.rater
+        count, raters = len(self.prompts), self.raters
         if not count:
             return ""
-        if self.listed and rater:
+        if self.listed and raters:
             return trn(
-                "{number} (prompt|prompts) that {rater} still has to judge (is|are) listed.", count, rater
+                "{number} (prompt|prompts) still to be judged by {raters} (is|are) listed.", count, raters
             )
         if self.listed:
-            return trn("{number} (prompt|prompts) that raters still have to judge (is|are) listed.", count)
-        if rater:
+            return trn("{number} (prompt|prompts) still to be judged (is|are) listed.", count)
+        if raters:
             return trn(
-                "{number} (prompt is|prompts are) left out until {rater} has judged (it|them).", count, rater
+                "{number} (prompt|prompts) still to be judged by {raters} (is|are) left out.", count, raters
             )
-        return trn("{number} (prompt is|prompts are) left out until raters have judged (it|them).", count)
+        return trn("{number} (prompt|prompts) still to be judged (is|are) left out.", count)
 
 
 def still_to_judge(study: StudyFile, reader: str, *, listed: bool = False) -> StillToJudge:
@@ -122,11 +126,12 @@ def still_to_judge(study: StudyFile, reader: str, *, listed: bool = False) -> St
     people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live_only)
     rater = next((one for one in people if folded_name(one.name) == wanted), None)
     if rater is None:
-        pairs, prompts = study.answer_index.to_judge()
+        pairs, prompts, names = study.answer_index.to_judge()
     else:
+        names = [rater.name]
         shared = study.settings.design().shares_out
         pairs, prompts = study.answer_index.to_judge_by(rater.id, shared_out=shared)
-    return StillToJudge("" if rater is None else rater.name, pairs, prompts, listed)
+    return StillToJudge(listed_names(names) if len(names) <= NAMED else "", pairs, prompts, listed)
 
 
 def find_expert(study: StudyFile, name: str) -> ExpertId | None:

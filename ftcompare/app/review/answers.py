@@ -146,7 +146,7 @@ def _verdict(
         chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
         preferred = called[chosen] if chosen is not None else ""
         undecided = terminology.UNDECIDED.get(row.choice, "")
-        words = tr("{answer} preferred", preferred) if preferred else tr(undecided)
+        words = tr("{answer} is {better}", preferred, tr("better")) if preferred else tr(undecided)
         said = terminology.beside(row, names or lettered, strengths)
         # Answers have no sides here.
         criteria = tuple((name, replace(answer, side="")) for name, answer in said.criteria)

@@ -5,6 +5,7 @@ Answers are ids, because a study may have 100,000; texts are read only for lines
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -48,7 +49,9 @@ _LISTED = """SELECT r.prompt, r.id FROM responses r JOIN prompts p ON p.id = r.p
 
 _TEXTS = f"SELECT r.prompt, p.key, p.messages, r.id, r.text {OWN} ORDER BY r.prompt, r.system, r.sample"
 
-_TO_JUDGE = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
+_TO_JUDGE = f"""SELECT a.prompt, (SELECT json_group_array(r.name) FROM allocations al
+        JOIN raters r ON r.id = al.rater WHERE al.comparison = c.id AND al.repeat_of IS NULL
+        AND al.standing_kind <> 'judgment') AS waiting FROM comparisons c JOIN responses a ON a.id = c.a
     WHERE c.kind {OF_STUDY} AND c.id NOT IN ({{unasked}}) AND (
         NOT EXISTS (SELECT 1 FROM allocations al
             WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
@@ -188,12 +191,16 @@ class AnswerIndex(Repository):
         tasks, kinds = (self._db.rows(sql, (path,)) for path in ("$.task", "$.context_kind"))
         return tuple(row["name"] for row in tasks), tuple(row["name"] for row in kinds)
 
-    def to_judge(self) -> tuple[int, frozenset[int]]:
-        """Return the number of pairs still to judge, and the ids of their prompts.
+    def to_judge(self) -> tuple[int, frozenset[int], list[str]]:
+        """Return the number of pairs still to judge, the ids of their prompts, and the raters who have them.
 
-        A pair counts if nobody has judged it, or if a rater has it and has not judged it yet.
+        A pair counts if nobody has judged it, or if a rater has it and has not judged it yet. No raters are
+        named if one of the pairs is with nobody.
         """
-        return _counted(self._db.each(_TO_JUDGE.format(unasked=unasked(self._db))))
+        rows = [*self._db.each(_TO_JUDGE.format(unasked=unasked(self._db)))]
+        waiting = [json.loads(names) for _, names in rows]
+        names = sorted({name for each in waiting for name in each}) if all(waiting) else []
+        return len(rows), frozenset(prompt for prompt, _ in rows), names
 
     def to_judge_by(self, rater: RaterId, *, shared_out: bool) -> tuple[int, frozenset[int]]:
         """Return the number of pairs that a rater has or will have and has not judged; their prompts."""

@@ -257,6 +257,9 @@ def _tsv_cell(cell: Cell) -> str:
     return safe_cell(text) if isinstance(cell, str) else text
 
 
+ENDS = QtCore.Qt.Key.Key_Home, QtCore.Qt.Key.Key_End
+
+
 class _TableView(QtWidgets.QTableView):
     opened = QtCore.Signal(QtCore.QModelIndex)
     resized = QtCore.Signal()
@@ -279,6 +282,8 @@ class _TableView(QtWidgets.QTableView):
             and self.currentIndex().isValid()
         ):
             self.opened.emit(self.currentIndex())
+        elif event.key() in ENDS and event.modifiers() == QtCore.Qt.KeyboardModifier.NoModifier:
+            self.selectRow(0 if event.key() == ENDS[0] else self._model.rowCount() - 1)
         else:
             super().keyPressEvent(event)
 

@@ -345,7 +345,7 @@ def test_a_live_voter_is_no_rater_of_the_study(study: StudyFile, rng: Random, no
     assert describe(study).raters == 1
     assert known_raters(study).names == ("Ada",)
     told = find_answers(study, AnswerFilter(), "Bob").still_to_judge
-    assert told.rater == ""
+    assert told.raters == "Ada"
     assert before_unblinding(study).left.missing == describe(study).written
 
 

@@ -76,7 +76,7 @@ def test_verdicts_name_the_answer_that_was_preferred(study: StudyFile, now: date
         allocation = study.judgments.of_item(verdict.given.allocation)
         preferred = {"a": allocation.comparison.a, "b": allocation.comparison.b}[allocation.choice]
         name = next(one.name for one in prompt.answers if one.response == preferred.id)
-        assert verdict.given.verdict.words == f"{name} preferred"
+        assert verdict.given.verdict.words == f"{name} is better"
         assert verdict.answers == ("Answer A", "Answer B")
         assert verdict.given.comment == "seen"
         assert not verdict.given.automatic
@@ -127,7 +127,7 @@ def test_after_unblinding_systems_are_named_with_terms_in_every_answer(
         assert all(one.reviewed.matches for one in prompt.answers)
         assert prompt.withheld is None
     said = [verdict.given.verdict.words for prompt in prompts(study) for verdict in prompt.verdicts]
-    assert said in (["base preferred"], ["cardiology preferred"])
+    assert said in (["base is better"], ["cardiology is better"])
 
 
 def test_several_samples_of_a_system_are_told_apart(empty_study: StudyFile, now: datetime) -> None:
@@ -240,12 +240,15 @@ def test_a_rater_is_told_how_many_prompts_wait(study: StudyFile, now: datetime) 
     item = present(study.judgments.next_item(ada.id))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     left = still_to_judge(study, "ada ")
-    assert (left.rater, left.pairs, len(left.left_out)) == ("Ada", PROMPTS - 1, PROMPTS - 1)
-    assert left.told.startswith(f"{PROMPTS - 1} prompts are left out until Ada has judged them.")
+    assert (left.raters, left.pairs, len(left.left_out)) == ("Ada", PROMPTS - 1, PROMPTS - 1)
+    assert left.told.startswith(f"{PROMPTS - 1} prompts still to be judged by Ada are left out.")
     listed = still_to_judge(study, "ada", listed=True)
     assert (listed.left_out, listed.prompts) == (frozenset(), left.prompts)
-    assert listed.told.startswith(f"{PROMPTS - 1} prompts that Ada still has to judge are listed.")
-    assert still_to_judge(study, "Ben").rater == ""
+    assert listed.told.startswith(f"{PROMPTS - 1} prompts still to be judged by Ada are listed.")
+    assert still_to_judge(study, "Ben").raters == "Ada"
+    for name, named in (("Cyd", "Ada and Cyd"), ("Dan", "")):
+        study.allocations.draw(study.raters.add(name).id, rng=Random(1), now=now)
+        assert still_to_judge(study, "Ben").raters == named
     study.settings.unblind(reason="done", now=now)
     assert not still_to_judge(study, "Ada").pairs
 

@@ -13,8 +13,12 @@ from ftcompare.core.language import in_language
 @pytest.mark.parametrize(
     ("prompts", "english", "german"),
     [
-        (1, "1 prompt is left out until", "1 Prompt ist ausgelassen, bis"),
-        (1200, "1,200 prompts are left out until", "1.200 Prompts sind ausgelassen, bis"),
+        (1, "1 prompt still to be judged is left out", "1 noch zu bewertender Prompt ist ausgelassen"),
+        (
+            1200,
+            "1,200 prompts still to be judged are left out",
+            "1.200 noch zu bewertende Prompts sind ausgelassen",
+        ),
     ],
 )
 def test_pairs_still_to_judge(prompts: int, english: str, german: str) -> None:

@@ -19,7 +19,7 @@ from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.adjudication.tab import FINAL, NAME_FIRST, NONE, AdjudicationTab
+from ftcompare.ui.pages.review.adjudication.tab import FINAL, NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, ReviewPage
 from tests.builders import answer, of_kind, present
 from tests.store.pack.pack_studies import new_study
@@ -83,7 +83,7 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, 3 to decide"
-    assert tab.why.text() == "no majority · 2 judgments"
+    assert tab.why.text() == "no majority · 2 judgments, shown after you decide"
     assert tab.view.asked.text() == tab.view.pair.prompt.text.toPlainText()
     for shown in (True, False):
         QTest.keyClick(tab.view, Qt.Key.Key_P)
@@ -105,6 +105,7 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     settled(context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, 2 to decide"
     assert words(tab, "adjudication_given_words") == "Your verdict: Left is better."
+    assert tab.why.text() == "no majority · 2 judgments"
 
 
 @pytest.mark.parametrize("second", [Qt.Key.Key_Left, Qt.Key.Key_Down])
@@ -438,20 +439,78 @@ def test_escape_closes_what_is_open_and_f6_goes_from_pane_to_pane(
     assert tab.view.hasFocus()
 
 
-def test_a_verdict_needs_a_name(
-    context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("remembered", ["", "Eve"])
+def test_the_verdict_that_asked_for_a_name_is_saved_under_it(
+    context: PageContext, qtbot: QtBot, path: Path, remembered: str
 ) -> None:
-    context.remembered.change(expert="")
+    context.remembered.change(expert=remembered)
     tab = opened(context, qtbot, path)
+    QTest.keyClick(tab.view, Qt.Key.Key_J)
+    settled(context, qtbot)
+    tab.expert.clear()
+    QTest.keyClicks(tab.view.reason, "No dose")
     press(tab, "rate.tie", qtbot)
     settled(context, qtbot)
     assert verdicts(context, qtbot) == []
-    assert NAME_FIRST in bar.notes
+    assert words(tab, "adjudication_lacking_words") == "Enter your name to save “About equal”."
     assert tab.expert.hasFocus()
-    cleared: list[None] = []
-    monkeypatch.setattr(bar, "clear_note", lambda: cleared.append(None))
-    QTest.keyClicks(tab.expert, "E")
-    assert cleared
+    named(tab, "Eve", context, qtbot)
+    (given,) = verdicts(context, qtbot)
+    assert (given.choice, given.reason) == ("tie", "No dose")
+    assert words(tab, "adjudication_verdict") == "Pair 2: About equal."
+    assert tab.view.hasFocus()
+
+
+def test_keys_act_after_the_name_whatever_another_tab_lists(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    context.remembered.change(expert="")
+    tab = opened(context, qtbot, path)
+    page = of_kind(tab.window(), ReviewPage)
+    page.tabs.setCurrentIndex(USES)
+    page.uses.list_uses("clinical")
+    settled(context, qtbot)
+    page.tabs.setCurrentIndex(ADJUDICATE)
+    settled(context, qtbot)
+    named(tab, "Eve", context, qtbot)
+    assert tab.view.hasFocus()
+
+
+def test_answer_keys_act_wherever_the_focus_is_but_in_a_field(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    for field in (tab.expert, tab.view.reason):
+        field.setFocus()
+        QTest.keyClick(field, Qt.Key.Key_Up)
+        assert tab.view.frame.property("armed") == "false"
+    assert verdicts(context, qtbot) == []
+    tab.steps.next.setFocus()
+    assert tab.view.frame.property("armed") == "true"
+    QTest.keyClick(tab.steps.next, Qt.Key.Key_Up)
+    settled(context, qtbot)
+    assert len(verdicts(context, qtbot)) == 1
+
+
+def test_a_clicked_answer_does_not_keep_the_focus(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    for button in (child(tab, QWidget, "rate.left"), tab.view.take_back):
+        button.setFocus()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        settled(context, qtbot)
+        assert tab.view.hasFocus()
+
+
+def test_another_expert_sees_their_own_verdicts(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    press(tab, "rate.tie", qtbot)
+    settled(context, qtbot)
+    for name, left in (("Max", 3), ("Eve", 2)):
+        named(tab, name, context, qtbot)
+        assert tab.place.text().endswith(f"{left} to decide")
 
 
 def test_where_raters_agree_nothing_waits(context: PageContext, qtbot: QtBot, tmp_path: Path) -> None:

@@ -286,7 +286,7 @@ def test_prompts_with_pairs_still_to_judge_are_listed_once_that_is_asked_for(
     page = entered(study_context, qtbot)
     tab = page.answers
     assert tab.model.rowCount() == 12
-    assert "6 prompts are left out until raters have judged them" in visible_text(page.strip)
+    assert "6 prompts still to be judged by Ada are left out." in visible_text(page.strip)
     page.list_too.click()
     again(study_context, qtbot)
     assert tab.model.rowCount() == 24
@@ -337,7 +337,7 @@ def test_a_rater_who_reads_is_told_of_the_pairs_they_still_have(
 ) -> None:
     study_context.remembered.change(rater="ada")
     page = entered(study_context, qtbot)
-    assert "6 prompts are left out until Ada has judged them" in visible_text(page.strip)
+    assert "6 prompts still to be judged by Ada are left out." in visible_text(page.strip)
 
 
 def test_where_nothing_is_judged_nothing_is_read_unasked(

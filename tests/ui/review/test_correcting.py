@@ -77,7 +77,7 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
         Correction(answer.response, f"{answer.text} Ask a doctor.", "safer")
     ]
     assert "Correction saved." in bar.good
-    assert answers_tab.correcting.button.words == "Write correction (1)"
+    assert answers_tab.correcting.button.words == "Write correction (1 saved)"
     assert not card.isVisible()
     assert answers_tab.marking.panel.isVisible()
     assert answers_tab.pane.text.hasFocus()

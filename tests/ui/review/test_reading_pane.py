@@ -131,7 +131,7 @@ def test_passages_of_a_training_file_are_tinted_and_described(
     pane.show_answer(None)
 
 
-def test_the_reference_stands_beside_the_answer_and_makes_room_by_key(
+def test_reference_and_another_answer_are_shown_by_key_each_with_its_state(
     pane: ReadingPane, study: StudyFile
 ) -> None:
     shown = read(study)
@@ -140,13 +140,11 @@ def test_the_reference_stands_beside_the_answer_and_makes_room_by_key(
     QTest.keyClick(pane, Qt.Key.Key_M)
     assert pane.reference_text.toPlainText() == REFERENCE
     pane.refresh()
-    QTest.keyClick(pane, Qt.Key.Key_B)
-    assert not pane.reference.isVisible()
-    QTest.keyClick(pane, Qt.Key.Key_E)
-    assert pane.reference.isVisible()
-    assert not pane.other_panel.isVisible()
-    QTest.keyClick(pane, Qt.Key.Key_E)
-    assert not pane.reference.isVisible()
+    states = ((Qt.Key.Key_B, True, True), (Qt.Key.Key_E, True, False), (Qt.Key.Key_B, False, False))
+    for key, *shown_now in states:
+        QTest.keyClick(pane, key)
+        assert [pane.other_panel.isVisible(), pane.reference.isVisible()] == shown_now
+        assert [pane.beside.on, pane.with_reference.on] == shown_now
 
 
 def test_the_context_and_what_a_prompt_expects_are_shown(pane: ReadingPane, tmp_path: Path) -> None:
@@ -177,7 +175,7 @@ def test_without_a_reference_none_is_offered(pane: ReadingPane, tmp_path: Path) 
 def test_what_raters_said_is_told_by_the_names_of_the_answers(pane: ReadingPane, study: StudyFile) -> None:
     shown = read(study)
     pane.show_answer(shown, shown.answers[0].response)
-    assert " preferred. “Clearer.” · Flagged" in said(pane)
+    assert " is better. “Clearer.” · Flagged" in said(pane)
     assert "system-" not in visible_text(pane)
 
 
@@ -203,7 +201,7 @@ def test_what_was_said_of_criteria_is_told_after_unblinding(pane: ReadingPane, t
     shown = read(made_study)
     pane.show_answer(shown, shown.answers[0].response)
     assert "By criterion: accuracy: About equal." in said(pane)
-    assert " preferred. “Clearer.” · Flagged" in said(pane)
+    assert " is better. “Clearer.” · Flagged" in said(pane)
 
 
 def test_two_answers_stand_side_by_side_and_the_one_in_focus_is_in_hand(
@@ -419,7 +417,10 @@ def test_remarks_are_counted_and_listed_with_what_the_rater_wrote(
     settle(context, qtbot)
     choice, table = page.pairs.remarked, page.pairs.table
     texts = [choice.itemText(place) for place in range(choice.count())]
-    judged, remarked_on = ["All judged (8)", "Raters disagree (0)"], ["Flagged (1)", "With a comment (1)"]
+    judged, remarked_on = (
+        ["All judgments (8)", "Judgments that disagree (0)"],
+        ["Flagged (1)", "With a comment (1)"],
+    )
     assert texts == [*judged, *remarked_on, "Skipped (1)"]
     assert table.model.rowCount() == 8
     assert table.view.isColumnHidden(REMARK_COLUMN)
@@ -439,7 +440,7 @@ def test_pairs_that_raters_judged_differently_are_listed(
     choose(page, "disputed", context, qtbot)
     raters = [str(row.cells[4]) for row in page.pairs.table.model.shown]
     assert (page.pairs.remarked.currentText(), sorted(raters)) == (
-        "Raters disagree (6)",
+        "Judgments that disagree (6)",
         ["Ada"] * 3 + ["Bob"] * 3,
     )
     assert not any(name in every_word(page) for name in ("System X", "System Y"))

@@ -206,7 +206,7 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     page.tabs.setCurrentIndex(0)
     page.find_text()
     words.table.copy()
-    assert QGuiApplication.clipboard().text().startswith("Word or phrase\tbase uses (prompts)")
+    assert QGuiApplication.clipboard().text().startswith("Word or phrase\tUses (prompts) base")
     choose(page, page.terms.kinds, GLOSSARY, context, qtbot)
     assert page.terms.told.text() == "base uses preferred terms 0% of the time; cardiology 50%."
 

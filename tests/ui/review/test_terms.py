@@ -59,7 +59,7 @@ def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageCon
     model = page.terms.terms.table.model
     shown = range(len(model.columns) - page.terms.terms.table.view.horizontalHeader().hiddenSectionCount())
     titles = [model.columns[place].title for place in shown]
-    assert titles == ["Term", "Status", "Concept", "all systems\nuses (prompts)"]
+    assert titles == ["Term", "Status", "Concept", "Uses (prompts)\nall systems"]
     found = {row.cells[0]: row.cells for row in model.shown}
     assert set(found) == {"atrial fibrillation", "quiver", "myocardial infarction"}
     assert found["quiver"][1] == "deprecated"
@@ -381,7 +381,7 @@ def test_while_blinded_no_system_is_told(study_context: PageContext, qtbot: QtBo
     assert page.uses.table.view.isColumnHidden(0)
     assert {row.cells[0] for row in page.uses.table.model.shown} == {""}
     told = page.uses.told.text()
-    assert "6 uses in unjudged answers will be listed then, too." in told
+    assert "6 uses in answers still to be judged are left out." in told
 
 
 def test_after_unblinding_an_answer_that_nobody_judged_opens_among_the_answers(

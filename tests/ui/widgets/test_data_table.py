@@ -103,6 +103,13 @@ def test_numbers_are_on_the_right_and_text_is_safe(table: DataTable) -> None:
     assert right & Qt.AlignmentFlag.AlignRight
 
 
+def test_home_and_end_select_the_first_and_the_last_row(table: DataTable, qtbot: QtBot) -> None:
+    on_screen(table, qtbot)
+    for key, row in ((Qt.Key.Key_End, 4), (Qt.Key.Key_Home, 0)):
+        QTest.keyClick(table.view, key)
+        assert table.view.currentIndex().row() == row
+
+
 def test_enter_opens_the_row_in_hand(table: DataTable, qtbot: QtBot) -> None:
     table.select(1)
     with qtbot.waitSignal(table.opened) as opened:

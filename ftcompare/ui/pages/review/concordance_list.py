@@ -158,7 +158,8 @@ class ConcordanceList(QWidget):
         self._stack.setCurrentIndex(LIST if concordance.uses else NONE_FOUND)
         if concordance.uses:
             self.table.select(0)
-            self.table.view.setFocus()
+            if self.isVisible():
+                self.table.view.setFocus()
 
     def _failed(self, error: FTCompareError) -> None:
         self._stack.setCurrentIndex(NOTHING_YET)
@@ -281,9 +282,7 @@ def _told(concordance: Concordance) -> str:
 def _not_told(concordance: Concordance) -> tuple[str, ...]:
     if not concordance.withheld:
         return ()
-    told = [concordance.withheld.explained]
-    if concordance.unjudged:
-        told.append(
-            trn("{number} (use|uses) in unjudged answers will be listed then, too.", concordance.unjudged)
-        )
-    return tuple(told)
+    left_out = trn(
+        "{number} (use|uses) in answers still to be judged (is|are) left out.", concordance.unjudged
+    )
+    return (left_out if concordance.unjudged else "", concordance.withheld.explained)

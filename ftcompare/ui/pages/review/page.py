@@ -119,7 +119,7 @@ class ReviewPage(Page):
         self.uses.opened.connect(self._open_use)
         self.pairs.steps.gone_back.connect(self._back_to_uses)
         self.answers.steps.gone_back.connect(self._back_to_uses)
-        self.adjudication.renamed.connect(self.enter)
+        self.adjudication.renamed.connect(self._read_again)
         self._help = self.adjudication.view.keys["rate.keys"]
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(self._help), self, self.show_keys, context=within)
@@ -147,6 +147,10 @@ class ReviewPage(Page):
         self._tasks.run(
             lambda study: (state_of(study), still_to_judge(study, reader, listed=listed)), self._enter
         )
+
+    def _read_again(self) -> None:
+        self._state = None
+        self.enter()
 
     def _on_glossary(self, _content: StudyContent, changed: GlossaryTerm | None) -> None:
         if self.tabs.currentIndex() == TERMS:

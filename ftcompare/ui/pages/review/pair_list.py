@@ -387,8 +387,8 @@ def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
 
 DISPUTED = "disputed"
 KINDS = (
-    (N_("All judged"), ""),
-    (N_("Raters disagree"), DISPUTED),
+    (N_("All judgments"), ""),
+    (N_("Judgments that disagree"), DISPUTED),
     (N_("Flagged"), RemarkKind.FLAGGED.value),
     (N_("With a comment"), RemarkKind.COMMENTED.value),
     (N_("Skipped"), RemarkKind.SKIPPED.value),

@@ -242,19 +242,20 @@ def _lines(verdict: AnswerVerdict, *, several: bool) -> list[str]:
 
 
 def _said(verdict: AnswerVerdict, *, several: bool) -> str:
-    """``Ada: Answer A preferred. “Clearer.” · Flagged``."""
+    """``Ada: Answer A is much better. “Clearer.” · Flagged``."""
     names = [short_name(name, LISTED_NAME_LENGTH) for name in verdict.answers]
     given = verdict.given
     rater = one_line(given.rater.name, TEXT_LENGTH)
     told = tr("{name} (program)", rater) if given.automatic else rater
     if several:
         told = tr("{rater}, {one} against {other}", told, names[0], names[1])
-    preferred = short_name(verdict.preferred, LISTED_NAME_LENGTH)
-    words = tr("{answer} preferred", preferred) if preferred else given.verdict.words
-    strength = f", {given.beside.strength}" if given.beside.strength else ""
+    if verdict.preferred:
+        preferred, better = short_name(verdict.preferred, LISTED_NAME_LENGTH), given.beside.strength
+        words = tr("{answer} is {better}", preferred, better or tr("better"))
+    words = given.verdict.words
     comment = one_line(given.comment, COMMENT_LENGTH)
     quoted = tr("“{words}”", comment) if comment else ""
-    said = sentences(f"{named_value(told, words)}{strength}.", quoted)
+    said = sentences(f"{named_value(told, words)}.", quoted)
     return f"{said} · {tr('Flagged')}" if given.flagged else said
 
 

@@ -116,7 +116,7 @@ class CountTable(QWidget):
         self.open_uses.setToolTip(how)
         copy = copy_button(table.copy, f"{name}s_copy", self._context.bar.show_good)
         self.fold.setObjectName(f"{name}s_totals")
-        lists = named_choice(tr("List"), self.lists, f"{name}_list")
+        lists = named_choice(tr("Show"), self.lists, f"{name}_list")
         in_row(lists, *choices, (table.field, 1), table.count, gap=S, of=self.head)
         for button in (self.fold, copy):
             controls.set_role(button, role="tool")
@@ -232,6 +232,10 @@ def _no_glossary(edit: Callable[[], None]) -> controls.EmptyState:
     return empty
 
 
+STATUSES = N_(
+    "Preferred: the term to use. Acceptable: can be used. Deprecated: should not be used. Outdated: was used "
+    "in the past, and another term has replaced it."
+)
 WIDEST_INTERVAL = 0.5  # a win rate with a wider interval says nothing, and is left out
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -248,7 +252,7 @@ def _lists(table: TermTable) -> list[tuple[str, object]]:
 def term_columns(table: TermTable) -> list[DataColumn]:
     """The columns of glossary terms; the last one is for the list of terms that occur beside another term."""
     term, concept = DataColumn(tr("Term"), stretch=1, yields=170), DataColumn(tr("Concept"), yields=80)
-    columns = [term, DataColumn(tr("Status"), words=_status), concept]
+    columns = [term, DataColumn(tr("Status"), words=_status, tip=tr(STATUSES)), concept]
     columns += count_columns(table.systems, TERM_USES, table.prompts)
     if _two(table):
         columns += difference_columns()
@@ -286,7 +290,7 @@ def count_columns(systems: Sequence[str], tip: str, total: int) -> list[DataColu
     for system in systems:
         name = _shown(system)
         told = tr(tip, system=name, total=total)
-        columns.append(DataColumn(tr("{system}\nuses (prompts)", name), numeric=True, tip=told))
+        columns.append(DataColumn(tr("Uses (prompts)\n{system}", name), numeric=True, tip=told))
     return columns
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.app.review.adjudication import (
     ContestedPair,
@@ -61,7 +61,7 @@ SETTLED = N_(
     "All pairs are settled. The results stay as they are. An export uses your verdicts if you choose "
     "“settled, else majority” for it."
 )
-NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
+NAME_FIRST = N_("Enter your name to save “{answer}”.")
 
 
 class AdjudicationTab(QWidget):
@@ -81,11 +81,13 @@ class AdjudicationTab(QWidget):
         self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
         self._last: tuple[ComparisonId, int, str] | None = None  # the pair just decided
         self._notice = ""  # on the verdict that was just taken back or changed
+        # the verdict that is saved once there is a name, and its reason
+        self._unsaved: tuple[ComparisonId, Answer, str] | None = None
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
-        self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
+        self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now), self)
         self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
         self._arrange()
         self.view.decided.connect(self._decide)
@@ -94,7 +96,6 @@ class AdjudicationTab(QWidget):
         self.view.given.first.connect(self.go_on)
         self.steps.stepped.connect(self._step)
         self.expert.returnPressed.connect(self.view.setFocus)
-        self.expert.textEdited.connect(lambda _: context.bar.clear_note())
         self.expert.editingFinished.connect(self._renamed)
 
     def load(self) -> None:
@@ -137,7 +138,7 @@ class AdjudicationTab(QWidget):
 
     def _step(self, by: int) -> None:
         if 0 <= self._place + by < len(self._pairs):
-            self._notice = ""
+            self._notice, self._unsaved = "", None
             self.view.setFocus()
             self._go(self._place + by)
 
@@ -152,7 +153,13 @@ class AdjudicationTab(QWidget):
             self._stack.setCurrentIndex(NONE)
             return
         self._place = -1 if any(not pair.decided for pair in pairs) else 0
-        self.go_on()
+        unsaved = self._unsaved if self._name else None
+        open_pairs = {pair.comparison: place for place, pair in enumerate(pairs) if not pair.decided}
+        if unsaved is None or unsaved[0] not in open_pairs:
+            self.go_on()
+        else:
+            self._place = open_pairs[unsaved[0]]
+            self._decide(*unsaved[1:])
 
     @property
     def _left(self) -> int:
@@ -191,11 +198,13 @@ class AdjudicationTab(QWidget):
         reasons = to_decide.pair.reasons
         implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
         told = "; ".join(tr(reason.value) for reason in reasons if reason not in implied)
-        self.why.setText(f"{told} · {counted(to_decide.pair.judgments, 'judgment')}")
+        judgments, hidden = to_decide.pair.judgments, to_decide.given is None
+        said = trn("{number} (judgment|judgments), shown after you decide", judgments)
+        self.why.setText(f"{told} · {said if hidden else counted(judgments, 'judgment')}")
         self.steps.show_place(self._place, len(self._pairs), place)
 
     def _decide(self, answer: Answer, reason: str) -> None:
-        shown = self._shown
+        shown, self._unsaved = self._shown, None
         if shown is None:
             return
         given, wanted = shown.given, (answer.choice, answer.strength, reason.strip())
@@ -203,8 +212,9 @@ class AdjudicationTab(QWidget):
             self.view.keep_verdict()
             return
         if not self._name:
+            self._unsaved = shown.pair.comparison, answer, reason
             self.view.judging.reopen()
-            self._context.bar.show_note(tr(NAME_FIRST))
+            self.view.lacking.say(tr(NAME_FIRST, answer.shown))
             self.expert.setFocus()
             return
         self._context.remembered.change(expert=self._name)
@@ -232,6 +242,7 @@ class AdjudicationTab(QWidget):
     ) -> None:
         """Change the verdict on a pair, and show this pair or, with ``on``, the next undecided one."""
         name, left_out, self._shown = self._name, self.left_out, None
+        self.view.setFocus()  # a button that was clicked would look chosen on the next pair
 
         def changed(study: StudyFile) -> tuple[ContestedPair, ...]:
             act(study, name, comparison)
@@ -263,7 +274,9 @@ class AdjudicationTab(QWidget):
             self._tasks.run(ask, partial(self._show_said, comparison), self._context.bar.show_error)
 
     def _renamed(self) -> None:
-        if self._name and self._name != self._context.remembered.now.expert:
+        if not self._name:
+            self._unsaved = None
+        elif self._unsaved or self._name != self._context.remembered.now.expert:
             self._context.remembered.change(expert=self._name)
             self.renamed.emit()
 
@@ -296,8 +309,10 @@ class PairToDecideView(QWidget):
     undo = Signal()  # take back the verdict
     said_wanted = Signal()  # show raters' answers; emitted only after the pair is decided
 
-    def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
+    def __init__(self, theme: Theme, preferences: RatePreferences, page: QWidget) -> None:
+        """``page``: the keys of answers act wherever the focus is in it."""
         super().__init__()
+        self._page = page
         self._scale: Scale | None = None
         self._given: GivenVerdict | None = None  # the expert's verdict on the pair
         keys = self.keys = preferences.keys
@@ -330,7 +345,7 @@ class PairToDecideView(QWidget):
         self.fold_key = controls.KeyCap("V")
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
-        self._actions = RatingActions(self, keys, self._press, "adjudicate")
+        self._actions = RatingActions(page, keys, self._press, "adjudicate")
         self.pair.context.set_key(keys["rate.context"])
         self.pair.steps.set_key(keys["rate.steps"])
         self.pair.reference.set_key(keys["rate.reference"])
@@ -339,6 +354,8 @@ class PairToDecideView(QWidget):
         self.judging.decided.connect(self._decide)
         self.reason.returnPressed.connect(self.setFocus)
         theme.changed.connect(self.pair.refresh)
+        if isinstance(application := QApplication.instance(), QApplication):
+            application.focusChanged.connect(self._arm)
 
     def fold_prompt(self) -> None:
         """Show the whole prompt with its turns above the texts, or only its line."""
@@ -475,8 +492,7 @@ class PairToDecideView(QWidget):
             "rate.steps": pair.steps.fold,
             "rate.markdown": lambda: pair.set_markdown(not pair.markdown),
         }
-        typing = (self.reason.hasFocus() and not self.locked) or self.finder.has_focus
-        if not typing and not self.judging.press(command):
+        if not self._typing and not self.judging.press(command):
             acts[command]()
 
     def _undo(self) -> None:
@@ -503,16 +519,15 @@ class PairToDecideView(QWidget):
         in_column(self.ask, margins=(XS, XS, XS, XS), of=self.frame)
         in_column((texts, 1), self.finder, asked, self.frame, gap=S, of=self)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._arm()
+    @property
+    def _typing(self) -> bool:
+        focus = QApplication.focusWidget()
+        return isinstance(focus, QLineEdit) and not focus.isReadOnly()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._arm()
-
-    def _arm(self) -> None:
-        controls.set_role(self.frame, armed="true" if self.hasFocus() and not self.locked else "false")
+    def _arm(self, *_: object) -> None:
+        focus = QApplication.focusWidget()
+        acts = focus is not None and self._page.isAncestorOf(focus) and not self._typing
+        controls.set_role(self.frame, armed="true" if acts and not self.locked else "false")
         for part in (self.change, self.change_key):
             part.setVisible(self.locked)
 

@@ -517,7 +517,7 @@ class AnswerCorrecting(AnswerTool):
     def _tell(self, answer: ReadAnswer, kept: _Kept) -> None:
         if answer is self._pane.answer:
             count = len(kept.corrections)
-            title = tr("Write correction ({number})", count) if count else tr("Write correction")
+            title = tr("Write correction ({number} saved)", count) if count else tr("Write correction")
             self.button.set_title(tr("Write correction (draft)") if kept.draft else title)
 
     def _open(self, answer: ReadAnswer, kept: _Kept) -> None:

@@ -192,7 +192,7 @@ class ReadingPane(QWidget):
         panel.show_side(answer.reviewed, answer.name, glossary=glossary)
 
     def _show_beside(self) -> None:
-        """Show, beside the answer, another one or the reference; nothing if neither is wanted."""
+        """Show, beside the answer, another one, the reference, or both; nothing if neither is wanted."""
         wanted = self.beside.isChecked() and self.beside.isEnabled() and self.shown is not None
         names = {one.name: one for one in self.shown.answers} if wanted and self.shown is not None else {}
         other = names.get(str(self._others.currentData()))
@@ -201,8 +201,7 @@ class ReadingPane(QWidget):
         self._other = other
         self.other_panel.setVisible(other is not None)
         self._others.setVisible(other is not None and len(names) > 2)
-        with_reference = self.with_reference.isChecked() and self.with_reference.isEnabled()
-        self.reference.setVisible(with_reference and other is None)
+        self.reference.setVisible(self.with_reference.isChecked() and self.with_reference.isEnabled())
         if other is not None:
             self._show(self.other_panel, other)
         if self.shown is not None and self._chosen is not None:
@@ -214,16 +213,6 @@ class ReadingPane(QWidget):
         markdown = not self.as_written.isChecked()
         shown = safe_text.beginning(self.shown.prompt.spec.reference if self.shown else "", markdown=markdown)
         self.reference_text.set_text(shown, markdown=markdown)
-
-    def _on_beside(self, beside: bool) -> None:
-        self.with_reference.setChecked(not beside)
-        self._show_beside()
-
-    def _on_reference(self, shown: bool) -> None:
-        if shown and self.beside.isChecked():
-            self.beside.setChecked(False)
-        else:
-            self._show_beside()
 
     def _on_as_written(self, as_written: bool) -> None:
         self._context.remembered.change(review_markdown=not as_written)
@@ -261,8 +250,8 @@ class ReadingPane(QWidget):
         self.as_written.setChecked(not self._context.remembered.now.review_markdown)
         self._set_markdown()
         self.as_written.toggled.connect(self._on_as_written)
-        self.beside.toggled.connect(self._on_beside)
-        self.with_reference.toggled.connect(self._on_reference)
+        self.beside.toggled.connect(self._show_beside)
+        self.with_reference.toggled.connect(self._show_beside)
         self._others.currentIndexChanged.connect(self._show_beside)
         for panel in (self.panel, self.other_panel):
             panel.text.moved.connect(self._mark.setText)
@@ -283,8 +272,9 @@ class ReadingPane(QWidget):
 
 
 def _option(text: str, key: str, name: str, how: str) -> KeyButton:
-    button = controls.named(KeyButton(text, key), name)
+    button = controls.named(KeyButton(text, key, ticks=True), name)
     button.setCheckable(True)
+    button.toggled.connect(lambda on: button.set_ticked(on, text, text))
     button.setToolTip(tip(how))
     return button
 

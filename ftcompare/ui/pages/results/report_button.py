@@ -95,8 +95,8 @@ WHAT_STAYS = N_(
     "names of systems and raters."
 )
 OTHER_FILES = N_(
-    "The report has the release check that was chosen on Checkpoints or sealed with the plan. Evidence is a "
-    "report that others can verify, with the rows behind its figures."
+    "If a release check is chosen under Checkpoints or in the plan, the report shows its result. “Save "
+    "evidence…” saves a report that others can verify, with the rows behind its figures."
 )
 
 

@@ -185,6 +185,7 @@ class Summary:
     # number of judgments of people by language of the texts around the answers, empty for English
     languages: tuple[tuple[str, int], ...] = ()
     asked: bool = False  # whether ``comparisons`` are the requested pairs, whatever their number of judgments
+    same_files: tuple[tuple[str, ...], ...] = ()  # groups of systems with equal files; empty while withheld
 
     @property
     def with_figures(self) -> AskedPairs | None:

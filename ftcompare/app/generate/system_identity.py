@@ -16,6 +16,7 @@ from itertools import takewhile
 from math import isfinite
 
 from ftcompare.app.setup.system_groups import SystemGroup, item_of
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord, SystemReport, newest_reports, read_runs
 from ftcompare.core.study import System
@@ -57,23 +58,22 @@ def _digests(report: SystemReport) -> list[tuple[str, str]]:
     return [(name, digest) for name, digest in named if digest]
 
 
+def same_files(study: StudyFile, loaded: Iterable[SystemReport] = ()) -> list[list[System]]:
+    """Groups of systems with equal files, by their newest runs or as they are ``loaded`` now."""
+    digests = {key: digest for (key, name), digest in _digests_before(study).items() if name == "digest"}
+    digests |= {report.key: report.digest for report in loaded if report.digest}
+    specs = ((s, s.spec, digests[str(s.id)]) for s in study.systems.all() if str(s.id) in digests)
+    equal = grouped(
+        ((digest, spec.quantisation, spec.template, spec.recipe.digest, spec.adapter and spec.model), system)
+        for system, spec, digest in specs
+    )
+    return [systems for systems in equal.values() if len(systems) > 1]
+
+
 def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     """A note on systems with equal files; it names none, since raters can see which answers are alike."""
-    digests = {key: digest for (key, name), digest in _digests_before(study).items() if name == "digest"}
-    digests |= {report.key: report.digest for report in loaded.systems if report.digest}
-    places = [
-        (
-            digests[str(s.id)],
-            s.spec.quantisation,
-            s.spec.template,
-            s.spec.recipe.digest,
-            s.spec.model if s.spec.adapter else "",
-        )
-        for s in study.systems.all()
-        if str(s.id) in digests
-    ]
-    loaded_now = {report.digest for report in loaded.systems}
-    if any(places.count(place) > 1 and place[0] in loaded_now for place in places):
+    now = {report.key for report in loaded.systems}
+    if any(str(system.id) in now for twins in same_files(study, loaded.systems) for system in twins):
         return ("Two of the systems have the same files, so any difference between their answers is chance.",)
     return ()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ftcompare.app.generate.system_identity import same_files
 from ftcompare.app.raters.quality import SelfNaming, self_naming
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview
 from ftcompare.app.results.error_marks import ErrorMarks, error_marks
@@ -292,6 +293,8 @@ def _results(
     counts, settings = study.counts(), study.settings.read()
     told = settings.disclosure
     left = open_judging(study)
+    equal = told.told(Subject.SYSTEM_DETAILS, lambda: same_files(study), [])
+    twins = tuple(tuple(system.name for system in systems) for systems in equal)
     found = summarise(
         judged,
         requested=requested,
@@ -303,7 +306,7 @@ def _results(
         study=settings,
         prompts=counts.prompts,
         pairs=counts.pairs_written,
-        summary=in_order(study, disclosed(_dated(study, found), told)),
+        summary=replace(in_order(study, disclosed(_dated(study, found), told)), same_files=twins),
         integrity=study.verify(),
     )
 

@@ -53,7 +53,8 @@ class FigureGrid(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.horizontalScrollBar().rangeChanged.connect(self._on_range)
 
-    def set_table(self, table: Table) -> None:
+    def set_table(self, table: Table, *, flat: bool = False) -> None:
+        """Show a table; if ``flat``, with the detail of each figure beside it."""
         self.table = table
         holder = QWidget()
         holder.setProperty("role", "plain")
@@ -67,6 +68,7 @@ class FigureGrid(QScrollArea):
                 column = table.columns[place]
                 shown = cell if isinstance(cell, Cell) else Cell(cell)
                 about = f"{name}, {column.whole or column.title}"
+                shown = Cell(str(shown)) if flat else shown
                 grid.addWidget(_cell(shown, about, numbers=column.numbers), number, place)
         grid.setColumnStretch(len(table.columns), 1)
         self.setWidget(holder)

@@ -10,9 +10,16 @@ import pytest
 
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.overview import who_judged
-from ftcompare.app.results.presentation.ranking import RankingMeasure, measures, ranking_blocks
+from ftcompare.app.results.presentation.ranking import (
+    RankingMeasure,
+    measures,
+    next_after_ranking,
+    ranking_blocks,
+    ranking_lines,
+)
 from ftcompare.app.results.study_results import results
 from ftcompare.app.setup.rating_file import read_rating_file
+from ftcompare.core.run_record import EngineReport, RunRecord, SystemReport
 from ftcompare.core.scale import RANK_QUESTION, Scale, ScaleKind
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import output_of
@@ -33,7 +40,7 @@ def test_results_have_pairs_and_plackett_luce(judged: Path) -> None:
     with StudyFile.open(judged, now=NOW) as study:
         summary = results(study).summary
         written = json.loads(json.dumps(results_json(study)))
-    assert who_judged(summary) == "108 judgments by 3 people in 36 rankings"
+    assert who_judged(summary) == "36 rankings by 3 people (108 judgments of pairs)"
     assert len(summary.comparisons) == 3
     assert all(pair.judgments == 36 for pair in summary.comparisons)
     found = summary.ranking.plackett_luce
@@ -48,6 +55,22 @@ def test_results_have_pairs_and_plackett_luce(judged: Path) -> None:
     assert ranked["intervals"]["third"]["low"] < scores[2] < ranked["intervals"]["third"]["high"]
     titles = [head.title for block in ranking_blocks(summary, 9) for head in getattr(block, "columns", ())]
     assert "Plackett-Luce" in titles
+
+
+def test_a_ranking_says_which_systems_have_the_same_files(judged: Path) -> None:
+    """It then recommends to compare the first system with the best of the others."""
+    with StudyFile.open(judged, now=NOW) as study:
+        keys = [str(system.id) for system in study.systems.all()]
+        loaded = [SystemReport(key, "", 1, 8, (), key, "", "", ()) for key in keys[:1]]
+        loaded += [SystemReport(key, "", 1, 8, (), "same", "", "", ()) for key in keys[1:]]
+        report = EngineReport("cpu", "", "float32", "", tuple(loaded), {})
+        assert not results(study).summary.same_files
+        study.runs.start(RunRecord(engine=report).to_json(), now=NOW)
+        summary = results(study).summary
+    assert summary.same_files == (("tuned", "third"),)
+    same = "The files of tuned and third are the same, so any difference between their answers is chance."
+    assert same in ranking_lines(summary)[1]
+    assert "tuned" not in next_after_ranking(summary).text
 
 
 def test_blinded_results_count_rankings_and_show_no_score(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def standing(results: Results) -> str:
     if not day:  # the headline has the numbers
         return named
     judged = who_judged(summary)
-    if len(summary.comparisons) > 1:
+    if len(summary.comparisons) > 1 and summary.ranking.plackett_luce is None:
         judged = tr("{judgments} in all", judged)
     return f"{judged} · {named}"
 
@@ -88,13 +88,12 @@ def who_judged(summary: Summary) -> str:
     """Judgments of people and votes of programs, as separate numbers."""
     people = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.HUMAN]
     programs = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.AUTOMATIC]
-    given = tr(
-        "{judgments} by {people}", counted(sum(people), "judgment"), counted(len(people), "person", "people")
-    )
+    judgments, raters = counted(sum(people), "judgment"), counted(len(people), "person", "people")
+    given = tr("{judgments} by {people}", judgments, raters)
     voted = tr("{votes} of {programs}", counted(sum(programs), "vote"), counted(len(programs), "program"))
-    several = summary.ranking.plackett_luce
-    if several is not None:
-        given = tr("{judgments_by_people} in {rankings}", given, counted(several.rankings, "ranking"))
+    if (several := summary.ranking.plackett_luce) is not None:
+        rankings = counted(several.rankings, "ranking")
+        given = tr("{rankings} by {people} ({judgments} of pairs)", rankings, raters, judgments)
     told = (given if people else "", voted if programs else "")
     return "; ".join(filter(None, told)) or counted(0, "judgment")
 

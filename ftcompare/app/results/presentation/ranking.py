@@ -308,12 +308,12 @@ def _main_further(summary: Summary) -> tuple[PairCount, ...]:
 
 
 def ranking_headline(summary: Summary) -> str:
-    """To which others the first system of the ranking is clearly preferred, and the order."""
+    """To which others the first system of the ranking is clearly preferred, and what limits the claim."""
     return sentences(*ranking_lines(summary))
 
 
 def ranking_lines(summary: Summary) -> tuple[str, str]:
-    """The claims about the first system of the ranking, and the order."""
+    """The claims about the first system of the ranking, and what limits them."""
     ranking = summary.ranking
     ranked = ranked_scores(ranking, main_measure(ranking))
     if len(ranked) < RANKED:
@@ -323,14 +323,18 @@ def ranking_lines(summary: Summary) -> tuple[str, str]:
     (first, best), (second, next_best) = ranked[:2]
     places = {"first": name(first, LONG), "second": name(second, LONG), "systems": len(ranked)}
     if best - next_best < EQUAL:
-        return tr("Of {systems} systems, {first} and {second} rank equally high.", **places), ""
-    others = [system for system, _ in ranked[1:]]
-    pairs, beaten = main_pairs(summary), _beaten(summary, first)
-    automatic = pairs[0].rater_kind is RaterKind.AUTOMATIC
-    raters = tr("Automatic raters") if automatic else tr("These raters")
-    lead = tr("Of {systems} systems, {first} ranks first, then {second}.", **places)
-    certain = _certain_words(raters, first, others, beaten)
-    return certain, sentences(lead, "" if beaten else _no_pair_can(pairs))
+        equal = tr("Of {systems} systems, {first} and {second} rank equally high.", **places)
+        return equal, same_files_words(summary)
+    others, beaten = [system for system, _ in ranked[1:]], _beaten(summary, first)
+    doubt = "" if beaten else _no_pair_can(main_pairs(summary))
+    return _certain_words(first, others, beaten), sentences(same_files_words(summary), doubt)
+
+
+def same_files_words(summary: Summary) -> str:
+    """Which systems have the same files, so that their order means nothing; empty where none have."""
+    told = N_("The files of {systems} are the same, so any difference between their answers is chance.")
+    equal = (listed(name(system, LONG) for system in systems) for systems in summary.same_files)
+    return sentences(*(tr(told, systems=systems) for systems in equal))
 
 
 def _no_pair_can(pairs: Sequence[PairSummary]) -> str:
@@ -359,8 +363,10 @@ def next_after_ranking(summary: Summary) -> NextStep:
     if not connected(summary):
         words = tr("Judge pairs that connect all systems in a new study: some were never compared.")
         return NextStep(words, NEW_STUDY)
-    first, second = ranked[:2]
-    if second in _beaten(summary, first):
+    first, *others = ranked
+    same = {system for twins in summary.same_files if first in twins for system in twins}
+    second = next((system for system in others if system not in same), "")
+    if not second or second in _beaten(summary, first):
         return NextStep(tr("Run a release check."), RELEASE_CHECK)
     words = tr(
         "Compare {first} and {second} in a study of their own: which of them is better is not clear.",
@@ -393,25 +399,22 @@ def _beaten(summary: Summary, system: str) -> frozenset[str]:
     )
 
 
-def _certain_words(raters: str, first: str, others: list[str], beaten: frozenset[str]) -> str:
+def _certain_words(first: str, others: list[str], beaten: frozenset[str]) -> str:
     """The certain facts about the system that ranks first. ``others``: the rest, best first."""
-    places = {"raters": raters, "system": name(first, LONG), "second": name(others[0], LONG)}
+    places = {"system": name(first, LONG), "second": name(others[0], LONG), "systems": 1 + len(others)}
     if not beaten:
-        return tr(
-            "{raters} do not clearly prefer {system}, which ranks first, to any other system. Its lead "
-            "may be chance.",
-            **places,
-        )
+        return tr("Of {systems} systems, {system} ranks first, but its lead may be chance.", **places)
     if len(beaten) == len(others):
-        return tr("{raters} clearly prefer {system} to every other system.", **places)
+        return tr("Of {systems} systems, {system} is clearly preferred to every other.", **places)
     named = [name(system, LONG) for system in others if system in beaten]
     those = (
         listed(named) if len(named) <= 2 else tr("{number} of the {others} others", len(named), len(others))
     )
     if others[0] in beaten:
-        return tr("{raters} clearly prefer {system} to {others}.", **places, others=those)
+        return tr("Of {systems} systems, {system} is clearly preferred to {others}.", **places, others=those)
     return tr(
-        "{raters} clearly prefer {system} to {others}, but its lead over {second} may be chance.",
+        "Of {systems} systems, {system} ranks first and is clearly preferred to {others}, but its lead over "
+        "{second} may be chance.",
         **places,
         others=those,
     )

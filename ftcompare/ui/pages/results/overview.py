@@ -13,7 +13,12 @@ from ftcompare.app.results.presentation.overview import TRUST, all_judged_lines,
 from ftcompare.app.results.presentation.pair_results import Group, pooled_words
 from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.ranking import RANKED, next_after_ranking, ranking_lines
+from ftcompare.app.results.presentation.ranking import (
+    RANKED,
+    next_after_ranking,
+    ranking_lines,
+    same_files_words,
+)
 from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.review.result_slice import Dimension
@@ -99,7 +104,8 @@ class OverviewTab(ResultsTab):
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and tr("Caution: {warning}", warning))
         self.measures.show_results(shown)
-        planned = shown.found.planned
+        planned, twins = shown.found.planned, same_files_words(results.summary)
+        pair_lines = claim_sentences.pair_lines(results)
         following = claim_sentences.NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
             self.lead.tell(*all_judged_lines(results.pair, shown.info.design.raters))
@@ -111,10 +117,10 @@ class OverviewTab(ResultsTab):
             self.lead.tell(*planned_lines(planned))
             following = claim_sentences.next_after_results(results.pair)
         elif ranked:
-            self.lead.tell(ranking_lines(results.summary)[0], sentences(*claim_sentences.pair_lines(results)))
+            self.lead.tell(ranking_lines(results.summary)[0], sentences(twins, *pair_lines))
             following = next_after_ranking(results.summary)
         else:
-            self.lead.tell(*claim_sentences.pair_lines(results))
+            self.lead.tell(pair_lines[0], sentences(twins, pair_lines[1]))
             if not results.disclosure.rating_open:
                 following = claim_sentences.next_after_results(results.pair)
         self._following = following

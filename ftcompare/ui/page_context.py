@@ -27,6 +27,7 @@ class SettingsKeeper(QObject):
         self._path = path
         self._tasks = tasks
         self.now = files.load(path)
+        self.to_judge = False  # whether lists show prompts that are still to be judged; not stored
 
     def change(self, **values: Any) -> None:
         self.put(replace(self.now, **values))

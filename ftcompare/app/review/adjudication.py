@@ -35,7 +35,7 @@ class ContestReason(StrEnum):
     """Why a pair needs an adjudication; the values are shown to people."""
 
     DISAGREE = N_("no majority")
-    OPPOSED = N_("strong votes disagree")
+    OPPOSED = N_("clear preferences contradict each other")
     FLAGGED = N_("flagged by a rater")
 
 

@@ -34,6 +34,7 @@ from ftcompare.ui.pages.review.answers.answer_table import (
 from ftcompare.ui.pages.review.answers.reading_pane import SendDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TABS, TERMS, USES, ReviewPage
+from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from tests.builders import present
 from tests.graded_studies import graded_study
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
@@ -325,11 +326,28 @@ def test_one_rule_leaves_prompts_out_of_all_lists(
         again(context, qtbot)
         assert len(page.adjudication._pairs) == (2 if listed or not left_out else 0)
         if left_out and not listed:
-            assert "No disagreements to settle in the other prompts" in visible_text(page.adjudication)
+            assert "in the prompts that are listed" in visible_text(page.adjudication)
         page.tabs.setCurrentIndex(TERMS)
         assert not page.strip.isVisible()
         page.list_too.click()
         again(context, qtbot)
+
+
+def test_the_choice_to_list_them_holds_for_the_list_of_another_page(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    pairs = JudgedPairs(study_context, compact=True)
+    qtbot.addWidget(pairs)
+    pairs.load()
+    again(study_context, qtbot)
+    before = pairs.table.model.rowCount()
+    page = entered(study_context, qtbot)
+    page.list_too.click()
+    again(study_context, qtbot)
+    pairs.show()
+    again(study_context, qtbot)
+    assert "are listed" in visible_text(pairs)
+    assert pairs.table.model.rowCount() >= before
 
 
 def test_a_rater_who_reads_is_told_of_the_pairs_they_still_have(
@@ -574,7 +592,7 @@ def test_titles_and_a_choice_order_the_list_and_the_answer_in_hand_stays(
     again(context, qtbot)
     assert shown(tab, NAME) == ["Answer B"] * 12 + ["Answer A"] * 12
     assert tab.table.horizontalHeader().sortIndicatorSection() == NAME
-    tab.to_judge = True
+    tab._context.remembered.to_judge = True
     tab.load()
     again(context, qtbot)
     assert shown(tab, NAME) == ["Answer B"] * 12 + ["Answer A"] * 12

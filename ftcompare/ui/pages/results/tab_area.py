@@ -307,7 +307,6 @@ class PairsPanel(QWidget):
         super().__init__()
         self._context = context
         self.pairs = JudgedPairs(context, compact=True)
-        self.pairs.table.unit = "judgment"
         self.parts: tuple[Part, ...] = ()
         self._pair: PairSummary | None = None
         self._tasks = OwnedTasks(self, context.tasks)

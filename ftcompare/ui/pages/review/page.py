@@ -142,7 +142,7 @@ class ReviewPage(Page):
         return self.tabs.styleSheet()
 
     def enter(self) -> None:
-        now, listed = self._context.remembered.now, self.answers.to_judge
+        now, listed = self._context.remembered.now, self._context.remembered.to_judge
         reader = now.expert or now.rater
         self._tasks.run(
             lambda study: (state_of(study), still_to_judge(study, reader, listed=listed)), self._enter
@@ -171,7 +171,7 @@ class ReviewPage(Page):
         self._choose(self.tabs.currentIndex())
 
     def _list_too(self) -> None:
-        self.answers.to_judge = self.pairs.to_judge = not self.answers.to_judge
+        self._context.remembered.to_judge = not self._context.remembered.to_judge
         self.enter()
 
     def show_pair(self, allocation: AllocationId) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.review.answer_names import StillToJudge, still_to_judge
@@ -96,9 +96,9 @@ class JudgedPairs(QWidget):
         """The compared systems by name, as ``a`` and ``b``: their verdicts get their shapes and colors."""
         self.placed = False
         """Whether verdicts tell the side of the preferred answer, where the list is about sides."""
-        self.to_judge = False
-        """Whether prompts that the reader still has to judge are listed."""
+        self._loaded: tuple[bool, Callable[[], None]] = (False, lambda: None)  # whether with prompts to judge
         self.table = _table(context.theme)
+        self.table.unit = "judgment"
         self.work = StudyWork(context.tasks, lambda _: tr("Searching the texts…"))
         self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
         self._hits: dict[AllocationId, PairHit] = {}
@@ -148,7 +148,8 @@ class JudgedPairs(QWidget):
     ) -> None:
         """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
-        now, listed = self._context.remembered.now, self.to_judge
+        now, listed = self._context.remembered.now, self._context.remembered.to_judge
+        self._loaded = listed, partial(self.load, accepts, fetch, criterion)
         fetched = partial(_listed, fetch=fetch, reader=now.expert or now.rater, to_judge=listed)
         self._tasks.run(fetched, lambda found: self._show(*found, accepts))
 
@@ -165,6 +166,12 @@ class JudgedPairs(QWidget):
             self._marked = marked
             self._mark(self.table.field.text())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        listed, again = self._loaded
+        if listed is not self._context.remembered.to_judge:
+            again()
+
     def search(self) -> None:
         self._to_list()
         self.table.search()
@@ -175,7 +182,8 @@ class JudgedPairs(QWidget):
     def _show(self, pairs: tuple[JudgedPair, ...], still: StillToJudge, accepts: Accepts) -> None:
         self._told.setText(still.told)
         self._told.setVisible(self._compact and bool(still.told))
-        told = sentences(still.told, tr("If you do not rate, click “List them too” in Review."))
+        how = tr("If you do not rate, click “List them too” in Review.") if self._compact else ""
+        told = sentences(still.told, how)
         self._none.setText(told if still.left_out else tr("No judged pairs to list here."))
         kept = [pair for pair in pairs if pair.prompt.id not in still.left_out and accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}

@@ -46,15 +46,17 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
+ANSWERS_HEIGHT = 180  # pixels before zoom
 NAME_WIDTH = 160
 NONE_WAITS = (
     N_("No disagreements to settle"),
     N_(
-        "A pair appears here if no answer has most of its votes, if strong votes oppose each other, or if a "
-        "rater flags it. Pairs with a majority, such as 2 of 3 votes, are left out."
+        "A pair appears here if no verdict has more than half of its judgments, if clear preferences (better "
+        "or more) contradict each other, or if a rater flags it. Pairs with a majority are left out."
     ),
 )
-NONE_IN_OTHERS = N_("No disagreements to settle in the other prompts")
+NONE_IN_OTHERS = N_("No disagreements to settle in the prompts that are listed")
+BLIND = N_("Judged pairs and Answers show verdicts at any time. Read them there only after you have decided.")
 FINAL = N_("Once you have read what raters said, you can change your verdict, but not undo it.")
 SAID, SAID_ENDS_UNDO = N_("What raters said"), N_("What raters said (no undo afterwards)")
 SETTLED = N_(
@@ -85,6 +87,7 @@ class AdjudicationTab(QWidget):
         self._unsaved: tuple[ComparisonId, Answer, str] | None = None
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
+        self.why.setToolTip(tip(tr(BLIND)))
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now), self)
@@ -312,7 +315,7 @@ class PairToDecideView(QWidget):
     def __init__(self, theme: Theme, preferences: RatePreferences, page: QWidget) -> None:
         """``page``: the keys of answers act wherever the focus is in it."""
         super().__init__()
-        self._page = page
+        self._page, self._theme = page, theme
         self._scale: Scale | None = None
         self._given: GivenVerdict | None = None  # the expert's verdict on the pair
         keys = self.keys = preferences.keys
@@ -512,6 +515,8 @@ class PairToDecideView(QWidget):
         asked = in_row((self.reason, 2), (self.ask.place, 3), (given, 2), gap=S)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.said.setContentsMargins(0, 0, M, 0)  # beside the scroll bar
+        for panel in (self.pair.left, self.pair.right):  # they scroll instead, whatever is opened around them
+            panel.setMinimumHeight(self._theme.px(ANSWERS_HEIGHT))
         both = filled(in_column(self.said, (self.pair, 1), gap=S))
         texts = controls.named(ScrollPanel(both), "adjudication_texts", tr("The current pair"))
         # The buttons stay where they are, whatever is opened above them.

@@ -245,7 +245,13 @@ class ReadingPane(QWidget):
         follow_layout(self._desk)
         self._desk.hide()
 
+    def _tick(self) -> None:
+        for option in (self.beside, self.with_reference, self.as_written):
+            option.set_ticked(option.isChecked(), option.words, option.words)
+
     def _connect(self) -> None:
+        for option in (self.beside, self.with_reference, self.as_written):
+            option.toggled.connect(self._tick)
         self.with_reference.setChecked(True)
         self.as_written.setChecked(not self._context.remembered.now.review_markdown)
         self._set_markdown()
@@ -274,7 +280,6 @@ class ReadingPane(QWidget):
 def _option(text: str, key: str, name: str, how: str) -> KeyButton:
     button = controls.named(KeyButton(text, key, ticks=True), name)
     button.setCheckable(True)
-    button.toggled.connect(lambda on: button.set_ticked(on, text, text))
     button.setToolTip(tip(how))
     return button
 

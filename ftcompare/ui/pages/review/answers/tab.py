@@ -51,8 +51,6 @@ class AnswersTab(QWidget):
         self._wanted: tuple[PromptId, ResponseId] | None = None
         self._asked: tuple[ResponseId, tuple[int, int]] | None = None
         self._fetching = False
-        self.to_judge = False
-        """Whether prompts with pairs still to be judged are listed."""
         self._stale = False  # what is read may have changed: judgments, marks, the names of systems
         self.filters = answer_table.AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
@@ -141,9 +139,9 @@ class AnswersTab(QWidget):
         self._find()
 
     def _find(self) -> None:
-        now = self._context.remembered.now
-        reader = now.expert or now.rater
-        chosen, order = replace(self.filters.chosen, to_judge=self.to_judge), self.order.chosen
+        keeper, order = self._context.remembered, self.order.chosen
+        reader = keeper.now.expert or keeper.now.rater
+        chosen = replace(self.filters.chosen, to_judge=keeper.to_judge)
 
         def find(
             study: StudyFile, progress: ProgressCallback

@@ -75,7 +75,7 @@ class AutomaticTab(ResultsTab):
         self._tasks = OwnedTasks(self, context.tasks)
         self._pair: tuple[str, str] | None = None
         self._matrix: MeasureMatrix | None = None
-        self._split = ""
+        self._split = self._split_by_hand = ""
         self.work = StudyWork(context.tasks, lambda name: name or tr("Reading the answers"))
         self.works = (self.work,)
         self.headline = controls.label("", "h1", wrap=True)
@@ -149,7 +149,8 @@ class AutomaticTab(ResultsTab):
 
     def _show_splits(self, matrix: MeasureMatrix) -> None:
         counts = {split: f"{tr(SPLITS[split])}, {_measured(matrix, split)}" for split in matrix.counts}
-        self._split = self._split if self._split in {*counts, ALL} else next(iter(counts), ALL)
+        wanted = self._split_by_hand
+        self._split = wanted if wanted in {*counts, ALL} else next(iter(counts), ALL)
         self._switch = Segments({**counts, ALL: tr("All prompts")}, "split")
         self._switch.choose(self._split)
         self._switch.picked.connect(self._choose_split)
@@ -157,7 +158,7 @@ class AutomaticTab(ResultsTab):
         self.splits.setVisible(bool(counts) and bool(matrix.rows))
 
     def _choose_split(self) -> None:
-        self._split = str(self._switch.chosen)
+        self._split = self._split_by_hand = str(self._switch.chosen)
         self._show()
 
     def _show(self) -> None:

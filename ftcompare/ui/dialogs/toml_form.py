@@ -303,8 +303,10 @@ class TomlForm(NamedDialog):
         self._kind, self._draft = kind, draft
         self._kinds = f"{tr(kind.title)} (*.toml)"
         self._tasks = OwnedTasks(self, tasks)
-        choices = offered or {}
-        self.rows = {one.key: SettingRow(one, kind.stem, choices.get(one.key, ())) for one in kind.fields}
+        self._offered = offered or {}
+        self.rows = {
+            one.key: SettingRow(one, kind.stem, self._offered.get(one.key, ())) for one in kind.fields
+        }
         self.tables = SettingRow(kind.tables_field, kind.stem)
         self.preview = controls.named(
             QPlainTextEdit(), f"{kind.stem}_preview", named_value(tr("The file"), self.windowTitle())
@@ -495,6 +497,9 @@ class TomlForm(NamedDialog):
     def _show(self) -> None:
         values = self.values
         self._examine(values)
+        for key, named in self._offered.items():
+            known = not named or values.get(key, "") in ("", *named)
+            self.rows[key].cautions = () if known else (tr("The study has none of this name."),)
         for row in self.rows.values():
             row.setVisible(self._kind.applies(row.field, values))
             row.show_problem("")

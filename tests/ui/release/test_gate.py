@@ -471,6 +471,19 @@ def test_a_file_with_settings_that_are_not_known_is_refused(
     assert form.values == {"min_prompts": 100}
 
 
+def test_a_name_that_the_study_does_not_have_is_cautioned(
+    tab: CheckpointsTab, context: PageContext, qtbot: QtBot
+) -> None:
+    press(tab, "gate_edit", qtbot, context)
+    form = child(tab.window(), TomlForm)
+    line = of_kind(form.rows["system"].input, QLineEdit)
+    shown = []
+    for name in ("step-1k", "elsewhere", ""):
+        line.setText(name)
+        shown.append("The study has none of this name." in visible_text(form))
+    assert shown == [False, True, False]
+
+
 def test_it_can_be_filled_in_and_left_by_keyboard(form: TomlForm) -> None:
     assert QTest.qWaitForWindowExposed(form)
     row = form.rows["min_raters"]

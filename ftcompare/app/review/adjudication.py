@@ -86,9 +86,9 @@ def contested_pairs(
     """
     decided = {one.comparison for _, one in _verdicts(study, find_expert(study, expert))}
     found = (
-        (_place_in_list(study.contested.texts(one.comparison)), one, reasons)
+        ((texts.prompt.id, _order(texts, "\0".join(map(_whole, _placed(texts))))), one, reasons)
         for one in study.contested.judged()
-        if (reasons := _reasons(one))
+        if (reasons := _reasons(one)) and (texts := study.contested.texts(one.comparison))
     )
     return tuple(
         ContestedPair(one.comparison, reasons, len(one.choices), one.comparison in decided)
@@ -275,13 +275,11 @@ def _has_read(study: StudyFile, expert: ExpertId, comparison: ComparisonId) -> b
 
 
 def _a_is_left(texts: ComparedTexts) -> bool:
-    key = texts.prompt.spec.key
-    return text_order(key, _whole(texts.a)) <= text_order(key, _whole(texts.b))
+    return _order(texts, _whole(texts.a)) <= _order(texts, _whole(texts.b))
 
 
-def _place_in_list(texts: ComparedTexts) -> tuple[int, bytes]:
-    spec = texts.prompt.spec
-    return texts.prompt.id, text_order(spec.key, "\0".join(map(_whole, _placed(texts))))
+def _order(texts: ComparedTexts, text: str) -> bytes:
+    return text_order(texts.prompt.spec.key, text)
 
 
 def _whole(response: Response) -> str:

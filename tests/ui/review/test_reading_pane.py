@@ -221,7 +221,7 @@ def test_two_answers_stand_side_by_side_and_the_one_in_focus_is_in_hand(
     pane.other_panel.text.setFocus()
     qtbot.waitUntil(lambda: pane.answer is second)
     assert pane.text is pane.other_panel.text
-    pane.focus_answer()
+    pane.panel.text.setFocus()
     qtbot.waitUntil(lambda: pane.answer is first)
     pane.other_panel.text.setFocus()
     qtbot.waitUntil(lambda: pane.answer is second)

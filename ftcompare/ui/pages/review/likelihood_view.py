@@ -241,7 +241,7 @@ class LikelihoodCard(GroupCard):
         self._open = False
         self._count = 0
         self._running = self._stopping = False
-        self._cancel = controls.PlainButton(tr("Cancel"), name="score_cancel", act=self._ask_to_stop)
+        self.cancel_button = controls.PlainButton(tr("Cancel"), name="score_cancel", act=self._ask_to_stop)
         self._figures = Slot()
         self._lines = controls.named(controls.label("", "muted", wrap=True), "score_lacking")
         one = tr("Compute for this pair")
@@ -255,7 +255,7 @@ class LikelihoodCard(GroupCard):
         self._how = how_button(tr(TITLE), self._explain)
         told = (self._figures, self._lines, self._stage, self._line, self._problem)
         buttons = in_row(self._one, self._all, STRETCH, gap=M)
-        put(self.body, in_row(title, STRETCH, self._how, self._cancel), *told, buttons)
+        put(self.body, in_row(title, STRETCH, self._how, self.cancel_button), *told, buttons)
 
     def show_pair(self, pair: PairLikelihood, refused: Mapping[ResponseId, str]) -> None:
         """Show another pair; ``refused``: responses of the study that could not be scored, and why."""
@@ -286,9 +286,6 @@ class LikelihoodCard(GroupCard):
             self._stage.setText(tr("Stopping. Results so far are kept."))
         self._show_acts()
 
-    def hold_focus(self) -> None:
-        self._cancel.setFocus()
-
     def show_progress(self, progress: GenerationProgress) -> None:
         self._stage.setText(progress.stage)
         self._line.set(*progress_line(progress, "responses"))
@@ -304,9 +301,9 @@ class LikelihoodCard(GroupCard):
 
     def _show_acts(self) -> None:
         """Show the available buttons; the focus stays in the card if the button that has it is hidden."""
-        acts = (self._cancel, self._one, self._all, self._how)
+        acts = (self.cancel_button, self._one, self._all, self._how)
         held = any(button.hasFocus() for button in acts)
-        for part in (self._cancel, self._stage, self._line):
+        for part in (self.cancel_button, self._stage, self._line):
             part.setVisible(self._running)
         self._lines.setVisible(bool(self._lines.text()) and not self._running)
         possible = self._lacking is not None and self._lacking.possible and not self._running
@@ -405,7 +402,7 @@ class LikelihoodView(QWidget):
     def _start(self, everything: bool) -> None:
         if self._pair is not None and self._pair.lacking is not None:
             self.scoring.start(self._pair.lacking, everything=everything)
-            self.card.hold_focus()
+            self.card.cancel_button.setFocus()
             controls.bring_into_view(self.card)
 
 

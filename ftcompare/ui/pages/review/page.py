@@ -119,7 +119,7 @@ class ReviewPage(Page):
         self.uses.opened.connect(self._open_use)
         self.pairs.steps.gone_back.connect(self._back_to_uses)
         self.answers.steps.gone_back.connect(self._back_to_uses)
-        self.adjudication.renamed.connect(self._read_again)
+        self.adjudication.renamed.connect(self.enter)
         self._help = self.adjudication.view.keys["rate.keys"]
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(self._help), self, self.show_keys, context=within)
@@ -144,20 +144,15 @@ class ReviewPage(Page):
     def enter(self) -> None:
         now, listed = self._context.remembered.now, self._context.remembered.to_judge
         reader = now.expert or now.rater
-        self._tasks.run(
-            lambda study: (state_of(study), still_to_judge(study, reader, listed=listed)), self._enter
-        )
-
-    def _read_again(self) -> None:
-        self._state = None
-        self.enter()
+        find = partial(still_to_judge, reader=reader, listed=listed)
+        self._tasks.run(lambda study: (state_of(study), find(study), reader), self._enter)
 
     def _on_glossary(self, _content: StudyContent, changed: GlossaryTerm | None) -> None:
         if self.tabs.currentIndex() == TERMS:
             self.terms.lead_to(changed)
         self.enter()
 
-    def _enter(self, state: tuple[tuple[object, ...], StillToJudge]) -> None:
+    def _enter(self, state: tuple[tuple[object, ...], StillToJudge, str]) -> None:
         """Show the study again if it is another one, or has changed, or the reader has."""
         if state == self._state:
             return

@@ -16,6 +16,7 @@ from ftcompare.core.language import N_, decimal, in_own_signs, named_value, sent
 from ftcompare.core.study import GlossaryTerm, PromptSpec, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.rating.controls import KeyButton
 from ftcompare.ui.rating.prompt import ContextCard, FoldedCard, show_messages
 from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
@@ -352,7 +353,8 @@ class PairReviewView(QWidget):
         self._shade_key: KeyCap | None = None
         self.differences = QCheckBox(tr("Highlight differing words"))
         self.differences.setChecked(True)
-        self.as_written = named(QCheckBox(tr("Plain text")), "as_written")
+        self.as_written = named(KeyButton(tr("Plain text"), "M", ticks=True), "as_written")
+        self.as_written.setCheckable(True)
         self.as_written.setToolTip(
             tr("Show texts with their Markdown characters, not as raters see them (M)")
         )
@@ -427,10 +429,10 @@ class PairReviewView(QWidget):
         self.sides.setVisible(not self.steps.instead_of_texts)
 
     def _set_markdown(self) -> None:
-        for side in (self.left, self.right):
-            side.text.set_markdown(not self.as_written.isChecked())
-        for card in (self.prompt, self.passages):
-            card.set_markdown(not self.as_written.isChecked())
+        plain = self.as_written.isChecked()
+        self.as_written.set_ticked(plain, tr("Plain text"), tr("Plain text: on"))
+        for part in (self.left.text, self.right.text, self.prompt, self.passages):
+            part.set_markdown(not plain)
 
     def _mark_differences(self) -> None:
         for side in (self.left, self.right):
@@ -469,7 +471,7 @@ class PairReviewView(QWidget):
         if self._shade_key is not None:
             self._shade_key.setVisible(shaded)
         self.as_written.setEnabled(not shaded)
-        self._plain.setHidden(shaded)  # Shaded words are always plain text.
+        self.as_written.setHidden(shaded)  # Shaded words are always plain text.
         self._mark.setText(tr(SHADED_KEYS if shaded else N_("Next highlight")))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -480,8 +482,7 @@ class PairReviewView(QWidget):
         self.sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         headers = (self.prompt.take_header(), (self.prompt.asked, 1), self.passages.take_header())
         self.line = filled(in_row(*headers, self.steps.take_header(), gap=S))
-        self._plain = filled(in_row(self.as_written, KeyCap("M"), gap=XS))
-        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, self._plain, gap=M)
+        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, self.as_written, gap=M)
         self.keys = filled(self._key_row)
         parts = (
             self.prompt,

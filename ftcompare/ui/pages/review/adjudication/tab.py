@@ -279,9 +279,11 @@ class AdjudicationTab(QWidget):
     def _renamed(self) -> None:
         if not self._name:
             self._unsaved = None
-        elif self._unsaved or self._name != self._context.remembered.now.expert:
+        elif self._name != self._context.remembered.now.expert:
             self._context.remembered.change(expert=self._name)
             self.renamed.emit()
+        elif self._unsaved:
+            self.load()
 
     def _arrange(self) -> None:
         by = controls.label_of(self.expert, tr("Decided by"), "muted")

@@ -147,9 +147,6 @@ class ReadingPane(QWidget):
         self._show_beside()
         self._take(self._chosen)
 
-    def focus_answer(self) -> None:
-        self.panel.text.setFocus()
-
     def refresh(self) -> None:
         for card in (self.prompt, self.passages, self.verdicts):
             card.refresh()

@@ -258,7 +258,7 @@ class AnswersTab(QWidget):
 
     def _open(self, _row: int) -> None:
         self._show_view(READING)
-        self.pane.focus_answer()
+        self.pane.panel.text.setFocus()
 
     def _to_list(self) -> None:
         if self._listing:

@@ -141,7 +141,7 @@ class JudgedPairs(QWidget):
         for key, step in (("J", 1), ("K", -1)):
             within = Qt.ShortcutContext.WidgetWithChildrenShortcut
             QShortcut(QKeySequence(key), self, partial(self._step, step), context=within)
-        self.review.scored.connect(self._fetch_likelihood)
+        self.review.scored.connect(lambda: self._open(self._wanted))
 
     def load(
         self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
@@ -282,18 +282,6 @@ class JudgedPairs(QWidget):
                 if self._reading:
                     self.review.left.text.setFocus()
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
-
-    def _fetch_likelihood(self) -> None:
-        wanted = self._wanted
-        pair = None if wanted is None else self._pairs.get(wanted)
-        if wanted is not None and pair is not None and pair.skipped is None:
-            self._tasks.run(
-                partial(_likelihood, allocation=wanted), lambda result: self._show_likelihood(wanted, result)
-            )
-
-    def _show_likelihood(self, allocation: AllocationId, likelihood: PairLikelihood | None) -> None:
-        if allocation == self._wanted:
-            self.review.show_likelihood(likelihood)
 
     def _read(self) -> None:
         self._stack.setCurrentIndex(READING)

@@ -217,10 +217,8 @@ class ReadingPane(QWidget):
 
     def _set_markdown(self) -> None:
         markdown = not self.as_written.isChecked()
-        for panel in (self.panel, self.other_panel):
-            panel.text.set_markdown(markdown)
-        for card in (self.prompt, self.passages):
-            card.set_markdown(markdown)
+        for part in (self.panel.text, self.other_panel.text, self.prompt, self.passages):
+            part.set_markdown(markdown)
         self._show_reference()
 
     def _arrange(self) -> None:

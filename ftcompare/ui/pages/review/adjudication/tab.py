@@ -51,8 +51,8 @@ NAME_WIDTH = 160
 NONE_WAITS = (
     N_("No disagreements to settle"),
     N_(
-        "A pair appears here if no verdict has more than half of its judgments, if clear preferences (better "
-        "or more) contradict each other, or if a rater flags it. Pairs with a majority are left out."
+        "A pair appears here if no verdict has more than half of its judgments, or if a rater flags it. It "
+        "also appears if clear preferences (better or more) contradict each other."
     ),
 )
 NONE_IN_OTHERS = N_("No disagreements to settle in the prompts that are listed")

@@ -88,7 +88,8 @@ def contested_pairs(
     found = (
         ((texts.prompt.id, _order(texts, "\0".join(map(_whole, _placed(texts))))), one, reasons)
         for one in study.contested.judged()
-        if (reasons := _reasons(one)) and (texts := study.contested.texts(one.comparison))
+        if (reasons := _reasons(one))
+        for texts in (study.contested.texts(one.comparison),)
     )
     return tuple(
         ContestedPair(one.comparison, reasons, len(one.choices), one.comparison in decided)

@@ -117,7 +117,7 @@ def steps(path: Path, count: int) -> float:
         tab = page.answers
         # The page counts terms first, which is no part of what is measured.
         wait(lambda: tab.model.listed is not None and not tab.work.running, FIRST)
-        tab.to_judge = True
+        window.context.remembered.to_judge = True
         tab.load()
         wait(lambda: tab.model.rowCount() > 0 and tab.pane.answer is not None)
         clock = Clock()

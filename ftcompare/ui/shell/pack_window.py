@@ -265,6 +265,7 @@ class PackWindow(QMainWindow):
 
     def _leave_study(self) -> None:
         self._opened = None
+        self._keeper.to_judge = False  # what was asked for one study must not show the prompts of another
         self._show_page(WELCOME)
         self.rate.forget()
         for name in [name for name in self._pages if name not in (WELCOME, RATE)]:

@@ -672,8 +672,9 @@ def bring_into_view(part: QtWidgets.QWidget, most: int | None = None) -> None:
 
 
 def _scroll_to(area: QtWidgets.QScrollArea, part: QtWidgets.QWidget, most: int | None) -> None:
-    if most is not None:
-        top = part.mapTo(area.widget(), QPoint()).y()
+    inner = area.widget()
+    if most is not None and inner is not None:
+        top = part.mapTo(inner, QPoint()).y()
         area.ensureVisible(0, top + min(most, part.height()), 0, 0)
         return
     area.ensureWidgetVisible(part)

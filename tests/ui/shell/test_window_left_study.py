@@ -115,6 +115,15 @@ def test_a_measurement_under_way_is_not_lost_unasked(
         page.measuring.shut_down()  # else the window asks again when it closes
 
 
+def test_prompts_still_to_be_judged_are_not_listed_in_another_study(
+    window: MainWindow, first: Path, second: Path, qtbot: QtBot
+) -> None:
+    opened(window, first, qtbot, "review")
+    window.context.remembered.to_judge = True
+    opened(window, second, qtbot, "review")
+    assert not window.context.remembered.to_judge
+
+
 def test_a_leakage_finding_is_not_kept_with_another_study(
     window: MainWindow,
     results: ResultsPage,

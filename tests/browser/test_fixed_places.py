@@ -89,7 +89,7 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
     page = every_kind_of_pair(tmp_path)
     browser = start()
     set_before(browser, page, readingMoment=0.05)
-    assert browser.look(HEADINGS) == 1
+    assert (browser.look(HEADINGS), text_of(browser, "#progress")) == (1, "")
     browser.press("Enter")
     aim_from_pause(browser)
     places, conversations = set(), 0

@@ -34,6 +34,7 @@ class Command:
     menu: str = ""  # title of its menu; empty for a command of the palette only
     when: When = When.ALWAYS  # when it is available
     group: int = 0  # commands with equal numbers are adjacent; a line separates groups
+    help: str = ""  # longer title for lists of keys and tooltips
     note: str = ""  # the flag or number of `PairNotes` whose next value it chooses
 
     @property
@@ -92,9 +93,9 @@ KEY_NAMES = {
 SCROLLING = (
     (N_("Scroll both texts"), "Space"),
     (N_("Scroll back"), "Shift+Space"),
-    (N_("Scroll by page or part"), "Page Up … Page Down"),
-    (N_("Start or end of both texts"), "Home … End"),
-    (N_("Scroll wide tables and code sideways"), "Alt+Left … Alt+Right"),
+    (N_("Scroll by page"), "Page Up / Page Down"),
+    (N_("Start or end of both texts"), "Home / End"),
+    (N_("Scroll wide tables and code sideways"), "Alt+Left / Alt+Right"),
 )
 """The other keys for reading, with their effects."""
 

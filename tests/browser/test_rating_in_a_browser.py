@@ -172,7 +172,7 @@ def test_all_that_may_be_said_of_a_pair_is_kept(start: Start, tmp_path: Path, do
         browser.press("s")
         browser.wait_text("Why skip this pair?")
         browser.press("2")
-        browser.wait_text("1 skipped.")
+        browser.wait_text("1 skipped")
         answer(browser, "Up", "Right", "Control+Left")
         browser.wait_text("1 pair was skipped.")
         browser.press("Enter")
@@ -210,7 +210,7 @@ def test_a_skipped_pair_is_counted_once_and_never_as_judged(start: Start, tmp_pa
     browser.press("s")
     browser.wait_text("You can return to skipped pairs at the end.")
     browser.press("1")
-    browser.wait_text("1 skipped.")
+    browser.wait_text("1 skipped")
     for _ in range(2):
         answer(browser, "Left")
     browser.wait_text("2 pairs judged.")

@@ -47,7 +47,8 @@ def test_keys_of_ones_own_are_shown_everywhere_and_stay(start: Start, tmp_path: 
     browser.wait(OPEN)
     browser.click("settings")
     ask_key(browser, "left", "f")
-    browser.wait_text("F is used by both “Left is better” and “Flag”. Choose other keys for one of them.")
+    flag = "Flag a problem for the owner of the study"
+    browser.wait_text(f"F is used by both “Left is better” and “{flag}”. Choose other keys for one of them.")
     browser.press("Control", "Shift", "k")
     browser.wait_text("so “Left is better” cannot have it.")
     browser.press("PageDown")
@@ -200,7 +201,7 @@ def test_differing_words_are_marked_once_the_pair_is_judged(start: Start, tmp_pa
     browser.press("Left")
     browser.wait_text("That was the last pair.")
     browser.press("l")
-    browser.wait_text("1 answer.")
+    browser.wait_text("1 judgment.")
     browser.press("Enter")
     browser.wait_text("You judged “Left is better”. Judge again to change it.")
     assert text_of(browser, "#progress") == "Opened again"
@@ -373,7 +374,7 @@ def test_the_earlier_of_two_answers_to_a_repeated_pair_is_not_listed(start: Star
     browser.press("Right")
     browser.wait_text("That was the last pair.")
     browser.click("done_answers")
-    browser.wait_text("4 answers, newest first.")
+    browser.wait_text("4 judgments, newest first.")
     rows = "[...document.querySelectorAll('.own-answer')].filter((row) => row.getClientRects().length)"
     assert browser.look(f"{rows}.length") == len(prompts)
     assert browser.look(f"{rows}[0].innerText").endswith("Right is better")

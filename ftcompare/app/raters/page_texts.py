@@ -322,9 +322,9 @@ def _keys_json(title: str, keys: str | tuple[str, ...]) -> Json:
 
 def _commands_json() -> list[Json]:
     return [
-        {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
-        for one in COMMANDS
-        if one.when is When.RATING and one.id != "rate.rank"  # in pages, Enter cannot be changed
+        {"id": _page_command(c.id), "title": c.help or c.title, "keys": c.keys, "reads": c.id in READING}
+        for c in COMMANDS
+        if c.when is When.RATING and c.id != "rate.rank"  # in pages, Enter cannot be changed
     ]
 
 

@@ -565,7 +565,8 @@ _KEY_SIGNS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", **KEY_N
 
 def key_text(sequence: str) -> str:
     """Return a key sequence as shown on keys: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` an arrow."""
-    text = " … ".join(map(_one_key_text, sequence.split(" … ")))
+    parts = re.split("( [/…] )", sequence)
+    text = "".join(part if part[:1] == " " else _one_key_text(part) for part in parts)
     return f"\u2066{text}\u2069" if text and QtWidgets.QApplication.isRightToLeft() else text
 
 

@@ -281,7 +281,7 @@ def joined(source: str) -> str:
             "Any judgment is fine here.",
         ),
         *(
-            "Before you begin",
+            "Instructions",
             "Practice again",
             "Skip practice",
             "Search my judgments",
@@ -303,7 +303,7 @@ def test_the_commands_of_the_page_are_those_of_the_window_for_rating() -> None:
     listed = {one["id"]: (one["title"], one["keys"]) for one in rules()["commands"]}
     wanted = {
         OTHER_NAMES.get(one.id, one.id.removeprefix("rate.").replace("criterion_", "number_")): (
-            one.title,
+            one.help or one.title,
             one.keys,
         )
         for one in COMMANDS

@@ -204,7 +204,7 @@ def test_reasons_say_that_they_are_of_the_answer_and_come_before_it(qtbot: QtBot
     row.set_reasons(Scale(reasons=("Too long",)))
     assert row.title.accessibleName() == "Reasons for your judgment"
     tip = row.title.toolTip()
-    assert "before you answer" in tip
+    assert "before you judge" in tip
     assert "the answer that you prefer less" in " ".join(tip.split())
 
 

@@ -84,6 +84,7 @@ class ToolRow {
     this.comment = tool(tr("Comment"), "comment", "comment_open");
     this.skip = tool(tr("Skip"), "skip");
     this.notes = TURNED.map(({ title, command }) => tool(tr(title), command));
+    this.notes.forEach((one) => (one.whole.title = commandTitle(one.command)));
     this.pause = new KeyButton(tr("Pause"), "pause", "pause", () => act("leave"), "tool", true);
     this.instructions = tool(tr("Instructions"), "instructions");
     this.markdown = tool(tr("Plain text"), "markdown");

@@ -5,10 +5,9 @@
  * @param {Pack} pack
  * @param {Keys} keys
  * @param {Settings} settings
- * @param {boolean} changing whether a judged pair is opened again
  * @returns {KeyGroup[]}
  */
-function listedKeys(pack, keys, settings, changing) {
+function listedKeys(pack, keys, settings) {
   const key = (/** @type {string} */ id) => keys.shown(id);
   const [graded, ranked] = [pack.grades.length > 0, pack.sets.length > 0];
   const paired = !(graded || ranked);
@@ -27,7 +26,7 @@ function listedKeys(pack, keys, settings, changing) {
   }
   const typed = pack.grades.some((one) => !one.command);
   for (const [title, given] of [...(typed ? RULES.typing : []), ...(graded && pack.criteria.length ? [RULES.betweenCriteria] : [])]) {
-    answering.push([tr(title), typeof given === "string" ? keyText(given) : given.map(key).filter(Boolean).join(" … ")]);
+    answering.push([tr(title), typeof given === "string" ? keyText(given) : given.map(key).filter(Boolean).join(" / ")]);
   }
   (graded ? [] : pack.criteria).forEach((name, at) => answering.push([tr(name), key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
@@ -45,8 +44,7 @@ function listedKeys(pack, keys, settings, changing) {
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
     instructionsShown(pack) || pack.practice.length ? "" : "instructions",
-    changing && paired ? "" : "differences",
-    paired ? "" : "together",
+    ...(paired ? [] : ["differences", "together"]),
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
     pack.items.some((item) => item.steps.length) ? "" : "steps",
@@ -55,7 +53,7 @@ function listedKeys(pack, keys, settings, changing) {
   /** @type {[string, string][]} */
   const pair = [];
   /** @type {[string, string][]} */
-  const reading = RULES.scrolling.map(([title, keysOf]) => [tr(title), keysOf.split(" … ").map(keyText).join(" … ")]);
+  const reading = RULES.scrolling.map(([title, keysOf]) => [tr(title), keysOf.split(" / ").map(keyText).join(" / ")]);
   for (const { id, reads } of RULES.commands) {
     if (!apart.has(id) && !absent.includes(id) && !id.startsWith("number_")) {
       (reads ? reading : pair).push([commandTitle(id), key(id)]);

@@ -149,7 +149,7 @@ function briefingScreen(pack, done, act) {
   const skip = count ? [button(tr("Skip practice"), "practice_skip", act.skip)] : [];
   const note = element("p", "muted", count ? practiceWords(count, done) : "");
   const buttons = element("p", "buttons", button(start, "instructions_next", act.goOn, "Enter", "primary"), ...skip);
-  return screenOf("instructions_screen", tr("Before you begin"), ...instructionsOf(pack), note, buttons);
+  return screenOf("instructions_screen", tr("Instructions"), ...instructionsOf(pack), note, buttons);
 }
 
 /**

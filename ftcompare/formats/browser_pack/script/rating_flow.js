@@ -200,8 +200,9 @@ class RatingFlow {
       const values = { number: this.practice.at + 1, total: pack.practice.length };
       stage.tellProgress(tr("Practice {number} of {total}  ·  not counted", values), this.practice.at, pack.practice.length);
     } else {
-      const { words, left } = progressWords(log);
-      const today = todayWords(log, this.settings.dailyAim);
+      const begun = this.front > 0 || log.events.length > 0;
+      const { words, left } = begun ? progressWords(log) : { words: "", left: "" };
+      const today = begun ? todayWords(log, this.settings.dailyAim) : "";
       stage.tellProgress(this.lookedAt ? tr("Opened again") : words, log.judged, log.total, this.lookedAt ? {} : { today, left });
     }
   }
@@ -438,7 +439,7 @@ class RatingFlow {
     /** @type {[string, string][]} */
     const ownKeys = [[tr("Open this pair again"), keyText("Return")], [tr("Back"), keyText("Esc")]];
     const named = own ? { name: tr("My judgments"), rows: ownKeys } : this.marks && { name: tr("Mark errors"), rows: markingKeys(this.pack) };
-    const listed = named ? [named] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
+    const listed = named ? [named] : listedKeys(this.pack, keys, this.settings);
     this.cover(keysScreen(listed, act, this.judging.paired ? tr(RULES.alike) : ""), leave, leave);
   }
 
@@ -504,8 +505,7 @@ class RatingFlow {
 
   /** @param {string} reason */
   skipped(reason) {
-    const events = this.log.skip(this.front, reason, this.judging.draft, this.clock.seconds, new Date());
-    this.did(events, false, trn("{number} skipped.", "{number} skipped.", this.log.skipped));
+    this.did(this.log.skip(this.front, reason, this.judging.draft, this.clock.seconds, new Date()));
   }
 
   keepDraft() {

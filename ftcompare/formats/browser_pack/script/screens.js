@@ -52,7 +52,7 @@ function beginScreen(rating, act) {
     "begin_screen",
     pack.title,
     ...notice,
-    element("p", "", sentences(count, ended ? skippedSoFar(log) || all : "")),
+    element("p", "", ended && !log.skipped ? all : sentences(count, ended ? skippedSoFar(log) : "")),
     question,
     ...alteredNote(rating),
     warning,
@@ -175,7 +175,7 @@ function doneScreen(rating, savedAs, act) {
     ...alteredNote(rating),
     ...back,
     element("div", "card", told, element("p", "buttons", saving), ...(saved ? endingOf(pack.survey) : [])),
-    element("p", "buttons", ...answers, button(tr("Undo"), "done_undo", act.undo)),
+    element("p", "buttons", ...answers, button(log.undoWords ? tr("Undo “{action}”", { action: log.undoWords }) : tr("Undo"), "done_undo", act.undo)),
     ...markingOffered(rating, act.mark),
   );
 }

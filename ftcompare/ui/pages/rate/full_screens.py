@@ -35,7 +35,7 @@ from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today
 from ftcompare.ui.pages.rate.state import in_turns
 from ftcompare.ui.pages.rate.survey_screen import SurveyEnding
-from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands
+from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands, undo_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.rating.judging import STEPS
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -143,17 +143,16 @@ class DoneScreen(CenteredScreen):
         self._return = PrimaryButton("", "undo-2")
         wired(self._return, "return_to_skipped", self.return_to_skipped.emit)
         self._answers = wired(LinkButton(tr("My judgments")), "done_answers", self.list_answers.emit)
-        undo = wired(LinkButton(tr("Undo")), "done_undo", self.undo.emit)
+        self._undo = wired(LinkButton(tr("Undo")), "done_undo", self.undo.emit)
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
         self._in_pack = self._pack_part()
         self._ending = SurveyEnding()
-        told = self._title, self._counts, button_row(self._return, self._answers, undo), self._ending
+        told = self._title, self._counts, button_row(self._return, self._answers, self._undo), self._ending
         self.fill(*told, S, self._in_study, self._in_pack, self.confirm)
 
     def set_view(self, view: RatingView) -> None:
-        nothing = not view.judged and view.skipped > 0
-        returns = view.skipped > 0 and not view.guessed
+        nothing, returns = not view.judged and view.skipped > 0, view.skipped > 0 and not view.guessed
         title = tr("Thank you, {name}. That was the last pair.", view.rater)
         if nothing:
             title = trn(
@@ -165,9 +164,10 @@ class DoneScreen(CenteredScreen):
         judged = trn("{number} (pair|pairs) judged.", view.judged)
         # The title has the number already where the rater can return to skipped pairs.
         skipped = trn("{number} skipped.", view.skipped) if view.skipped else tr("None skipped.")
-        skipped = "" if returns else skipped
+        counts = judged, "" if returns else skipped, _spent(view.seconds_worked)
         stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
-        self._counts.setText(sentences(judged, skipped, _spent(view.seconds_worked), stored))
+        self._counts.setText("\n".join((sentences(*counts), stored)))
+        self._undo.set_text(undo_text(view.undo))
         self._return.setVisible(returns)
         self._answers.setVisible(view.judged > 0 and not view.guessed)
         self._return.set_text(trn("Return to (it|them)", view.skipped))
@@ -196,10 +196,9 @@ class DoneScreen(CenteredScreen):
         return next_one
 
     def _study_part(self) -> QWidget:
-        someone = tr("Let someone else rate")
-        change = self.change_rater.emit
-        self._who = wired(LinkButton(someone), "done_change_rater", change)
-        self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
+        self._who = wired(LinkButton(tr("Change rater")), "done_change_rater", self.change_rater.emit)
+        self._someone = PrimaryButton(tr("Change rater"), "users")
+        wired(self._someone, "done_next_rater", self.change_rater.emit)
         back = PlainButton(tr("Back to the study"))
         self._leave = wired(back, "done_leave", lambda: self.go.emit("page.back"))
         self._told_next = named(Muted(), "done_next")
@@ -233,9 +232,7 @@ class DoneScreen(CenteredScreen):
 
 def _spent(seconds: float) -> str:
     minutes = round(seconds / MINUTE)
-    if minutes < 1:
-        return ""
-    return trn("About (a minute|{number} minutes) of working time.", minutes)
+    return trn("About (a minute|{number} minutes) of working time.", minutes) if minutes else ""
 
 
 class PauseScreen(EnterScreen):
@@ -377,8 +374,8 @@ class AnswersScreen(QWidget):
 
     def _list_keys(self) -> None:
         told = tr("Open this pair again"), tr("Search my judgments"), tr("Back")
-        rows = tuple(zip(("Enter", "Ctrl+F", "Esc"), told, strict=True))
-        KeySheet(tr("My judgments"), rows, KEYS_LISTED, self.window()).open()
+        rows = zip(("Enter", "Ctrl+F", "Esc"), told, strict=True)
+        KeySheet(tr("My judgments"), tuple(rows), KEYS_LISTED, self.window()).open()
 
     def _open_current(self) -> None:
         index = self.table.view.currentIndex()
@@ -430,7 +427,7 @@ def _row(answer: GivenAnswer | SkippedPair, scale: Scale, sought: Sequence[str] 
     return Row(item.allocation, (asked, said, *told, _match(hidden, sought)), hidden=hidden)
 
 
-LONGEST = 32  # largest number of characters shown of a criterion's name
+LONGEST = 32  # largest number of characters shown of a criterion's name, and of a key's title in a line
 COLUMN = 32  # average characters per column of keys
 
 SCROLL_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.Key.Key_PageDown: 10}
@@ -447,7 +444,6 @@ class Offer:
     reference: bool = False  # whether raters may see reference answers
     context: bool = False  # whether raters may see contexts
     steps: bool = False  # whether an answer has steps
-    changing: bool = False  # whether a judged pair is opened again
     turns: bool = False  # whether a side may go wrong at a turn
 
     @classmethod
@@ -457,8 +453,7 @@ class Offer:
         reference = view.reference is not ReferenceShown.NEVER
         context = view.item is not None and bool(view.item.context)
         steps = bool(view.steps)
-        changing, turns = bool(view.changing), in_turns(view)
-        return cls(view.scale, told, second_press, guessing, reference, context, steps, changing, turns)
+        return cls(view.scale, told, second_press, guessing, reference, context, steps, in_turns(view))
 
 
 class KeyList(QWidget):
@@ -493,7 +488,8 @@ class KeyList(QWidget):
             row = grid.rowCount() if grid is not None else 0
             if grid is None or (row + len(rows) / 2 > highest and self._columns.count() < columns):
                 row, grid = 0, in_grid(L, 6, 1)
-                put(self._columns, in_column(grid, STRETCH))
+                widest = max(len(key) + min(len(title), LONGEST) for title, key in rows)
+                put(self._columns, (in_column(grid, STRETCH), widest))
             heading = SectionLabel(tr(name))
             heading.setContentsMargins(2, L if row else 0, 0, 0)
             grid.addWidget(heading, row, 1)
@@ -523,7 +519,7 @@ class KeyList(QWidget):
         self._scrolled.setWidget(card)
         self._scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        close = (self.close_button, Qt.AlignmentFlag.AlignLeft)
+        close = button_row(self.close_button, KeyCap("Esc"))
         self._alike = Muted(tr(ALIKE))
         column = in_column(Heading(tr("Keys"), level=2), (self._scrolled, 1), self._alike, close)
         in_row((STRETCH, 1), (column, 100), (STRETCH, 1), margins=(0, S, 0, 0), of=self)
@@ -542,10 +538,9 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     paired = offer.scale.paired
     left_out |= set() if offer.steps else {"rate.steps"}
     left_out |= set() if offer.turns else WRONG_COMMANDS.keys()
-    left_out |= set() if offer.changing and paired else {"rate.differences"}
-    left_out |= set() if paired else {"rate.scroll_together"}
+    left_out |= set() if paired else {"rate.differences", "rate.scroll_together"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
-    pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
+    pair = [(tr(one.help or one.title), keys.get(one.id, "")) for one in own if one.id not in READING]
     reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
     scrolling = [(tr(title), key) for title, key in SCROLLING]
     titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, scrolling + reading), strict=True))
@@ -566,7 +561,7 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
             *found,
         ]
     for title, given in grading_keys(scale):
-        shown = given if isinstance(given, str) else " … ".join(filter(None, map(keys.get, given)))
+        shown = given if isinstance(given, str) else " / ".join(filter(None, map(keys.get, given)))
         found.append((tr(title), shown))
     if offer.second_press and scale.strengths > 1:
         found += [(tr("Much better: press the same key twice"), _twice(keys.get("rate.left", "")))]

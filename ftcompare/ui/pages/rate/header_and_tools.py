@@ -31,20 +31,19 @@ class ToolRow(QWidget):
         self.comment = self._tool("rate.comment", tr("Comment"))
         self.skip = self._tool("rate.skip", tr("Skip"))
         self.notes = {one: self._tool(one.id, one.shown) for one in NOTE_COMMANDS}
-        told = tr("Mark this pair for the owner of the study, because something is wrong with it")
-        self._tools["rate.flag"].setToolTip(safe_text.tip(told))
+        for one, tool in self.notes.items():
+            tool.setToolTip(safe_text.tip(tr(one.help or one.title)))
         self.pause = kept_place(self._tool("rate.pause", tr("Pause")))
         self.instructions = self._tool("rate.instructions", tr("Instructions"))
         self.markdown = self._tool("rate.markdown", tr("Plain text"))
-        # on by default, and last, so that its tick is not next to another tool
-        self.link = self._tool("rate.scroll_together", tr("Scroll together"))
+        self.link = self._tool("rate.scroll_together", tr("Scroll together"))  # last: its tick needs room
         flow = FlowLayout(XS)
         for tool in self._tools.values():
             flow.addWidget(tool)
         self.undo = self._tool("rate.undo", tr("Undo"), ticks=False)
         self.keys = self._tool("rate.keys", tr("All keys"), ticks=False)
-        self._first = filled(flow)
-        in_row((self._first, 0), STRETCH, self.undo, self.keys, gap=M, of=self)
+        self.first = filled(flow)
+        in_row((self.first, 0), STRETCH, self.undo, self.keys, gap=M, of=self)
         self.link.setCheckable(True)
         self.set_linked(True)
         self.set_keys(keys)
@@ -52,11 +51,6 @@ class ToolRow(QWidget):
     def set_keys(self, keys: Mapping[str, str]) -> None:
         for command, tool in self._tools.items():
             tool.set_key(keys.get(command, ""))
-
-    def set_acting(self, *, acting: bool) -> None:
-        """Disable the tools, except undo, while a comment or the reasons to skip are open."""
-        self._first.setEnabled(acting)
-        self.keys.setEnabled(acting)
 
     def offer(self, *, writing: bool, instructions: bool, practising: bool) -> None:
         """Show the tools for the current pair. A practice pair has no undo."""

@@ -40,7 +40,7 @@ class InstructionsScreen(QWidget):
         self._key = QKeySequence()
         self.setAccessibleName(tr("Instructions"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._title = controls.Heading(tr("Before you begin"), level=2)
+        self._title = controls.Heading(tr("Instructions"), level=2)
         self._note = controls.named(controls.Muted(), "practice_note")
         self.text = controls.named(TurnText(theme, tr("Instructions"), LOWEST), "instructions_text")
         self._card = controls.Card()
@@ -57,13 +57,13 @@ class InstructionsScreen(QWidget):
         """Show the instructions before the first pair; ``done`` of the practice pairs are done."""
         practice = len(view.practice)
         start = tr("Continue practice") if done else tr("Start practice")
-        self._fill(view, tr("Before you begin"), start if practice else tr("Start rating"), again=False)
+        self._fill(view, start if practice else tr("Start rating"), again=False)
         controls.show_text(self._note, _practice_text(practice, done), shown=practice > 0)
         self._skip.setVisible(practice > 0)
         self._practise.hide()
 
     def show_again(self, view: RatingView) -> None:
-        self._fill(view, tr("Instructions"), tr("Back to the pair"), again=True)
+        self._fill(view, tr("Back to the pair"), again=True)
         self._note.hide()
         self._skip.hide()
         self._practise.setVisible(bool(view.practice))
@@ -95,9 +95,9 @@ class InstructionsScreen(QWidget):
         elif not self._scroll(event):
             super().keyPressEvent(event)
 
-    def _fill(self, view: RatingView, title: str, next_step: str, *, again: bool) -> None:
+    def _fill(self, view: RatingView, next_step: str, *, again: bool) -> None:
         self.again = again
-        self._title.setText(title)
+        self._title.setText(tr("Instructions"))
         self._next.set_text(next_step)
         self.text.set_text(safe_text.beginning(view.instructions, markdown=True), markdown=True)
         self._card.setVisible(bool(view.instructions))

@@ -186,7 +186,8 @@ class RateScreens(QWidget):
 
     def show_keys_in_force(self) -> None:
         """Show the keys of the pair and its tools; while a field has the keys, their places are blank."""
-        self.tools.set_acting(acting=self.comment.isHidden() and self.skip.isHidden())
+        for part in (self.tools.first, self.tools.keys):  # undo acts also while a panel is open
+            part.setEnabled(self.comment.isHidden() and self.skip.isHidden())
         act = not self.in_field
         if act != self._keys_act:
             self._keys_act = act

@@ -135,7 +135,7 @@ class RegressionsTab(ResultsTab):
         self._pair: PairSummary | None = None
         self._judged: dict[str, regressions.JudgedPrompt] = {}
         self._wins: regressions.ClearWins | None = None
-        self._empty: set[int] = set()  # columns without a value
+        self._empty: set[int] = set()  # columns that say nothing
         self._marked: frozenset[tuple[str, str]] = frozenset()  # the parts whose pairs are listed
         self.lead = LeadSentence("cost_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
@@ -217,15 +217,12 @@ class RegressionsTab(ResultsTab):
 
     def _fill_table(self, wins: regressions.ClearWins) -> None:
         prompts = wins.found.prompts
-        self.table.show_values(regressions.prompts_table(wins))
-        specs = [prompt.spec for prompt in prompts]
-        columns = (
-            (CATEGORY_COLUMN, [one.category for one in specs]),
-            (SPLIT_COLUMN, [one.split for one in specs]),
-        )
-        self._empty = {column for column, cells in columns if not any(cells)}
-        if all(wins.found.share(prompt) == 1 for prompt in prompts):
-            self._empty.add(SHARE_COLUMN)
+        table = regressions.prompts_table(wins)
+        self.table.show_values(table)
+        alike = (CATEGORY_COLUMN, ""), (SPLIT_COLUMN, ""), (SHARE_COLUMN, 1)
+        self._empty = {
+            column for column, value in alike if all(row.values[column] == value for row in table.rows)
+        }
         self._fit_columns()
         none = tr("No prompt was won by a margin this large.")
         controls.show_text(self._none, tr("No prompt was won.") if wins.single else none, shown=not prompts)

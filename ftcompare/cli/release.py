@@ -347,7 +347,7 @@ def checkpoints(
             entries.append(study_entries(file, base=base))
     compared = compare_checkpoints(entries, as_given=as_given)
     if chart:
-        drawn = checkpoint_chart(_drawn_rows(compared)) if files else suite_results.suite_chart(runs)
+        drawn = checkpoint_chart(compared) if files else suite_results.suite_chart(runs)
         _draw(drawn, chart, studies, replace=replace)
         say(f"Wrote {chart}.", err=as_json)
     if as_json:
@@ -358,12 +358,6 @@ def checkpoints(
         for line in suite_results.suite_run_lines(runs):
             say(line)
     return 0 if compared.integrity.ok else 1
-
-
-def _drawn_rows(checkpoints: Checkpoints) -> list[CheckpointRow]:
-    """Return people's rows or, where nobody judged, those of the automatic raters."""
-    kind = checkpoints.rows[0].rater_kind if checkpoints.rows else RaterKind.HUMAN
-    return [row for row in checkpoints.rows if row.rater_kind is kind]
 
 
 def _draw(chart: CheckpointChart, path: Path, inputs: tuple[Path, ...], *, replace: bool) -> None:

@@ -132,12 +132,12 @@ class Scale:
     low_label: str = setting(
         "",
         "Label of the lowest grade",
-        "Words beside the lowest grade. Default: very bad, or Bad of two grades.",
+        "Default: very bad, or Bad of two grades.",
     )
     high_label: str = setting(
         "",
         "Label of the highest grade",
-        "Words beside the highest grade. Default: very good, or Good of two.",
+        "Default: very good, or Good of two grades.",
     )
 
     @property

@@ -262,7 +262,7 @@ def worse_sentence(matrix: MeasureMatrix, system: str, against: str) -> str:
     if not worse:
         return ""
     return trn(
-        "{system} is worse on (an automatic measure|{number} automatic measures): {measures}.",
+        "On (an automatic measure|{number} automatic measures), {system} is worse: {measures}.",
         len(worse),
         system=say.name(system, HEADLINE),
         measures=listed(f"“{say.visible(one)}”" for one in worse),

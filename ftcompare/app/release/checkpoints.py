@@ -239,6 +239,8 @@ def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = Fal
         bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
         differ = "The bases differ: {bases}. Win rates against different bases cannot be compared."
         notes += (tr(differ, bases=bases),)
+    if len({study.asked for study in studies if study.rows}) > 1:
+        notes += (tr("Raters were asked different questions, so their win rates may mean different things."),)
     direct = {(study.file, frozenset(pair)) for study in studies for pair in study.side_by_side}
     return Checkpoints(rows, tuple(_steps(rows, direct)), notes, integrity)
 
@@ -333,12 +335,16 @@ def _of_system(rate: Rate, *, turned: bool) -> Rate:
 
 
 def _in_order(rows: list[CheckpointRow], *, as_given: bool) -> list[CheckpointRow]:
-    steps = [step_of(row.system) for row in rows]
-    stems = {step[0] for step in steps if step}
-    if as_given or len(stems) != 1 or not all(steps):
-        return rows
-    numbers = {row.system: step[1] for row, step in zip(rows, steps, strict=True) if step}
-    return sorted(rows, key=lambda row: numbers[row.system])
+    numbers = step_numbers(row.system for row in rows)
+    return rows if as_given or not numbers else sorted(rows, key=lambda row: numbers[row.system])
+
+
+def step_numbers(systems: Iterable[str]) -> dict[str, float]:
+    """The number at the end of each name; empty unless the names differ in it alone."""
+    steps = {system: step_of(system) for system in systems}
+    stems = {step[0] for step in steps.values() if step}
+    alike = len(stems) == 1 and all(steps.values())
+    return {system: step[1] for system, step in steps.items() if step} if alike else {}
 
 
 def step_of(name: str) -> tuple[str, float] | None:

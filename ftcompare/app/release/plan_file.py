@@ -25,7 +25,7 @@ _GATE = Field(
     help=N_("File with the conditions of the release, which are sealed with the plan. Empty: none."),
     kind=FieldKind.TEXT,
     default="",
-    usual="gate.toml",
+    usual="release-check.toml",
     path="*.toml",
     section=sealed_plan.WHO,
 )

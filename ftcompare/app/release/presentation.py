@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from ftcompare.app.release.checkpoint_sources import OtherStudy
 from ftcompare.app.release.checkpoints import (
@@ -118,18 +118,28 @@ def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | 
         title = tr("Win rate against the base")
     if kind is RaterKind.AUTOMATIC:
         title = tr("{title}, judged by programs", title)
-    chart = checkpoint_chart(rows)
+    chart = checkpoint_chart(checkpoints, kind)
     lines = tr("The lines are 95% intervals.") if any(point.high for point in chart.points) else ""
     if lines and any(point.narrower for point in chart.points):
         lines = tr("Thick lines: 95% intervals for these raters. Thin lines: for other raters of this kind.")
     return Picture(chart, lines, title, checkpoints_explanation(checkpoints))
 
 
-def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
+def checkpoint_chart(checkpoints: Checkpoints, kind: RaterKind | None = None) -> CheckpointChart:
+    """The checkpoints that a kind of rater judged; None for people or, where nobody judged, programs.
+
+    A line joins those that can be compared.
+    """
+    kind = kind or (checkpoints.rows[0].rater_kind if checkpoints.rows else RaterKind.HUMAN)
+    compared = [step.after for step in checkpoints.steps if step.over_prompts]
+    rows = {place: row for place, row in enumerate(checkpoints.rows) if row.rater_kind is kind}
     return CheckpointChart(
         tuple(
-            CheckpointPoint(system, row.rate.value, row.rate.low, row.rate.high, row.prompts, _inner(row))
-            for system, row in zip(distinct_names(rows), rows, strict=True)
+            CheckpointPoint(
+                *(system, row.rate.value, row.rate.low, row.rate.high, row.prompts, _inner(row)),
+                joined=place in compared,
+            )
+            for system, (place, row) in zip(distinct_names([*rows.values()]), rows.items(), strict=True)
         )
     )
 
@@ -166,7 +176,8 @@ def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
         )
         for place, row in enumerate(checkpoints.rows)
     )
-    return ValueTable(tr("Checkpoints"), columns, tuple(rows), checkpoints_explanation(checkpoints))
+    table = ValueTable(tr("Checkpoints"), columns, tuple(rows), checkpoints_explanation(checkpoints))
+    return table.without_empty_columns()
 
 
 def _rate_columns() -> tuple[ValueColumn, ...]:

@@ -9,6 +9,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
@@ -193,8 +194,10 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
     axes.axhline(0.5, color=style.strong_border, linewidth=1.1, linestyle=BROKEN, zorder=1, gid="even")
     muted = {"color": style.muted, "fontproperties": style.font(0.8)}
     _write_beside(axes, 0.5, chart.even_words, muted, (style.size * 0.5 * 72 / DPI, 0))
-    values = [point.value for point in chart.points]
-    axes.plot(range(len(values)), values, color=style.border, linewidth=1.2, zorder=1)
+    for place, (before, point) in enumerate(pairwise(chart.points)):
+        if point.joined:
+            ends = before.value, point.value
+            axes.plot((place, place + 1), ends, color=style.border, linewidth=1.2, zorder=1, gid="step")
     look = {"color": style.text, "linewidth": 1.5, "capsize": style.size * 0.22}
     for place, point in enumerate(chart.points):
         _interval(axes, place, point.value, (point.low, point.high), **look)

@@ -237,9 +237,9 @@ class Plan:
             few = trn("{number} (prompt|prompts) cannot show a difference.", prompts)
             if better is not None and better.asked.prompts == prompts:
                 few = trn("{number} (prompt|prompts) cannot show a difference without more raters.", prompts)
-            return sentences(few, better.recommended(prompts) if better is not None else tr("Add prompts."))
+            return sentences(few, better.recommended(self) if better is not None else tr("Add prompts."))
         if better is not None:
-            return sentences(self.shows, better.recommended(prompts))
+            return sentences(self.shows, better.recommended(self))
         return sentences(self.shows, tr("About {time} per rater.", duration(self.minutes)))
 
     @property
@@ -256,11 +256,15 @@ class Plan:
             show,
         )
 
-    def recommended(self, prompts: int) -> str:
-        """Return the recommendation; ``prompts``: the number without it, which is not repeated."""
-        more = self.asked.prompts != prompts
+    def recommended(self, instead: Plan) -> str:
+        """Return the recommendation to use this plan ``instead``; an equal number is not repeated."""
+        more = self.asked.prompts != instead.asked.prompts
         design = (counted(self.asked.prompts, "prompt"), counted(self.asked.raters, "rater"))[not more :]
-        return tr("We recommend {design}, about {time} each.", listed(design), duration(self.minutes))
+        others = [of_scope(plan.found, own=False) or 1.0 for plan in (instead, self)]
+        text = N_("We recommend {design}, about {time} each.")
+        if not more and others[0] >= LARGE > others[1]:
+            text = N_("For a result about other raters too, we recommend {design}, about {time} each.")
+        return tr(text, design=listed(design), time=duration(self.minutes))
 
     def _others_words(self, rate: float | None) -> str:
         if rate is not None:

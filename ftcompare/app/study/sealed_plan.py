@@ -53,7 +53,7 @@ class Hypothesis:
     aim: Aim = setting(
         Aim.BETTER,
         "It is",
-        "Whether raters prefer the system, or do not find it worse by a margin.",
+        "The claim to test: raters prefer the system, or it is not worse by more than a margin.",
         choices=word_choices(Aim.BETTER, "better", "not worse"),
         section=WHAT,
     )
@@ -339,7 +339,7 @@ def plan_problem(hypotheses: tuple[Hypothesis, ...], rules: PlanRules) -> str:
     if not hypotheses:
         return tr("The plan has no hypothesis.")
     if any(not (one.system and one.against) for one in hypotheses):
-        return tr("Name the two systems that are compared (system and against).")
+        return tr("Choose the system and the one to compare it with.")
     if len(hypotheses) > MOST_HYPOTHESES:
         return tr("A plan can have at most {most} hypotheses.", MOST_HYPOTHESES)
     if len(set(hypotheses)) < len(hypotheses):

@@ -69,11 +69,7 @@ class SectionCards(QWidget):
         theme, place = self._context.theme, len(self.lists)
         words = part.filter_words or tr("Filter prompts")
         listed = FittedTable(theme, part.named, words, part.searched)
-        listed.show_values(part.table)
-        for column, head in enumerate(one for one in part.table.columns if one.shown):
-            at = part.table.columns.index(head)
-            empty = not any(row.values[at] for row in part.table.rows)
-            listed.view.setColumnHidden(column, head.title == tr("Category") and empty)
+        listed.show_values(part.table.without_empty_columns())
         if not part.table.rows:
             listed.hide()
         listed.opened.connect(lambda prompt: self._open(place, prompt))

@@ -638,8 +638,8 @@ def test_after_early_unblinding_a_checkpoint_has_only_the_interval_that_is_alway
     claim = replace(row.pair.claims[0], basis=ClaimBasis.SEQUENTIAL)
     pair = replace(row.pair, a=names[0], b=names[1], claims=(claim,), confidence_sequence=(0.2, 0.9))
     ended = replace(row, pair=pair)
-    (point,) = checkpoint_chart([ended]).points
+    (point,) = checkpoint_chart(Checkpoints((ended,), ())).points
     assert (point.low, point.high) == pytest.approx(interval)
     assert point.inner is None
     (line,) = checkpoints_table(compare_checkpoints([replace(entries["late"], rows=(ended,))])).rows
-    assert line.values[-2:] == ((point.low, point.high), None)
+    assert line.values[-1] == (point.low, point.high)

@@ -23,8 +23,8 @@ EXPECTED = {
         "they are too few or differ too much to say. If these raters, taken together, had no preference, "
         "fewer than 1 in 1,000 such studies would show so large a difference by chance.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
-        "What got worse: Cleo preferred base. base won no prompt by a wide margin (at least 75% of the "
-        "judgments).",
+        "What got worse: Cleo preferred base. Of 40 prompts, base won none by a wide margin (at least 75% of "
+        "the judgments).",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "one-rater-judged-most": (
@@ -34,7 +34,7 @@ EXPECTED = {
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
         "had no preference, fewer than 1 in 1,000 such studies would show so large a difference by chance.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
-        "What got worse: base won 25 of 95 prompts, fewer than by chance (46 on average).",
+        "What got worse: Of 95 prompts, base won 25, fewer than by chance (46 on average).",
         "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (
@@ -43,7 +43,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base won no prompt by a wide margin (at least 75% of the judgments).",
+        "What got worse: Of 20 prompts, base won none by a wide margin (at least 75% of the judgments).",
         "Next: Read the answers: all were judged bad.",
     ),
     "all-ties": (
@@ -51,7 +51,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base won no prompt by a wide margin (at least 75% of the judgments).",
+        "What got worse: Of 20 prompts, base won none by a wide margin (at least 75% of the judgments).",
         "Next: Read the answers: no judgment preferred one of them.",
     ),
     "sign-test-without-claim": (
@@ -61,8 +61,8 @@ EXPECTED = {
         "Win rate of tuned: 56%, 95% interval 44–68% for other raters of this kind, 49–63% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
-        "What got worse: base won 3 of 30 prompts by a wide margin (at least 75% of the judgments), about as "
-        "many as by chance (4.1 on average).",
+        "What got worse: Of 30 prompts, base won 3 by a wide margin (at least 75% of the judgments), about "
+        "as many as by chance (4.1 on average).",
         "Next: Make a new study with about 73 prompts. That is enough to show a preference of these raters "
         "with a chance of 80%, if the win rate is as seen here.",
     ),
@@ -72,8 +72,8 @@ EXPECTED = {
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 45–55%, for these raters.",
         "Judged: 80 judgments on 40 prompts by Ada (40), Ben (40).",
-        "What got worse: Ben preferred base. base won no prompt by a wide margin (at least 75% of the "
-        "judgments).",
+        "What got worse: Ben preferred base. Of 40 prompts, base won none by a wide margin (at least 75% of "
+        "the judgments).",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "in-progress": (
@@ -90,7 +90,7 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
         "by Ben (1 of 1).",
-        "What got worse: base won 1 of 40 prompts, about as many as by chance (1.0 on average).",
+        "What got worse: Of 40 prompts, base won 1, about as many as by chance (1.0 on average).",
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
@@ -99,7 +99,7 @@ EXPECTED = {
         "epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
         UNMARKED,
         "Judged: 270 judgments by 3 people.",
-        "What got worse (epoch-2 against base): base won 1 of 30 prompts by a wide margin (at least 75% of "
+        "What got worse (epoch-2 against base): Of 30 prompts, base won 1 by a wide margin (at least 75% of "
         "the judgments), fewer than by chance (3.8 on average).",
         "Next: Run a release check.",
     ),
@@ -111,7 +111,7 @@ EXPECTED = {
         "checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
         UNMARKED,
         "Judged: 2,610 judgments by 3 people.",
-        "What got worse (checkpoint-29 against base): base won no prompt.",
+        "What got worse (checkpoint-29 against base): Of 6 prompts, base won none.",
         "Next: Compare checkpoint-29 and checkpoint-27 in a study of their own: which of them is better "
         "is not clear.",
     ),
@@ -121,7 +121,7 @@ EXPECTED = {
         "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater had no preference, "
         "about 3 in 100 such studies would show so large a difference by chance.",
         "Judged: 6 judgments on 6 prompts by Ada (6).",
-        "What got worse: base won no prompt.",
+        "What got worse: Of 6 prompts, base won none.",
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",
     ),
     "trained-and-unseen": (
@@ -140,8 +140,8 @@ EXPECTED = {
         "Win rate of tuned: 51%, 95% interval 43–58% for other raters of this kind, 44–57% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
-        "What got worse: base won 8 of 77 prompts by a wide margin (at least 75% of the judgments), about as "
-        "many as by chance (9.6 on average).",
+        "What got worse: Of 77 prompts, base won 8 by a wide margin (at least 75% of the judgments), about "
+        "as many as by chance (9.6 on average).",
         "Next: Decide whether a difference this small matters. To confirm it with a chance of 80%, these "
         "raters need a new study with more than 2,000 prompts.",
     ),

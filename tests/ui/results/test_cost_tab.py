@@ -90,8 +90,8 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
     assert tab.line.text().startswith(
-        "base won 7 of 24 prompts by a wide margin (at least 75% of the judgments), against 4.1 by chance on "
-        "average. Read those where the preference is clear."
+        "Of 24 prompts, base won 7 by a wide margin (at least 75% of the judgments), against 4.1 by chance "
+        "on average. Read those where the preference is clear."
     )
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
@@ -106,7 +106,7 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
 
 def test_categories_that_the_base_clearly_wins_are_named(tab: RegressionsTab) -> None:
     assert tab.headline.text().startswith("Raters clearly prefer base on “General topics” (win rate of card")
-    assert tab.line.text().endswith("cardiology won 13.")
+    assert tab.line.text().endswith("The other system won 13.")
 
 
 def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
@@ -123,10 +123,10 @@ def test_the_other_direction_shows_what_was_gained(
     page, tab = opened
     press(page, "direction_gain", qtbot)
     assert " ".join((tab.headline.text(), tab.line.text())).count(
-        "cardiology won 13 of 24 prompts by a wide margin (at least 75% of the judgments), more than by "
+        "Of 24 prompts, cardiology won 13 by a wide margin (at least 75% of the judgments), more than by "
         "chance (4.1 on average)."
     )
-    assert tab.line.text().endswith("base won 7.")
+    assert tab.line.text().endswith("The other system won 7.")
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
     press(page, "direction_cost", qtbot)
@@ -139,7 +139,10 @@ def test_what_clear_means_can_be_set(tab: RegressionsTab) -> None:
     unanimous = len(tab.table.model.shown)
     assert 0 < unanimous < 7
     assert cells(tab, 3) == [1.0] * unanimous
-    assert f"base won {unanimous} of 24 prompts by" in tab.line.text()
+    assert f"Of 24 prompts, base won {unanimous} by" in tab.line.text()
+    assert tab.table.view.isColumnHidden(3), "it is 100% in all rows"
+    tab.least.setValue(75)
+    assert not tab.table.view.isColumnHidden(3)
 
 
 def test_a_row_of_the_chart_lists_its_pairs_beside_the_tab(
@@ -182,7 +185,8 @@ def test_enter_opens_a_prompt_as_a_click_does(
 
 def test_a_click_with_ctrl_chooses_rows_and_opens_nothing(opened: tuple[ResultsPage, RegressionsTab]) -> None:
     page, tab = opened
-    place = tab.table.view.visualRect(tab.table.model.index(0, 1)).center()
+    before = page.panel.parts
+    place = tab.table.view.visualRect(tab.table.model.index(1, 1)).center()
     QTest.mouseClick(
         tab.table.view.viewport(),
         Qt.MouseButton.LeftButton,
@@ -190,7 +194,7 @@ def test_a_click_with_ctrl_chooses_rows_and_opens_nothing(opened: tuple[ResultsP
         QPoint(place),
     )
     assert tab.isVisible()
-    assert page.panel.parts == ()
+    assert page.panel.parts == before
 
 
 def test_the_prompts_are_copied_as_a_table(tab: RegressionsTab, bar: RecordingBar, qtbot: QtBot) -> None:
@@ -257,7 +261,7 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     voted_study(tmp_path / "three.ftstudy", records, Random(1), START).close()
     page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
     assert tab.headline.text() == (
-        "base won 4 of 4 prompts by a wide margin (at least 75% of the judgments), more than by chance (1.0 "
+        "Of 4 prompts, base won 4 by a wide margin (at least 75% of the judgments), more than by chance (1.0 "
         "on average)."
     )
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
@@ -265,7 +269,7 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
-    assert tab.headline.text() == "base won 3 of 3 prompts, about as many as by chance (1.5 on average)."
+    assert tab.headline.text() == "Of 3 prompts, base won 3, about as many as by chance (1.5 on average)."
     assert not tab.raters.isVisible()
     assert "One rater judged each prompt, so each win is one person's judgment." in tab.line.text()
     assert "wide margin" not in visible_text(tab)
@@ -278,7 +282,8 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
     assert tab.line.text() == (
-        "Read them for errors that matter. tuned won none. 1 prompt with too few raters is not counted."
+        "Read them for errors that matter. The other system won none. 1 prompt with too few raters is not "
+        "counted."
     )
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)
@@ -311,13 +316,15 @@ def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:
 def test_a_prompt_shows_how_its_answers_differ_below_its_pairs(
     context: PageContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    """Those of the first prompt are shown at first; the list is then as high as its rows."""
     page, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
-    assert not page.comparisons.below.isVisible()
-    tab.table.opened.emit(tab.table.model.shown[0].key)
-    settle(context, qtbot)
+    assert [part.name for part in page.panel.parts] == [tab.table.model.shown[0].key]
     said = every_word(page.comparisons.below)
     assert "How the answers differ" in said
     assert "base: 3; tuned: 0" in said
+    listed = page.comparisons.table
+    assert not listed.field.isVisible()
+    assert listed.height() < page.comparisons.below.height()
     press(page, "picked_part", qtbot)
     assert not page.comparisons.below.isVisible()
 
@@ -326,8 +333,8 @@ def test_differences_of_a_prompt_that_is_left_are_not_shown(
     context: PageContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
-    tab.table.opened.emit(tab.table.model.shown[0].key)
-    child(page, QAbstractButton, "picked_part").click()  # before the answers are compared
+    tab.table.opened.emit(tab.table.model.shown[1].key)
+    page.panel.pick_all(())  # before the answers are compared
     settle(context, qtbot)
     assert not page.comparisons.below.isVisible()
 
@@ -354,6 +361,6 @@ def test_automatic_measures_that_got_worse_lead_to_their_tab(
     context: PageContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page, tab = cost_of(context, qtbot, planted(tmp_path / "c.ftstudy", checks=('{"regex":"^The"}',)))
-    assert tab.measures.words.text() == "tuned is worse on an automatic measure: “All checks passed”."
+    assert tab.measures.words.text() == "On an automatic measure, tuned is worse: “All checks passed”."
     press(tab.measures, "worse_measures", qtbot)
     assert page.tabs.spec.id == "automatic"

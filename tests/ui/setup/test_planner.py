@@ -143,12 +143,14 @@ def test_the_recommended_number_of_raters_is_used_with_one_click(
 ) -> None:
     button = child(opened, QPushButton, "planner_use")
     raters = int(button.text().removeprefix("Use ").removesuffix(" raters"))
-    assert said(opened, "planner_advice") == f"We recommend {raters} raters, about 2.1 h each."
+    assert said(opened, "planner_advice") == (
+        f"For a result about other raters too, we recommend {raters} raters, about 2.1 h each."
+    )
     assert (
         said(opened, "planner_use_words") == f"Sets in Setup: {raters} raters, every rater judges all pairs."
     )
     put(opened, "raters", 3)
-    assert button.text() == "Use these numbers"
+    assert button.text() == "Use 3 raters"
     put(opened, "raters", 0)
     qtbot.waitUntil(lambda: button.text() == f"Use {raters} raters")
     use(opened, qtbot)
@@ -166,7 +168,7 @@ def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, 
     qtbot.waitUntil(use_it.isVisible)
     assert place == (plan.height(), child(page, QPushButton, "setup_planner").geometry())
     advised = int(use_it.text().removeprefix("Use ").removesuffix(" raters"))
-    assert f"We recommend {advised} raters, about 60 min each." in said(page, "setup_plan")
+    assert f"we recommend {advised} raters, about 60 min each." in said(page, "setup_plan")
     use_it.setFocus()
     QTest.keyClick(use_it, Qt.Key.Key_Return)
     assert page.rating.fields["raters"].whole == advised

@@ -110,6 +110,7 @@ class CheckpointPoint:
     high: float | None
     n: int  # number of prompts
     inner: tuple[float, float] | None = None  # the interval for these raters; None where there is none
+    joined: bool = True  # whether it can be compared with the point before, so that a line joins them
 
     @property
     def narrower(self) -> tuple[float, float] | None:

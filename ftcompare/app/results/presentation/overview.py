@@ -106,16 +106,20 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
         interval_caption(results.pair),
     )
     title, explained = tr("Win rate of {system}", results.pair.b), win_rate.rate_explanation(results.pair)
-    return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
+    lead = interval_lead(results.pair)
+    return Picture(forest_plot(results.pair, dimensions), caption, title, explained, lead)
+
+
+def interval_lead(pair: PairSummary) -> str:
+    """Why parts have no interval; empty where they have."""
+    early = tr("Parts have no interval, because judging ended before its plan.")
+    return early if pair.ended_early else ""
 
 
 def interval_caption(pair: PairSummary) -> str:
     """For which raters the intervals of a chart hold."""
     if pair.ended_early:
-        return tr(
-            "Judging ended before its plan. The interval over all prompts is valid whenever judging stops, "
-            "and parts have no interval."
-        )
+        return tr("The interval over all prompts is valid whenever judging stops.")
     if not pair.speaks_for_others:
         return tr("Intervals are for these raters.")
     return tr("Intervals are for these raters, unless a row says “other raters”.")

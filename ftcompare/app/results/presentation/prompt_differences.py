@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from ftcompare.app.results.presentation.blocks import Facts, Section
+from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.review.answer_features import AnswerFeature, answer_features
 from ftcompare.app.review.marks import answer_marks
@@ -39,15 +39,15 @@ def prompt_differences(study: StudyFile, a: str, b: str, kind: RaterKind, key: s
             for one in pair:
                 answers[names[one.system]][one.id] = one
     found = {system: tuple(own.values()) for system, own in answers.items()}
+    given = ((name(system), words(one.text)) for system, own in found.items() for one in own)
     rows = (
-        *((name(system), words(one.text)) for system, own in found.items() for one in own),
         *_features(answer_features(study), found),
         *_terms(study, found),
         *_listed(tr("Marked errors"), {s: _marks(study, own) for s, own in found.items()}),
         *_listed(tr("Failed checks"), {s: _failed(study, prompt, own) for s, own in found.items()}),
         *_comments(judged, a, b, names[judged[0].comparison.a.system] if judged else a),
     )
-    return Section("differences", title, (Facts(rows),))
+    return Section("differences", title, (*(Paragraph(named_value(*one)) for one in given), Facts(rows)))
 
 
 def _features(features: Iterable[AnswerFeature], answers: Answers) -> Iterator[tuple[str, str]]:

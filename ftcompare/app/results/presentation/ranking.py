@@ -307,11 +307,6 @@ def _main_further(summary: Summary) -> tuple[PairCount, ...]:
     return tuple(pair for pair in summary.further if pair.rater_kind in kinds)
 
 
-def ranking_headline(summary: Summary) -> str:
-    """To which others the first system of the ranking is clearly preferred, and what limits the claim."""
-    return sentences(*ranking_lines(summary))
-
-
 def ranking_lines(summary: Summary) -> tuple[str, str]:
     """The claims about the first system of the ranking, and what limits them."""
     ranking = summary.ranking
@@ -354,7 +349,7 @@ def ranking_sentences(summary: Summary) -> tuple[str, ...]:
     """The order and the scores, with which results of three systems or more begin; else empty."""
     if len(summary.ranking.average_win_rate) < RANKED:
         return ()
-    return tuple(filter(None, (ranking_headline(summary), ranking_line(summary))))
+    return tuple(filter(None, (sentences(*ranking_lines(summary)), ranking_line(summary))))
 
 
 def next_after_ranking(summary: Summary) -> NextStep:
@@ -433,14 +428,12 @@ def connected(summary: Summary) -> bool:
 
 
 def ranking_line(summary: Summary) -> str:
-    """The scores behind the order, best first; with two systems, their win rate; empty without an order."""
+    """The scores behind the order, best first; empty without an order."""
+    if not connected(summary):
+        return ""
     ranking = summary.ranking
     measure = main_measure(ranking)
     ranked = ranked_scores(ranking, measure)
-    if len(ranked) < RANKED:
-        return sentences(*map(_win_rate_words, main_pairs(summary)))
-    if not connected(summary):
-        return ""
     ends, notes = intervals(ranking, measure), []
     if any(_range(ends.get(system)) for system, _ in ranked):
         over = tr("prompts and raters") if len(summary.raters) > 1 else tr("prompts")
@@ -456,17 +449,6 @@ def ranking_line(summary: Summary) -> str:
     left = len(ranked) - MOST_SCORES
     scores = tr("{scores}, and {number} more", first, left) if left > 0 else first
     return named_value(f"{title} ({'; '.join(notes)})" if notes else title, f"{scores}.")
-
-
-def _win_rate_words(pair: PairSummary) -> str:
-    return tr(
-        "Win rate of {b} against {a}: {rate} ({interval}), n = {prompts}.",
-        name(pair.b, LONG),
-        name(pair.a, LONG),
-        percent(pair.main_rate.value),
-        range_words(pair.main_rate.low, pair.main_rate.high) or tr("no interval"),
-        counted(pair.prompts, "prompt"),
-    )
 
 
 def who_judged(summary: Summary) -> str:
@@ -637,7 +619,7 @@ def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]
     systems = len(summary.ranking.average_win_rate)
     if systems < RANKED:
         return
-    yield blocks.Paragraph(sentences(ranking_headline(summary), ranking_line(summary), who_judged(summary)))
+    yield blocks.Paragraph(sentences(*ranking_lines(summary), ranking_line(summary), who_judged(summary)))
     if connected(summary):
         yield ranking_picture(summary, main_measure(summary.ranking))
         yield score_table(summary, None)

@@ -186,10 +186,6 @@ class ClearWins:
         return say.name(self._winner, LONG)
 
     @property
-    def loser(self) -> str:
-        return say.name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
-
-    @property
     def single(self) -> bool:
         """Whether each prompt was judged by one rater, so that no margin is wide."""
         return self.found.whole is not None and self.found.one_rater == self.found.whole.prompts
@@ -227,14 +223,15 @@ def cost_headline(wins: ClearWins) -> str:
         return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
     clear = found.whole.clear
     if wins.mostly_single:
-        text = N_("{winner} won {clear} of {prompts}, {chance}.") if clear else N_("{winner} won no prompt.")
+        text = N_("Of {prompts}, {winner} won {clear}, {chance}.")
+        text = text if clear else N_("Of {prompts}, {winner} won none.")
     elif clear:
         text = N_(
-            "{winner} won {clear} of {prompts} by a wide margin (at least {share} of the judgments), "
+            "Of {prompts}, {winner} won {clear} by a wide margin (at least {share} of the judgments), "
             "{chance}."
         )
     else:
-        text = N_("{winner} won no prompt by a wide margin (at least {share} of the judgments).")
+        text = N_("Of {prompts}, {winner} won none by a wide margin (at least {share} of the judgments).")
     return tr(
         text,
         winner=wins.winner,
@@ -341,8 +338,8 @@ def cost_notes(wins: ClearWins) -> str:
     elif found.prompts and not found.gained:
         notes.append(tr("Read them for errors that matter."))
     if found.whole is not None:
-        text = N_("{loser} won {number}.") if found.other_way else N_("{loser} won none.")
-        notes.append(tr(text, loser=wins.loser, number=found.other_way))
+        text = N_("The other system won {number}.") if found.other_way else N_("The other system won none.")
+        notes.append(tr(text, number=found.other_way))
     if wins.single:
         notes.append(tr("One rater judged each prompt, so each win is one person's judgment."))
     elif found.one_rater:

@@ -7,7 +7,12 @@ from dataclasses import replace
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name, percent
-from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot, interval_caption
+from ftcompare.app.results.presentation.overview import (
+    MOST_DRAWN,
+    forest_plot,
+    interval_caption,
+    interval_lead,
+)
 from ftcompare.app.results.presentation.pair_results import (
     DIMENSION_WORDS,
     SPLIT_PROMPTS,
@@ -67,7 +72,7 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
             )
         )
     how = _parts_explanation(results, by, parts)
-    return blocks.Picture(plot, sentences(*words), how.title, how)
+    return blocks.Picture(plot, sentences(*words), how.title, how, interval_lead(results.pair))
 
 
 def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
@@ -102,8 +107,8 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
         none = N_("None of the {categories} shows a clear preference for one of the systems.")
         headline = tr(none, categories=several)
     family = tr("groups of prompts") if by in LABELS else several
-    clear_means = N_("“Clear” allows for chance among all {parts}. An interval just off 50% is not enough.")
-    return headline, tr(clear_means, parts=family)
+    enough = "" if pair.ended_early else tr("An interval just off 50% is not enough.")
+    return headline, sentences(tr("“Clear” allows for chance among all {parts}.", family), enough)
 
 
 def _listed(parts: Sequence[SummarySlice]) -> str:

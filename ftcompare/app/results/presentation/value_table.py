@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress, repeat
 
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Column, Explanation, Figure, Table, Unit
@@ -86,6 +87,13 @@ class ValueTable:
     columns: tuple[ValueColumn, ...]
     rows: tuple[ValueRow, ...]
     explanation: Explanation | None = None
+
+    def without_empty_columns(self) -> ValueTable:
+        """The table without the columns in which no row has a value."""
+        by_column = zip(*(row.values for row in self.rows), strict=True)
+        kept = [any(value not in (None, "", (None, None)) for value in own) for own in by_column]
+        rows = (replace(row, values=tuple(compress(row.values, kept))) for row in self.rows)
+        return replace(self, columns=tuple(compress(self.columns, kept or repeat(True))), rows=tuple(rows))
 
     @property
     def written(self) -> Table:

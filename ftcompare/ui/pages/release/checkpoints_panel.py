@@ -27,7 +27,7 @@ from ftcompare.app.release.checkpoint_sources import (
     write_checkpoints,
     write_pairs_of,
 )
-from ftcompare.app.release.checkpoints import UNKNOWN_BASE, Checkpoints
+from ftcompare.app.release.checkpoints import UNKNOWN_BASE, Checkpoints, step_numbers
 from ftcompare.app.release.indirect import ThroughBase, explanation, line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -241,8 +241,8 @@ class CheckpointsPanel(QWidget):
         fill_choice(self.base_choice, [(tr("Choose…"), ""), *names] if unclear else names, self._request.base)
         self._base.setVisible(bool(bases))
         fill_choice(self.order_choice, [(tr(one), order) for one, order in ORDERS], self._request.as_given)
-        several = self._gathered is not None and len(self._gathered.checkpoints.rows) > 1
-        self._order.setVisible(several)
+        rows = self._gathered.checkpoints.rows if self._gathered else ()
+        self._order.setVisible(len(rows) > 1 and bool(step_numbers(row.system for row in rows)))
 
     def _source(self, other: OtherStudy) -> QWidget:
         left_out = other.problem is not None or other.entries is None or other.entries.withheld is not None

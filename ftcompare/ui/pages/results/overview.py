@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ftcompare.app.results import claim_sentences
+from ftcompare.app.results.presentation import ranking
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture
@@ -13,12 +14,6 @@ from ftcompare.app.results.presentation.overview import TRUST, all_judged_lines,
 from ftcompare.app.results.presentation.pair_results import Group, pooled_words
 from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.ranking import (
-    RANKED,
-    next_after_ranking,
-    ranking_lines,
-    same_files_words,
-)
 from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.review.result_slice import Dimension
@@ -100,11 +95,11 @@ class OverviewTab(ResultsTab):
         results = shown.told
         self._shown = shown
         all_told = results.disclosure.tells(Subject.ALL_FIGURES)
-        ranked = len(results.summary.ranking.average_win_rate) >= RANKED
+        ranked = len(results.summary.ranking.average_win_rate) >= ranking.RANKED
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and tr("Caution: {warning}", warning))
         self.measures.show_results(shown)
-        planned, twins = shown.found.planned, same_files_words(results.summary)
+        planned, twins = shown.found.planned, ranking.same_files_words(results.summary)
         pair_lines = claim_sentences.pair_lines(results)
         following = claim_sentences.NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
@@ -117,8 +112,8 @@ class OverviewTab(ResultsTab):
             self.lead.tell(*planned_lines(planned))
             following = claim_sentences.next_after_results(results.pair)
         elif ranked:
-            self.lead.tell(ranking_lines(results.summary)[0], sentences(twins, *pair_lines))
-            following = next_after_ranking(results.summary)
+            self.lead.tell(ranking.ranking_lines(results.summary)[0], sentences(twins, *pair_lines))
+            following = ranking.next_after_ranking(results.summary)
         else:
             self.lead.tell(pair_lines[0], sentences(twins, pair_lines[1]))
             if not results.disclosure.rating_open:

@@ -119,7 +119,7 @@ class ReasonsTab(ResultsTab):
             self.explained.emit((reasons.explanation(self._found),))
 
 
-CATEGORY_COLUMN, SPLIT_COLUMN, COUNT_COLUMNS = 0, 2, (4, 5)
+CATEGORY_COLUMN, SPLIT_COLUMN, SHARE_COLUMN, COUNT_COLUMNS = 0, 2, 3, (4, 5)
 NARROW = 720  # width in pixels, before zoom, below which split and counts are hidden
 TITLE_LENGTH = 200  # characters of a prompt above its judged pairs
 
@@ -135,7 +135,7 @@ class RegressionsTab(ResultsTab):
         self._pair: PairSummary | None = None
         self._judged: dict[str, regressions.JudgedPrompt] = {}
         self._wins: regressions.ClearWins | None = None
-        self._empty: set[int] = set()  # columns without a value
+        self._empty: set[int] = set()  # columns that say nothing
         self._marked: frozenset[tuple[str, str]] = frozenset()  # the parts whose pairs are listed
         self.lead = LeadSentence("cost_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
@@ -211,18 +211,18 @@ class RegressionsTab(ResultsTab):
         self.fold.setVisible(prompts.whole is not None)
         self.chart.setVisible(prompts.whole is not None and self.fold.is_open)
         self._fill_table(wins)
+        self._open_first()
 
     # --- the prompts -----------------------------------------------------------------------------
 
     def _fill_table(self, wins: regressions.ClearWins) -> None:
         prompts = wins.found.prompts
-        self.table.show_values(regressions.prompts_table(wins))
-        specs = [prompt.spec for prompt in prompts]
-        columns = (
-            (CATEGORY_COLUMN, [one.category for one in specs]),
-            (SPLIT_COLUMN, [one.split for one in specs]),
-        )
-        self._empty = {column for column, cells in columns if not any(cells)}
+        table = regressions.prompts_table(wins)
+        self.table.show_values(table)
+        alike = (CATEGORY_COLUMN, ""), (SPLIT_COLUMN, ""), (SHARE_COLUMN, 1)
+        self._empty = {
+            column for column, value in alike if all(row.values[column] == value for row in table.rows)
+        }
         self._fit_columns()
         none = tr("No prompt was won by a margin this large.")
         controls.show_text(self._none, tr("No prompt was won.") if wins.single else none, shown=not prompts)
@@ -232,8 +232,8 @@ class RegressionsTab(ResultsTab):
     def _fit_columns(self) -> None:
         """Beside the judged pairs, the prompt has the room of the split and the counts."""
         narrow = self.width() < self._context.theme.px(NARROW)
-        columns = CATEGORY_COLUMN, SPLIT_COLUMN, *COUNT_COLUMNS
-        hidden = self._empty | ({*columns[1:]} if narrow else set())
+        columns = CATEGORY_COLUMN, SPLIT_COLUMN, SHARE_COLUMN, *COUNT_COLUMNS
+        hidden = self._empty | ({SPLIT_COLUMN, *COUNT_COLUMNS} if narrow else set())
         self.table.hide_columns({column: column in hidden for column in columns})
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -251,6 +251,14 @@ class RegressionsTab(ResultsTab):
         keys = [one.spec.key for one in prompts if stored in _names(one, by) or by is Dimension.ALL]
         title = tr("{part}, by a wide margin", slice_name(dimension, stored))
         self.comparisons_asked.emit(Part(by, stored, keys=frozenset(keys or [""]), title=title))
+
+    def _open_first(self) -> None:
+        """Open the first prompt, unless the pairs of another one or of a part are listed."""
+        keys = [row.key for row in self.table.model.shown]
+        by_prompt = all(by == Dimension.PROMPT and name not in keys for by, name in self._marked)
+        if keys and by_prompt and self.isVisible():
+            self.table.select(0)
+            self._open(keys[0])
 
     def _open(self, key: object) -> None:
         """List the judged pairs of a prompt; if they are listed, a further Enter leaves them there."""

@@ -16,6 +16,7 @@ from ftcompare.core.language import tr
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.rating.prompt import NO_LIMIT
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, S
@@ -37,8 +38,6 @@ CHART_WIDTH = 480
 """Smallest width in pixels of a chart beside it."""
 LIST_HEIGHT = 240
 """Smallest height in pixels of a list below the tab."""
-WIDEST = 16_777_215
-"""Qt's QWIDGETSIZE_MAX."""
 
 
 class TabSpec(NamedTuple):
@@ -275,7 +274,7 @@ class TabArea(QWidget):
         self._list.setMinimumHeight(theme.px(LIST_HEIGHT) if below else 0)
         for side in (self._list, self._aside):
             side.setMinimumWidth(0 if below else width)
-            side.setMaximumWidth(WIDEST if below else width)
+            side.setMaximumWidth(NO_LIMIT if below else width)
         lists = spec.lists and not below and self._shows_list
         wanted = self._judged and ((self._listed and spec.picks) or lists)
         self._list.setVisible(wanted and self._aside.isHidden())
@@ -326,13 +325,13 @@ class PairsPanel(QWidget):
     def pick(self, part: Part) -> None:
         """List only the judgments of a part too; the same part again is taken away, and all for the whole.
 
-        A part replaces one of the same dimension. Parts of the whole study do not combine.
+        A part replaces one of the same dimension, and a prompt. Parts of the whole study do not combine.
         """
-        from ftcompare.app.review.result_slice import OF_STUDY, Part
+        from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 
         alone = part == Part() or part.dimension in OF_STUDY
         kept = () if alone else tuple(p for p in self.parts if _question(p) != _question(part))
-        kept = tuple(p for p in kept if p.dimension not in OF_STUDY)
+        kept = tuple(p for p in kept if p.dimension not in (*OF_STUDY, Dimension.PROMPT))
         self.pick_all((*kept, part) if part not in (Part(), *self.parts) else kept)
 
     def pick_all(self, parts: tuple[Part, ...]) -> None:
@@ -347,7 +346,7 @@ class PairsPanel(QWidget):
         if pair is None:
             return
         self._show_chips(pair)
-        self.pairs.below.hide()
+        self.pairs.show_below()
         if parts[0].dimension is Dimension.PROMPT:
             self._compare(pair, parts[0].name)
         self.pairs.sides = {pair.a: "a", pair.b: "b"}
@@ -369,8 +368,7 @@ class PairsPanel(QWidget):
             if section.blocks and listed == (self._pair, self.parts):  # else other pairs are listed by now
                 cards = SectionCards(self._context, lambda _: None)
                 cards.show_sections([section])
-                self.pairs.below.set_content(ScrollPanel(cards, section.title))
-                self.pairs.below.show()
+                self.pairs.show_below(ScrollPanel(filled(in_column(cards, STRETCH)), section.title))
 
         found = partial(prompt_differences, a=pair.a, b=pair.b, kind=pair.rater_kind, key=key)
         self._tasks.run(found, show)

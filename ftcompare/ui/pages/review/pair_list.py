@@ -34,6 +34,7 @@ from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review import pair_view
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate, VerdictDelegate
+from ftcompare.ui.rating.prompt import NO_LIMIT
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import S, Theme
@@ -50,6 +51,7 @@ CRITERION_COLUMN, VERDICT_COLUMN, STRENGTH_COLUMN, RATER_COLUMN = 1, 2, 3, 4
 CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 5, 6, 7
 LEAST_OF_TEXT = 160  # width in pixels of one of the two texts in a narrow place
 RATER_LENGTH = 20  # characters of a rater's name in the list, and of a system's in a narrow place
+ROWS_ABOVE = 3  # largest number of rows in sight above what a page shows below the list
 SEARCH_DELAY = 200  # milliseconds after the last key press until texts are searched
 LOADING, NO_PAIRS, LIST, NONE_HERE, READING = range(5)
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
@@ -172,8 +174,25 @@ class JudgedPairs(QWidget):
         if listed is not self._context.remembered.to_judge:
             again()
 
+    def show_below(self, part: QWidget | None = None) -> None:
+        """Show a part below the list, which is then as high as a few rows and has no search; or remove it."""
+        if part is not None:
+            self.below.set_content(part)
+        self.below.setVisible(part is not None)
+        self._fit()
+
+    def _fit(self) -> None:
+        view, alone = self.table.view, self.below.isHidden()
+        rows = min(max(1, self.table.model.rowCount()), ROWS_ABOVE)
+        height = view.horizontalHeader().sizeHint().height() + 2 * view.frameWidth()
+        height += rows * view.verticalHeader().defaultSectionSize()
+        self.table.setMaximumHeight(NO_LIMIT if alone else height)
+        for search in (self.table.field, self.table.count):
+            search.setVisible(alone)
+
     def search(self) -> None:
         self._to_list()
+        self.show_below()  # it has the place of the search
         self.table.search()
 
     def shut_down(self) -> None:
@@ -232,6 +251,7 @@ class JudgedPairs(QWidget):
         about = self._criterion, self.sides, self.placed
         self.table.set_rows([_row(pair, *about, self._hits.get(pair.allocation)) for pair in shown])
         self.table.select_key(before, or_first=True)
+        self._fit()
 
     def _show_asked(self) -> None:
         if self._asked not in self._pairs:
@@ -314,7 +334,7 @@ class JudgedPairs(QWidget):
             super().keyPressEvent(event)
 
     def _arrange(self) -> None:
-        listed = filled(in_column(self.work, self._told, (self.table, 3), (self.below, 2), gap=S))
+        listed = filled(in_column(self.work, self._told, (self.table, 1), (self.below, 3), gap=S))
         self._scroll = ScrollPanel(self.review, tr("The current pair"))
         lay = in_column if self._compact else in_row
         head = lay(self.steps, (self.review.line, 1), gap=S)

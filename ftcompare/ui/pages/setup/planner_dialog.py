@@ -523,8 +523,10 @@ class Planner(NamedDialog):
 
     def _show_use(self, *, good: bool) -> None:
         offered = self._offered
-        raters = tr("Use {raters} raters", offered.design.raters)
-        self._use.set_text(raters if offered is self._advised else tr("Use these numbers"))
+        design, basis = replace(offered.design, raters=self._opened.design.raters), planner.basis_of(offered)
+        alone = (design, basis) == (self._opened.design, planner.basis_of(self._opened))
+        raters = offered.design.raters if alone else 0
+        self._use.set_text(trn("Use {number} (rater|raters)", raters) if raters else tr("Use these numbers"))
         self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, offered))
         told = use_words(self._opened, offered, self._present, self._fixed)
         self._use_words.setText(told)
@@ -554,14 +556,13 @@ class Planner(NamedDialog):
         if estimate is None or estimate.asked != self._asked:
             return
         better = None if self._fixed else estimate.better
-        prompts = estimate.asked.prompts
         self._advised = better.asked if better else None
         self._why.setText(better.shows if better else "")
         self._sentence.setText(estimate.plan.found_words)
         advised, hourly = better or estimate.plan, self.fields.wanted.cost
         time = tr("These numbers take about {time} per rater.", planner.duration(advised.minutes))
         cost = tr("That costs {cost:,.0f} per rater.", advised.minutes / 60 * hourly) if hourly else ""
-        self._advice.setText(sentences(better.recommended(prompts) if better else time, cost))
+        self._advice.setText(sentences(better.recommended(estimate.plan) if better else time, cost))
         self.answers.show_answers(answers(estimate), how_computed(estimate))
         self._set_old(old=False)
         self._show_use(good=True)

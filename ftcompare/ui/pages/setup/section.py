@@ -326,10 +326,9 @@ ENDS = ((0, 1), *((1, high) for high in (3, 5, 7, 9, 10)), (0, 10), (0, MAX_GRAD
 """The lowest and the highest grade of the scales on offer."""
 
 ABOUT = N_(
-    "Raters see one answer at a time and grade it, with a grade for each criterion before, if there are any. "
-    "Results are the mean grade of each system and the "
-    "differences between them. Comparing two answers finds small differences with fewer judgments. Answers "
-    "to one prompt are kept apart, which needs several prompts."
+    "Raters see one answer at a time and grade it, first by each criterion. Results are the mean grade of "
+    "each system and the differences between them. Comparing two answers finds small differences with fewer "
+    "judgments. Answers to one prompt are kept apart, which needs several prompts."
 )
 ABOUT_SEVERAL = N_(
     "Raters see up to {number} answers to a prompt at once and give them places, with ties. A ranking counts "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
@@ -503,10 +504,8 @@ class Judging(QObject):
         if self.moment is not Moment.READING:
             return
         self._panel.show_early(command, criterion)
-        early = trn(
-            "Judgments are accepted once both texts have been on screen for {number} (second|seconds).",
-            round(self.reading.interval() / 1000),
-        )
+        left = max(1, math.ceil(self.reading.remainingTime() / 1000))
+        early = trn("You can judge in {number} (second|seconds).", left)
         self._lacking.say(early if self._waits_long else tr(TOO_QUICK))
 
     @property

@@ -311,7 +311,7 @@ def test_what_was_covered_must_be_read_for_the_whole_moment(make_bench: MakeBenc
     assert bench.page.state is RateState.READING
     bench.key(Key.Key_Left)
     told = bench.words("missing_words")
-    assert told.startswith("Judgments are accepted once both texts")
+    assert told.startswith("You can judge in ")
     pressed = next(b for b in bench.page.findChildren(QPushButton) if b.property("early") == "true")
     run_out(bench.page)
     bench.until(RateState.READY)

@@ -146,7 +146,7 @@ def test_a_second_press_does_not_decide_an_unread_pair(
         settled(context, qtbot)
     assert tab.place.text() == "2 of 3 pairs, 2 to decide"
     assert len(verdicts(context, qtbot)) == 1
-    assert words(tab, "adjudication_lacking_words").startswith("Judgments are accepted once both texts")
+    assert words(tab, "adjudication_lacking_words").startswith("You can judge in ")
     assert tab.view.answers.mapTo(tab, QPoint()) == place
 
 

@@ -49,6 +49,7 @@ class Judging {
     /** The answer that was pressed too early to be accepted, until the next press: criterion/command. */
     this.early = "";
     this.reading = 0;
+    this.shownAt = 0; // milliseconds, as performance.now() has them
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
   }
@@ -76,6 +77,7 @@ class Judging {
   read() {
     this.close();
     this.move("reading");
+    this.shownAt = performance.now();
     this.timer = setTimeout(() => this.opened(), this.reading * 1000);
   }
 
@@ -493,8 +495,8 @@ class Judging {
       return;
     }
     this.setEarly(`${criterion}/${command}`);
-    const seconds = Math.round(this.reading);
-    this.on.say(this.waitsLong ? trn("Judgments are accepted once both texts have been on screen for {number} second.", "Judgments are accepted once both texts have been on screen for {number} seconds.", seconds) : tr(RULES.tooQuick));
+    const left = Math.max(1, Math.ceil(this.reading - (performance.now() - this.shownAt) / 1000));
+    this.on.say(this.waitsLong ? trn("You can judge in {number} second.", "You can judge in {number} seconds.", left) : tr(RULES.tooQuick));
   }
 
   tellMissing() {

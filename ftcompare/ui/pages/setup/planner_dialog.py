@@ -523,9 +523,8 @@ class Planner(NamedDialog):
 
     def _show_use(self, *, good: bool) -> None:
         offered = self._offered
-        design, basis = replace(offered.design, raters=self._opened.design.raters), planner.basis_of(offered)
-        alone = (design, basis) == (self._opened.design, planner.basis_of(self._opened))
-        raters = offered.design.raters if alone else 0
+        offers = ((*_people(one)[1:], planner.basis_of(one)) for one in (self._opened, offered))
+        raters = offered.design.raters if len({*offers}) == 1 else 0  # where they are all that changes
         self._use.set_text(trn("Use {number} (rater|raters)", raters) if raters else tr("Use these numbers"))
         self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, offered))
         told = use_words(self._opened, offered, self._present, self._fixed)

@@ -158,9 +158,14 @@ def _guessed_columns(path: Path) -> AnswerColumns | None:
     """
     names = read_answer_columns(path).names
     usual = {name.casefold() for name in names}
-    if usual & {"system", "messages", "answers"}:
+    unnamed = tables.is_table(path) and "system" in usual and "response" not in usual
+    if usual & {"messages", "answers"} or ("system" in usual and not unnamed):
         return None
     guess = likely_answer_columns(names, whole=True)
+    if unnamed:
+        missing = [ours for ours in ("prompt", "response") if ours not in guess.fields]
+        tables.require_columns(printable(path.name), missing, names)
+        return guess
     if guess.systems and not tables.is_table(path):
         answer = tables.likely_columns(names, tables.COLUMN_NAMES["answers"], whole=True).get("response")
         guess = replace(guess, systems=(answer,) if answer else ())

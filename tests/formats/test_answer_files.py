@@ -90,6 +90,13 @@ def test_json_lines_have_a_field_for_each_system(
     ]
 
 
+def test_a_table_with_systems_has_its_answers_under_any_usual_name(tmp_path: Path) -> None:
+    for name in ("answer", "Output"):
+        (record,) = read(tmp_path, "a.csv", f"id,prompt,system,{name},reference\n7,Why?,base,So.,Thus.\n")
+        assert (record.prompt.key, record.system, record.response) == ("7", "base", "So.")
+        assert record.prompt.reference == "Thus."
+
+
 def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
     line = {"prompt": "What is a stent?", "answers": {"base": "A tube.", "tuned": None, "other": ""}}
     one = {"prompt": "What is a stroke?", "system": "base", "response": "A bleed."}
@@ -105,6 +112,7 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
     [
         ("a.csv", "topic,base\nWhy?,So.\n", "no column prompt"),
         ("a.csv", "prompt,system,response\nWhy?,,So.\n", "system is missing"),
+        ("a.csv", "prompt,system,words\nWhy?,base,So.\n", "There is no column 'response' here"),
         ("a.csv", "prompt,Base,base\nWhy?,So.,No.\n", "appears twice"),
         ("a.csv", "prompt,base\nWhy?,So.\nWhy?,No.\n", "another response"),
         ("a.csv", "prompt,base\nWhy?,\nHow?,\n", "The file contains no answers"),

@@ -17,6 +17,7 @@ from ftcompare.app.generate.settings_history import SettingsUse, last_by_task, l
 from ftcompare.app.setup.rating_summary import load_of
 from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.shown_names import responses_told, system_names
+from ftcompare.app.study.unblinding import all_judged
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings, TaskSettings
 from ftcompare.core.grouping import grouped
@@ -245,7 +246,11 @@ def writing_state(study: StudyFile) -> WritingState:
     rows = (SystemProgress(names[s.id], counted[s.id]) for s in systems)
     return WritingState(
         rating_closed=closed,
-        next_page="results" if closed else "raters" if study.settings.design().raters > 1 else "rate",
+        next_page="results"
+        if closed or all_judged(study)
+        else "raters"
+        if study.settings.design().raters > 1
+        else "rate",
         written_here=sum(s.spec.written_here for s in systems),
         adapted=any(bool(s.spec.adapter) for s in systems),
         systems=settings.disclosure.ordered(rows, lambda row: row.name),

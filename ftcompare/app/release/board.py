@@ -47,6 +47,10 @@ SCREENED = N_("Safety, all prompts")
 """In place of a category: the safety screen, whose prompts need not be judged."""
 
 
+LEAST_TO_FORECAST = 20
+"""Number of judgments from which on it is said how many more are needed."""
+
+
 class BoardState(StrEnum):
     NOT_READY = "not_ready"
     NEEDS_MORE = "needs_more"
@@ -271,10 +275,18 @@ def board_sections(board: Board) -> Iterator[Section]:
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
         unclear = tr(
-            "“Unclear” means that the judgments show neither a loss nor a win rate above {share}.",
+            "“Unclear” means that the judgments show neither that raters prefer {base}, nor that they choose "
+            "{system} in more than {share} of the pairs.",
+            name(base),
+            name(system),
             percent(0.5 - board.margin),
         )
-        ready = tr("“Not worse” means that they show a win rate above {share}.", percent(0.5 - board.margin))
+        ready = tr(
+            "“Not worse” means that the judgments show a win rate above {share}, which is at most {points} "
+            "points below even.",
+            percent(0.5 - board.margin),
+            in_own_signs(f"{100 * board.margin:.3g}"),
+        )
         states = {row.state for row in rows}
         meaning = sentences(
             unclear if BoardState.NEEDS_MORE in states else "", ready if BoardState.READY in states else ""
@@ -374,6 +386,8 @@ def _state(row: BoardRow) -> str:
         told = tr("better") if result.better.confirmed else tr("not worse")
         these = result.rate.generalises_over == OVER_PROMPTS
         return tr("{claim}, for these raters", told) if these else told
+    if row.judgments < LEAST_TO_FORECAST:
+        return tr("unclear: too few judgments")
     if result.needed is None:
         return tr("unclear; a new study needs over {number} judgments", decimal(MOST_NEEDED))
     return trn("unclear; a new study needs about {number} (judgment|judgments)", result.needed)

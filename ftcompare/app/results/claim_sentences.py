@@ -226,7 +226,9 @@ def _evidence(now: float, highest: float, amount: str = "") -> str:
         return tr("{amount} ({evidence}; {needed} is needed)", amount or tr("enough"), shown, NEEDED)
     if shown == NEEDED:
         return tr("some (just under the {needed} needed)", NEEDED)
-    amount = tr("none") if round(now, 1) <= LITTLE else tr("little") if now < SOME else tr("some")
+    if round(now, 1) <= LITTLE:
+        return tr("none")
+    amount = tr("little") if now < SOME else tr("some")
     return tr("{amount} ({evidence} of the {needed} needed)", amount, shown, NEEDED)
 
 

@@ -27,7 +27,7 @@ from ftcompare.terms.matching import Matcher
 STEP = 50
 """Number of answers between two progress reports."""
 _OF_TERMS = {
-    PREFERRED: (N_("Preferred terms"), N_("more preferred terms"), (TermStatus.PREFERRED,)),
+    PREFERRED: (N_("Preferred terms"), N_("more of the glossary's preferred terms"), (TermStatus.PREFERRED,)),
     DEPRECATED: (
         N_("Deprecated terms"),
         N_("more deprecated terms"),

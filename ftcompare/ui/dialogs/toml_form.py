@@ -21,7 +21,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.core.language import N_, named_value, sentences, tr
+from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.dialogs.manual import ManualDialog
@@ -601,6 +601,8 @@ class _Section(controls.Card):
             self._columns[row in others].addWidget(row)
         self._set.setVisible(len(others) < len(self.rows))
         names = " · ".join(tr(row.field.title) for row in others)
-        controls.show_text(self._more, self._text or one_line(names, FOLDED_LENGTH), shown=bool(others))
+        if len(names) > FOLDED_LENGTH:
+            names = trn("{number} more (condition|conditions)", len(others))
+        controls.show_text(self._more, self._text or one_line(names), shown=bool(others))
         self._more.set_open(False)
         return [*_stops(rows), self._more, *_stops(others)]

@@ -376,7 +376,10 @@ class DataTable(QtWidgets.QWidget):
 
     def select(self, place: int) -> None:
         flag = QtCore.QItemSelectionModel.SelectionFlag
-        index = self.model.index(place, 0)
+        # From a hidden column the arrow keys lead nowhere.
+        columns = range(self.model.columnCount())
+        shown = next((column for column in columns if not self.view.isColumnHidden(column)), 0)
+        index = self.model.index(place, shown)
         self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
         self.view.scrollTo(index)
 

@@ -348,6 +348,19 @@ def test_enter_on_a_term_lists_its_uses_and_enter_on_a_use_opens_its_pair(
     assert "All uses" not in every_word(page.pairs.steps)
 
 
+def test_the_arrow_keys_lead_through_uses_while_blinded(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, all_judged)
+    page.tabs.setCurrentIndex(USES)
+    page.uses.list_uses("the")
+    settle(context, qtbot)
+    view = page.uses.table.view
+    assert view.isColumnHidden(0), "systems are named after unblinding"
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.currentIndex().row() == 1
+
+
 def test_the_button_lists_the_uses_of_the_term_in_hand(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:

@@ -100,9 +100,9 @@ def who_judged(summary: Summary) -> str:
 
 def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
-    caption = tr(
-        "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a "
-        "tie as half, with 95% intervals. {intervals}",
+    caption = sentences(
+        tr("Bars count judgments; “neither” is a tie, or both bad."),
+        tr("The marks below them are win rates, a tie as half."),
         interval_caption(results.pair),
     )
     title, explained = tr("Win rate of {system}", results.pair.b), win_rate.rate_explanation(results.pair)
@@ -121,8 +121,8 @@ def interval_caption(pair: PairSummary) -> str:
     if pair.ended_early:
         return tr("The interval over all prompts is valid whenever judging stops.")
     if not pair.speaks_for_others:
-        return tr("Intervals are for these raters.")
-    return tr("Intervals are for these raters, unless a row says “other raters”.")
+        return tr("Intervals (95%) are for these raters.")
+    return tr("Intervals (95%) are for these raters, unless a row says “other raters”.")
 
 
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:

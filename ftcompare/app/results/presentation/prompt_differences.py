@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section
+from ftcompare.app.results.presentation.blocks import Facts, Section
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.review.answer_features import AnswerFeature, answer_features
 from ftcompare.app.review.marks import answer_marks
@@ -39,7 +39,6 @@ def prompt_differences(study: StudyFile, a: str, b: str, kind: RaterKind, key: s
             for one in pair:
                 answers[names[one.system]][one.id] = one
     found = {system: tuple(own.values()) for system, own in answers.items()}
-    given = ((name(system), words(one.text)) for system, own in found.items() for one in own)
     rows = (
         *_features(answer_features(study), found),
         *_terms(study, found),
@@ -47,7 +46,7 @@ def prompt_differences(study: StudyFile, a: str, b: str, kind: RaterKind, key: s
         *_listed(tr("Failed checks"), {s: _failed(study, prompt, own) for s, own in found.items()}),
         *_comments(judged, a, b, names[judged[0].comparison.a.system] if judged else a),
     )
-    return Section("differences", title, (*(Paragraph(named_value(*one)) for one in given), Facts(rows)))
+    return Section("differences", title, (Facts(rows),))
 
 
 def _features(features: Iterable[AnswerFeature], answers: Answers) -> Iterator[tuple[str, str]]:

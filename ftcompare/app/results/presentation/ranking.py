@@ -338,10 +338,9 @@ def _no_pair_can(pairs: Sequence[PairSummary]) -> str:
     if len(pairs) * 2.0 ** (1 - prompts) < ALPHA:
         return ""
     return tr(
-        "With {prompts} or fewer for each pair, none of the {pairs} pairs can show a preference after "
-        "the correction for all of them.",
+        "With {prompts} or fewer for each pair, no pair can show a preference after the correction for all "
+        "pairs.",
         counted(prompts, "prompt"),
-        len(pairs),
     )
 
 

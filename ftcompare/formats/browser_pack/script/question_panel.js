@@ -245,7 +245,7 @@ class QuestionPanel {
     const open = (moment === "open" || moment === "held") && (here || !criterion) && !draft.places.includes(0);
     for (const { answer, made, cap } of this.answers) {
       const keys = this.judging.ranked ? "Return" : this.keys?.of(answer.command) ?? "";
-      made.classList.toggle("kept-room", this.inBar && !this.judging.isForCriteria(answer)); // the others stay under the finger
+      made.inert = this.inBar && !this.judging.isForCriteria(answer); // it keeps its place, so that the others stay under the finger
       made.classList.toggle("open", open);
       if (this.judging.ranked) {
         made.classList.toggle("primary", open);

@@ -68,7 +68,9 @@ class TableLine:
             return counted(self.measures, "measure")
         if self.row is None:
             return ""
-        return (self.row.plain or self.row.name) if self.measures else self.row.plain and self.row.name
+        name = (self.row.plain or self.row.name) if self.measures else self.row.plain and self.row.name
+        paired = tr("difference on the same prompt") if self.row.medians else ""
+        return " · ".join(filter(None, (name, paired)))
 
 
 def texts_of(line: TableLine) -> tuple[str, str]:
@@ -84,6 +86,7 @@ class MeasureTable(QtCore.QAbstractTableModel):
         self.system, self.against = "", ""
         self.opened: set[str] = set()
         self.lines: tuple[TableLine, ...] = ()
+        self.every: tuple[TableLine, ...] = ()  # all lines that can be opened, which decide the widths
         self.axis = (-STEP, STEP)
         self.name_length = SHORTEST_NAME  # number of characters of a name in a column title
 
@@ -95,15 +98,19 @@ class MeasureTable(QtCore.QAbstractTableModel):
         """Show ``matrix``; ``against`` is empty for a system alone."""
         self.beginResetModel()
         self.matrix, self.system, self.against = matrix, system, against
-        self.lines = tuple(line for group in matrix.groups for line in self._of_group(group))
+        self.lines = tuple(
+            line for group in matrix.groups for line in self._of_group(group, opened=group.key in self.opened)
+        )
+        states = ((group, opened) for group in matrix.groups for opened in (False, True))
+        self.every = tuple(line for group, opened in states for line in self._of_group(group, opened=opened))
         self.axis = self._axis()
         self.endResetModel()
 
-    def _of_group(self, group: MeasureGroup) -> tuple[TableLine, ...]:
+    def _of_group(self, group: MeasureGroup, *, opened: bool) -> tuple[TableLine, ...]:
         rows = self.matrix.of_group(group)
         if not rows:
             return ()
-        if group.key not in self.opened:
+        if not opened:
             return (TableLine(group, rows[0], len(rows)),)
         behind = () if self.matrix.withheld is not None else (TableLine(group),)
         return (TableLine(group, None, len(rows), opened=True), *(TableLine(group, r) for r in rows), *behind)
@@ -144,7 +151,9 @@ class MeasureTable(QtCore.QAbstractTableModel):
         return tip(self.sentence(index.row())) if role == QtCore.Qt.ItemDataRole.ToolTipRole else None
 
     def text(self, index: Index) -> str:
-        line, column = self.lines[index.row()], self.columns[index.column()]
+        return self.cell(self.lines[index.row()], self.columns[index.column()])
+
+    def cell(self, line: TableLine, column: int) -> str:
         if column == NAME:
             return " ".join(filter(None, (line.title, line.below)))
         if line.row is None:
@@ -416,13 +425,13 @@ class MeasureView(QtWidgets.QTableView):
         )
         head += 2 * L if shown in (AGAINST, SYSTEM) else 0
         metrics = QtGui.QFontMetrics(self._theme.font(BODY if value else SMALL))
-        texts = (self.table.text(self.table.index(n, column)) for n in range(len(self.table.lines)))
+        texts = (self.table.cell(line, shown) for line in self.table.every)
         return max(head, *map(metrics.horizontalAdvance, texts), self._theme.px(VALUE_WIDTH)) + 2 * M
 
     def _names_width(self) -> int:
         """Room for the names of all lines."""
         fonts = self._theme.font(BODY, QtGui.QFont.Weight.DemiBold), self._theme.font(SMALL)
-        texts = (zip(fonts, texts_of(line), strict=True) for line in self.table.lines)
+        texts = (zip(fonts, texts_of(line), strict=True) for line in self.table.every)
         wide = [QtGui.QFontMetrics(font).horizontalAdvance(text) for line in texts for font, text in line]
         return max(wide, default=0) + INDENT + 2 * M + S
 

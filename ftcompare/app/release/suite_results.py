@@ -18,7 +18,7 @@ from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_suite
 from ftcompare.app.release.presentation import SHORT, gate_lines, gate_verdict
 from ftcompare.app.release.suite_file import BASE, NO_CHECKS, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_run import RESULT, STUDY, FinishedRun, changed_words
-from ftcompare.app.results.presentation.blocks import Column, Explanation, Picture, Section, Table
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Picture, Section, Tone
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name, p_equation, percent, range_words
 from ftcompare.app.study.opening import opened_for_reading
@@ -355,7 +355,8 @@ def suite_told(suite: Suite) -> Iterator[str]:
     yield tr(told, suite=suite, prompts=prompts, checked=checked)
     conditions = counted(suite.gate.condition_count, "condition")
     tiers = tr("Tiers: {names}.", ", ".join(suite.gate.tier_names)) if suite.gate.tiers else ""
-    yield sentences(tr("The release check has {conditions}.", conditions), tiers)
+    if suite.gate.condition_count:
+        yield sentences(tr("The release check has {conditions}.", conditions), tiers)
     yield from (tr("Note: {note}", note=note) for note in suite.notes)
     yield from _missing(suite, checked)
 
@@ -372,7 +373,7 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
     if not checked:
         yield tr("Note: {note}", note=tr(NO_CHECKS))
     if suite.max_new_failures is None and not suite.gate.asks:
-        yield tr("Note: the release check has no conditions, so every run passes.")
+        yield tr("Note: the test set has no conditions, so every run passes.")
     if suite.settings.temperature > 0 and suite.max_new_failures == 0:
         yield tr(
             "Note: above a temperature of 0, a prompt may fail by chance, but no new failure is allowed."
@@ -399,13 +400,18 @@ def _details(study: Path, now: datetime, document: dict[str, Any]) -> RunDetails
     given = document["gate"]["conditions"] if run["has_conditions"] else ()
     failed = [one for one in document["prompts"] if not one["passed"]]
     texts = _texts(study, run.get("candidate", ""), {one["prompt_id"] for one in failed}, now)
-    columns = Column(tr("Prompt"), 2.0), Column(tr("Answer"), 2.0), Column(tr("Why it fails"), 2.0)
-    rows = tuple(
-        (*texts.get(one["prompt_id"], (str(one["prompt_id"]), "")), "; ".join(one["failed"]))
-        for one in failed
-    )
-    section = Section("suite-failed", tr("Prompts that fail"), (Table("", columns, rows),))
-    return RunDetails(tuple(map(condition_of, given)), (section,) if rows else ())
+    section = Section("suite-failed", tr("Prompts that fail"), tuple(_failures(failed, texts)))
+    return RunDetails(tuple(map(condition_of, given)), (section,) if failed else ())
+
+
+def _failures(
+    failed: Iterable[Mapping[str, Any]], texts: Mapping[str, tuple[str, str]]
+) -> Iterator[Paragraph]:
+    for one in failed:
+        prompt, answer = texts.get(one["prompt_id"], (str(one["prompt_id"]), ""))
+        yield Paragraph(named_value(prompt, "; ".join(one["failed"])))
+        if answer:
+            yield Paragraph(named_value(tr("Answer"), answer), Tone.NOTE)
 
 
 def _texts(path: Path, candidate: str, keys: Set[str], now: datetime) -> dict[str, tuple[str, str]]:

@@ -83,6 +83,29 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
     assert answers_tab.pane.text.hasFocus()
 
 
+def test_esc_leads_back_to_the_answer_that_was_corrected_beside_another(
+    answers_tab: AnswersTab, context: PageContext, qtbot: QtBot
+) -> None:
+    pane = answers_tab.pane
+    pane.beside.setChecked(True)
+    settled(context, qtbot)
+    first = corrected = present(pane.answer)
+    for panel, other in ((pane.panel, pane.other_panel), (pane.other_panel, pane.panel)):
+        panel.text.setFocus()
+        corrected = present(pane.answer)
+        QTest.keyClick(panel.text, Qt.Key.Key_C)
+        settled(context, qtbot)
+        card = answers_tab.correcting.card
+        assert card.title.text() == f"Correction of {corrected.name}"
+        assert (panel.isVisible(), other.isVisible()) == (True, False)
+        QTest.keyClick(card.text, Qt.Key.Key_Escape)
+        settled(context, qtbot)
+        assert pane.answer is corrected
+        assert panel.text.hasFocus()
+        assert other.isVisible()
+    assert corrected is not first
+
+
 def test_while_an_answer_is_corrected_no_letter_is_a_shortcut_and_no_error_is_marked(
     answers_tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
 ) -> None:

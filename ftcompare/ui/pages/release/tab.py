@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, Qt, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.application_paths import STUDY_SUFFIX, is_folder
 from ftcompare.app.release import gate_report, presentation
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
@@ -565,7 +565,12 @@ class SuitePanel(QWidget):
             self._tasks.call(partial(read_suite, file), lambda _: self._ask_adapter(file), self._on_failed)
 
     def _ask_adapter(self, file: Path) -> None:
-        adapter = choose_folder(self, tr("Choose the adapter to test"), start_of(str(file.parent)))
+        """Ask for the adapter, beginning at that of the open study."""
+        ask = partial(self._ask_folder, file)
+        self._tasks.run(_own_adapter, ask, lambda _: ask(""))
+
+    def _ask_folder(self, file: Path, own: str) -> None:
+        adapter = choose_folder(self, tr("Choose the adapter to test"), own or start_of(str(file.parent)))
         if adapter is None:
             return
         text = N_("Run {file} on {adapter}? The answers and results are saved in {folder}.")
@@ -662,6 +667,12 @@ class SuitePanel(QWidget):
             error = UserError(error.what, where=error.where, how=ALLOW, code=NOT_AGREED)
         self._context.bar.show_error(error)
         self._show_file()
+
+
+def _own_adapter(study: StudyFile) -> str:
+    """The folder of the study's adapter; empty if it has none, or several."""
+    found = {one.spec.adapter for one in study.systems.all() if one.spec.adapter}
+    return found.pop() if len(found) == 1 and is_folder(Path(next(iter(found)))) else ""
 
 
 def _newest(folder: Path, *, now: datetime) -> tuple[tuple[FinishedRun, ...], RunDetails]:

@@ -285,7 +285,8 @@ class SidePanel(Card):
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, S, XL - 4, S)
         margins = (INSET, 0, INSET, 0)
-        head = in_row(SectionLabel(name), (self.system, 1), self.uses, gap=S, margins=margins)
+        self.title = SectionLabel(name)
+        head = in_row(self.title, (self.system, 1), self.uses, gap=S, margins=margins)
         texts = (self.before, self.reasoning, (self.text, 1), self._more, self._beyond, self.repeats)
         put(self.body, head, *texts)
         self.text.most_height = LEAST_HEIGHT

@@ -33,9 +33,9 @@ from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import ResponseId, folded_name
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlights
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
+from ftcompare.ui.pages.review.answers.reading_pane import BESIDE, AnswerTool, ReadingPane
 from ftcompare.ui.rating.judging import DELAY
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.text.mark_styles import difference_format
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XL, S, Theme
@@ -358,6 +358,7 @@ class CorrectionCard(controls.Card):
         super().__init__()
         self._theme = theme
         self._answer = self._raw = ""
+        self.title = controls.SectionLabel("")
         self.text = controls.named(LongLineEdit(), "correction_text", tr("Corrected answer"))
         self.comment = controls.named(QLineEdit(), "correction_comment", tr("Reason"))
         self.expert = controls.named(QLineEdit(), "correction_expert", tr("Corrected by"))
@@ -381,7 +382,7 @@ class CorrectionCard(controls.Card):
         keys = controls.KeyCap("Esc"), self.keep, controls.KeyCap("Ctrl Enter")
         buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
         state = in_row((self.told, 1), self.drafted, self.again, gap=S)
-        put(self.body, controls.SectionLabel(tr("Correction")), (self.text, 1), by, state, buttons)
+        put(self.body, self.title, (self.text, 1), by, state, buttons)
         self.show_draft(kept=False)
         self._soon.timeout.connect(self.compare)
         self.text.textChanged.connect(self._check)
@@ -530,6 +531,7 @@ class AnswerCorrecting(AnswerTool):
         first = self._stood if own else CorrectionText(with_suggestions(answer.text, marks))
         self._response, self._draft = answer.response, kept.draft
         self._pane.show_correction(shown=True)
+        self.card.title.setText(tr("Correction of {answer}", short_name(answer.name, BESIDE)))
         self.card.show_correction(answer.text, kept.draft or first, self._expert, stands=own is not None)
         self.card.show_draft(kept=kept.draft is not None)
         self.card.text.setFocus()
@@ -553,11 +555,10 @@ class AnswerCorrecting(AnswerTool):
         self.store()
         self._mark(())
         self._response = None
-        held = self.card.isAncestorOf(self._pane.focusWidget())
+        if self.card.isAncestorOf(self._pane.focusWidget()):
+            self._pane.text.setFocus()  # before the card is hidden, when Qt would focus another text
         self._pane.show_correction(shown=False)
         self._count()
-        if held:
-            self._pane.text.setFocus()
 
     def _keep(self, text: CorrectionText, name: str) -> None:
         self._context.remembered.change(expert=name)

@@ -114,9 +114,15 @@ class ReadingPane(QWidget):
         return not self._correction.isHidden()
 
     def show_correction(self, *, shown: bool) -> None:
-        """Show or hide the correction of an answer beside it, in the room of the rail."""
+        """Show or hide the correction of an answer beside it, in the room of the rail and another answer."""
         self._correction.setVisible(shown)
         self._rail.setHidden(shown)
+        self._show_sides()
+
+    def _show_sides(self) -> None:
+        corrected = self.text if self.correcting else None
+        for panel, answer in ((self.panel, self._chosen), (self.other_panel, self._other)):
+            panel.setVisible(answer is not None and corrected in (None, panel.text))
 
     def add_tool(self, tool: QWidget) -> None:
         self._tools.addWidget(tool)
@@ -196,7 +202,7 @@ class ReadingPane(QWidget):
         if self._in_hand is not None and self._in_hand is self._other:
             self._take(self._chosen)
         self._other = other
-        self.other_panel.setVisible(other is not None)
+        self._show_sides()
         self._others.setVisible(other is not None and len(names) > 2)
         self.reference.setVisible(self.with_reference.isChecked() and self.with_reference.isEnabled())
         if other is not None:
@@ -226,6 +232,8 @@ class ReadingPane(QWidget):
             self._tools.addWidget(part)
         self.other_panel.hide()
         self._others.hide()
+        for panel in (self.panel, self.other_panel):
+            panel.title.hide()  # the answer's name says it
         self._rail.body.setContentsMargins(S, S, S, S)
         names = (self.passages.take_header(), self.verdicts.take_header())
         put(self.line, self.prompt.take_header(), (self.prompt.asked, 1), *names)

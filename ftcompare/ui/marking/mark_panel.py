@@ -376,6 +376,7 @@ class MarkPanel(QtWidgets.QWidget):
         self.list.setWordWrap(True)
         self.list.setSpacing(1)
         self.list.setResizeMode(QtWidgets.QListWidget.ResizeMode.Adjust)
+        self.list.setSizeAdjustPolicy(QtWidgets.QListWidget.SizeAdjustPolicy.AdjustToContents)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         by = in_row(controls.label_of(self.name_field, tr("Marked by"), "small"), (self.name_field, 1), gap=S)

@@ -48,7 +48,7 @@ SCREENED = N_("Safety, all prompts")
 
 
 LEAST_TO_FORECAST = 20
-"""Number of judgments from which on it is said how many more are needed."""
+"""Number of judgments from which on the results state how many a new study needs."""
 
 
 class BoardState(StrEnum):

@@ -458,6 +458,7 @@ def _row_json(row: OwnerRow) -> dict[str, Json]:
 
 
 NONE = "–"
+WHOLE_FROM = 100  # tokens per second from which on decimals are no use
 
 
 def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
@@ -513,39 +514,26 @@ def _number(value: float | None, form: str) -> str:
 def _speed_lines(
     measure: SpeedMeasure, speeds: Sequence[SystemSpeed]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """A speed with its interval, and the value that 95% of answers are at least as fast as."""
+    """A speed, and the value that 95% of answers are at least as fast as."""
     found = [measure.typical(speed) for speed in speeds]
     whole = [
         speed.tokens_per_second if measure.faster_is_higher else speed.first_token_seconds for speed in speeds
     ]
-    title = tr(measure.name)
-    if any(one is not None and one.low is not None for one in found):
-        title = tr("{measure} (95% interval)", title)
-    yield title, tuple(_typical(measure, one, value) for one, value in zip(found, whole, strict=True))
+    title = tr("Tokens per second") if measure.faster_is_higher else tr(measure.name)
+    shown = (value if one is None else one.value for one, value in zip(found, whole, strict=True))
+    yield title, tuple(NONE if value is None else _speed_words(measure, value) for value in shown)
     if any(found):
-        slow = (
-            N_("in 95% of answers at least") if measure.faster_is_higher else N_("in 95% of answers at most")
-        )
+        slow = N_("95% of answers at least") if measure.faster_is_higher else N_("95% of answers at most")
         yield (
             f"  {tr(slow)}",
             tuple(NONE if one is None else _speed_words(measure, one.slow) for one in found),
         )
 
 
-def _typical(measure: SpeedMeasure, time: TypicalTime | None, whole: float | None) -> str:
-    """The typical value with its interval, or that of all answers together where single ones are unknown."""
-    if time is None:
-        return NONE if whole is None else _speed_words(measure, whole)
-    if time.low is None or time.high is None:
-        return _speed_words(measure, time.value)
-    low, high = (_speed_words(measure, end, unit=False) for end in (time.low, time.high))
-    return f"{_speed_words(measure, time.value)} ({low}–{high})"
-
-
-def _speed_words(measure: SpeedMeasure, value: float, *, unit: bool = True) -> str:
+def _speed_words(measure: SpeedMeasure, value: float) -> str:
     if measure.faster_is_higher:
-        return in_own_signs(f"{value:,.1f}")
-    return in_own_signs(f"{value * MILLISECONDS:,.0f}{' ms' if unit else ''}")
+        return in_own_signs(f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:,.1f}")
+    return in_own_signs(f"{value * MILLISECONDS:,.0f} ms")
 
 
 def _cut(row: OwnerRow) -> str:

@@ -114,7 +114,8 @@ def folder_board(
                 if study is None or not same_file(path, study.path):
                     study = opened.enter_context(read_copy(path, now=now, copied=lambda _: None))
                 opened.enter_context(damage_told(study))
-                reason = reader.add(study, file, base)
+                known = any(system.name == base for system in study.systems.all())
+                reason = reader.add(study, file, base if known else "")
         except FTCompareError as error:
             if error.code == STOPPED:
                 raise
@@ -289,7 +290,8 @@ def board_sections(board: Board) -> Iterator[Section]:
         )
         states = {row.state for row in rows}
         meaning = sentences(
-            unclear if BoardState.NEEDS_MORE in states else "", ready if BoardState.READY in states else ""
+            unclear if BoardState.NEEDS_MORE in states else "",
+            ready if any(_only_not_worse(row) for row in rows) else "",
         )
         told = Paragraph(_lead(rows), Tone.LEAD), *([Paragraph(meaning, Tone.NOTE)] if meaning else [])
         yield Section(f"board-{number}", title, (*told, _listed(rows), how))
@@ -371,6 +373,11 @@ def _beside(measure: str, figure: BoardFigure) -> str:
     """A figure, and in parentheses that of the base."""
     shown = decimals if measure == MARKS else percent
     return f"{shown(figure.system)} ({shown(figure.base)})"
+
+
+def _only_not_worse(row: BoardRow) -> bool:
+    """Whether a row is called "not worse", rather than "better"."""
+    return row.state is BoardState.READY and row.result is not None and not row.result.better.confirmed
 
 
 def _state(row: BoardRow) -> str:

@@ -240,9 +240,9 @@ def next_line(info: StudyInfo, study: Path, *, all_judged: bool = False) -> str:
 
 
 def changed_words(study: StudyFile) -> str:
-    """How many pairs raters judge, and for how long; empty without a study before, or without pairs."""
+    """How many pairs raters judge, and for how long; empty without offered judgments, or without pairs."""
     written = study.counts().pairs_written
-    if not written or not study.audit.entries(CARRIED_ON):
+    if not written or not any(entry.detail["judgments"] for entry in study.audit.entries(CARRIED_ON)):
         return ""
     from ftcompare.stats.claims import MOST_INHERITED  # it loads scipy
 

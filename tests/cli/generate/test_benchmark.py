@@ -60,7 +60,7 @@ def test_measure_prints_the_owners_table_with_his_prices(
     labels = [row.split("  ")[0] for row in rows]
     assert [label for label in labels if label] == [
         "Tokens read per prompt", "Tokens written per prompt", "Time to the first token",
-        "Tokens per second after the first", "Memory while writing", "Finished before the limit",
+        "Tokens per second", "Memory while writing", "Finished before the limit",
         "Cost of 1,000 such prompts (EUR)",
     ]  # fmt: skip
     assert "System" not in out

@@ -42,7 +42,7 @@ def card_text(page: GeneratePage) -> str:
 
 def measured(page: GeneratePage, qtbot: QtBot) -> None:
     click(page, "generate_measure")
-    qtbot.waitUntil(lambda: "Tokens per second after the first" in card_text(page))
+    qtbot.waitUntil(lambda: "Tokens per second" in card_text(page))
 
 
 def test_the_table_can_be_seen_whole(
@@ -174,7 +174,6 @@ def test_measuring_fills_the_table_by_the_owners_names_which_raters_never_see(
         "base",
         "cardiology",
         "100 ms",
-        "100.0",
         "1 MB",
         "8 / 8",
         "8 prompts",
@@ -193,7 +192,7 @@ def test_a_system_that_was_taken_out_since_is_passed_over(
     measured(page, qtbot)
     context.tasks.run(lambda study: study.systems.remove(study.systems.all()[1].id), lambda _: None)
     page.enter()
-    told = "Tokens per second after the first"
+    told = "Tokens per second"
     qtbot.waitUntil(lambda: "cardiology" not in card_text(page) and told in card_text(page))
 
 

@@ -116,8 +116,11 @@ class MeasureTable(QtCore.QAbstractTableModel):
         return (TableLine(group, None, len(rows), opened=True), *(TableLine(group, r) for r in rows), *behind)
 
     def _axis(self) -> tuple[float, float]:
-        """The ends of the axis of differences, which all groups share."""
-        rows = ((row, row.difference(self.against, self.system)) for row in self.matrix.rows)
+        """The ends of the axis of differences in points, which all groups share.
+
+        Values without a fixed range are not drawn: their percents are no points.
+        """
+        rows = ((row, row.difference(self.against, self.system)) for row in self.matrix.rows if row.bounded)
         drawn = [matrix_blocks.in_percent(row, found) for row, found in rows if found is not None]
         ends = [0.0, *(end for one in drawn if one is not None for end in one)]
         low, high = STEP * math.floor(min(ends) / STEP), STEP * math.ceil(max(ends) / STEP)
@@ -307,7 +310,7 @@ class MeasureDelegate(QtWidgets.QStyledItemDelegate):
         painter.setPen(pen)
         painter.drawLine(zero, box.top() + 1, zero, box.bottom())
         found = line.row.difference(self._table.against, self._table.system) if line.row else None
-        drawn = matrix_blocks.in_percent(line.row, found) if line.row and found else None
+        drawn = matrix_blocks.in_percent(line.row, found) if line.row and line.row.bounded and found else None
         if drawn is None or found is None:
             return
         middle, low, high = (place_on(axis, end, box) for end in drawn)

@@ -167,6 +167,37 @@ def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
     dialog.reject()
 
 
+def test_a_new_conflict_is_shown_before_the_glossary_is_used(made: Made) -> None:
+    lay = GlossaryTerm("AF", P, "other")
+    dialog = made(lay, AF, BEAT, GlossaryTerm("af", P, "AF", note="conflicts from the start"))
+    taken: list[tuple[GlossaryTerm, ...]] = []
+    dialog.taken.connect(taken.append)
+    dialog.editor.table.select(2)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL | SHIFT)
+    field = dialog.editor.fields.widget("term")
+    QTest.keyClicks(field, BEAT.term)
+    QTest.keyClick(field, Qt.Key.Key_Return, CONTROL)
+    assert (dialog.isVisible(), taken) == (True, [])
+    assert dialog.editor.status.text == "1 new conflict. Press again to accept it."
+    assert dialog.editor.fields.message.text == "“irregular heartbeat” appears 2 times in the concept AF."
+    assert dialog.editor.fields.value == GlossaryTerm(BEAT.term, A, "AF")
+    dialog.editor.table.select(0)
+    QTest.keyClick(field, Qt.Key.Key_Return, CONTROL)
+    assert not dialog.isVisible()
+    assert len(taken[0]) == 5
+
+
+def test_the_conflict_is_shown_if_another_term_is_selected(made: Made) -> None:
+    dialog = made(AF, BEAT, STENT)
+    push(dialog, "glossary_add_synonym")
+    type_in(dialog.editor.fields.widget("term"), BEAT.term)
+    dialog.editor.table.select(3)
+    assert dialog.editor.fields.value == STENT
+    push(dialog, "glossary_accept")
+    assert dialog.isVisible()
+    assert dialog.editor.fields.message.text == "“irregular heartbeat” appears 2 times in the concept AF."
+
+
 def test_hidden_characters_are_shown_and_not_edited(made: Made) -> None:
     dialog = made(GlossaryTerm("a\u202eb", P, "c", note="x\u202ey"))
     assert dialog.editor.fields.widget("term").isReadOnly()

@@ -18,13 +18,14 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import KeySheet
+from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import FINAL, NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, ReviewPage
 from tests.builders import answer, of_kind, present
 from tests.store.pack.pack_studies import new_study
 from tests.ui.conftest import START, RecordingBar, make_study
-from tests.ui.page_driver import child, enter, press, settle
+from tests.ui.page_driver import child, enter, press, push, settle
 from tests.ui.review.reviewed_texts import seen_differently
 from tests.ui.shown_text import shown_text
 
@@ -529,3 +530,30 @@ def test_enter_in_the_reason_keeps_its_text_and_leads_to_the_answers(
     QTest.keyClick(tab.view.reason, Qt.Key.Key_Return)
     assert tab.view.hasFocus()
     assert tab.view.reason.text() == "No dose"
+
+
+def test_a_change_of_the_glossary_leaves_the_pair_as_it_is(
+    context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar
+) -> None:
+    tab = opened(context, qtbot, path)
+    QTest.keyClick(tab.view, Qt.Key.Key_J)
+    settled(context, qtbot)
+    QTest.keyClicks(tab.view.reason, "clearer")
+    page = of_kind(tab.window(), ReviewPage)
+    push(page, "edit_glossary")
+    qtbot.waitUntil(lambda: page.findChild(GlossaryDialog) is not None)
+    dialog = child(page, GlossaryDialog, "glossary_dialog")
+    push(dialog, "glossary_add")
+    QTest.keyClicks(dialog.editor.fields.widget("term"), "stent")
+    push(dialog, "glossary_accept")
+    settled(context, qtbot)
+    assert bar.notes == ["Glossary changed."]
+    assert tab.place.text() == "2 of 3 pairs, 3 to decide"
+    assert tab.view.reason.text() == "clearer"
+    bar.act()
+    settled(context, qtbot)
+    assert tab.place.text() == "2 of 3 pairs, 3 to decide"
+    page.tabs.setCurrentIndex(PAIRS)
+    settled(context, qtbot)
+    assert page.pairs.table.model.shown
+    page.shut_down()

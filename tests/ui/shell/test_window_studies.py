@@ -467,10 +467,12 @@ def test_unblinding_is_asked_for_and_told(
     monkeypatch.setattr("ftcompare.ui.pages.study.unblind_dialog.ask", ask)
     opened(window, study_path, qtbot, "review")
     in_menu = window.actions_by_id["study.unblind"]
-    assert in_menu.isEnabled()
+    packs = [window.actions_by_id[f"study.{name}"] for name in ("make_pack", "merge_packs")]
+    assert all(action.isEnabled() for action in (in_menu, *packs))
     in_menu.trigger()
     qtbot.waitUntil(lambda: window.bar.isVisible() and "names" in bar_words(window))
     qtbot.waitUntil(lambda: not in_menu.isEnabled())
+    assert not any(action.isEnabled() for action in packs)
     assert [(before.judgments, before.left.missing) for before in asked] == [(6, 6)]
     assert window.page == "review"
 

@@ -76,10 +76,9 @@ class GlossaryEditing:
 
         def then(content: StudyContent) -> None:
             undone = said == UNDONE
-            back = partial(self._store, before, terms, CHANGED if undone else UNDONE)
+            self._back = partial(self._store, before, terms, CHANGED if undone else UNDONE)
             act = tr("Redo") if undone else tr("Undo")
-            self._back = back
-            self._context.bar.show_note(sentences(tr(said), content.note), act, back)
+            self._context.bar.show_note(sentences(tr(said), content.note), act, self._back)
             self._changed(content, first)
             self._context.study_changed()
 

@@ -24,13 +24,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import Segments
-from ftcompare.ui.widgets.file_dialogs import (
-    choose_file,
-    may_discard,
-    may_replace,
-    name_file,
-    start_of,
-)
+from ftcompare.ui.widgets.file_dialogs import choose_file, may_discard, may_replace, name_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
@@ -173,8 +167,6 @@ COLUMNS = (
     DataColumn(N_("Note"), behind=True),
     DataColumn(N_("Conflict"), stretch=1),
 )
-
-
 CONFLICT_COLUMN = len(COLUMNS) - 1
 ROW_HEIGHT, FIELDS_WIDTH = 28, 300  # pixels, the height before zoom
 
@@ -240,16 +232,14 @@ class GlossaryDialog(TaskDialog):
         super().__init__("glossary", tr("Glossary"), tr("Use this glossary"), parent)
         self._study, self._theme, self._tasks = study, theme, OwnedTasks(self, tasks)
         self.editor = editor = _TermEditor(glossary.terms, theme)
+        self._told = {found.sentence for found in editor.draft.conflicts}
         self._changes = controls.named(controls.Muted(""), "glossary_changes_count")
-        self._effect = controls.named(
-            controls.Muted(effect_words(glossary.judgments), small=True), "glossary_effect"
-        )
-        self._synonym = controls.named(
-            controls.PlainButton(tr("New term of this concept")), "glossary_add_synonym"
-        )
-        self._next = controls.named(controls.QuietButton(tr("Next conflict")), "glossary_next_conflict")
-        self._open = controls.named(controls.PlainButton(tr("Import…")), "glossary_open_file")
-        self._save = controls.named(controls.PlainButton(tr("Save as…")), "glossary_save_as")
+        effect = controls.Muted(effect_words(glossary.judgments), small=True)
+        self._effect = controls.named(effect, "glossary_effect")
+        self._synonym = controls.PlainButton(tr("New term of this concept"), name="glossary_add_synonym")
+        self._next = controls.QuietButton(tr("Next conflict"), name="glossary_next_conflict")
+        self._open = controls.PlainButton(tr("Import…"), name="glossary_open_file")
+        self._save = controls.PlainButton(tr("Save as…"), name="glossary_save_as")
         self._arrange()
         buttons = (
             (self._synonym, self.add_synonym, "Ctrl+Shift+N"),
@@ -258,7 +248,7 @@ class GlossaryDialog(TaskDialog):
             (self._save, self.save_as, "Ctrl+S"),
         )
         connect_keys(self, buttons)
-        QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.accept)
+        QShortcut(QKeySequence("Ctrl+Return"), self, autoRepeat=False).activated.connect(self.accept)
         view = editor.table.view
         view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
         editor.shown.connect(self._show_buttons)
@@ -290,15 +280,17 @@ class GlossaryDialog(TaskDialog):
         self.editor.add_by(partial(self.editor.draft.add, of_concept=True))
 
     def next_conflict(self) -> None:
-        editor = self.editor
-        editor.finish()
+        self.editor.finish()
+        self._show_conflict(self.editor.draft.conflicts, 1)
+
+    def _show_conflict(self, conflicts: Sequence[GlossaryConflict], after: int = 0) -> None:
+        """Select the first row of the conflicts from the selected row on, or ``after`` it."""
+        editor, wrong = self.editor, {term for conflict in conflicts for term in conflict.terms}
         editor.table.field.clear()
-        wrong = {term for conflict in editor.draft.conflicts for term in conflict.terms}
-        numbers = [row.number for row in editor.draft.rows]
-        places = [place for place, row in enumerate(editor.draft.rows) if row.value in wrong]
-        if places:
-            here = numbers.index(editor.fields.number or numbers[0])
-            editor.show_rows(numbers[next((n for n in places if n > here), places[0])])
+        rows, here = editor.draft.rows, editor.fields.number
+        start = after + next((n for n, row in enumerate(rows) if row.number == here), 0)
+        numbers = (row.number for row in (*rows[start:], *rows[:start]) if row.value in wrong)
+        editor.show_rows(next(numbers, here))
 
     def open_file(self) -> None:
         status = self.editor.status
@@ -335,24 +327,31 @@ class GlossaryDialog(TaskDialog):
         self._tasks.call(save, tell, status.show_error)
 
     def accept(self) -> None:
-        if self.editor.usable():
-            self.taken.emit(self.editor.draft.values)
+        """Close the dialog; if there are new conflicts, show them first, and close it the next time."""
+        editor, told = self.editor, self._told
+        if not editor.usable():
+            return
+        self._told = {found.sentence for found in editor.draft.conflicts}
+        new = [found for found in editor.draft.conflicts if found.sentence not in told]
+        if new:
+            self._show_conflict(new)
+            words = trn("{number} new (conflict|conflicts). Press again to accept (it|them).", len(new))
+            editor.status.show_lines([("caution", words)])
+        else:
+            self.taken.emit(editor.draft.values)
             super().accept()
 
     def reject(self) -> None:
         self.editor.finish()
-        if not self.editor.draft.diff or self._may_discard():
-            super().reject()
-
-    def _may_discard(self) -> bool:
         changes = diff_words(self.editor.draft.diff)
         words = tr("The changes to the glossary ({changes}) are not saved in the study yet.", changes)
-        return may_discard(self, "glossary_discard", words)
+        if not changes or may_discard(self, "glossary_discard", words):
+            super().reject()
 
     def _show_buttons(self) -> None:
         draft = self.editor.draft
-        for button in (self._synonym, self._save):
-            button.setEnabled(bool(draft.rows))
+        self._synonym.setEnabled(bool(draft.rows))
+        self._save.setEnabled(bool(draft.rows))
         self._next.setVisible(bool(draft.conflicts))
         self._next.set_text(trn("Next of {number} (conflict|conflicts)", len(draft.conflicts)))
         changes = diff_words(draft.diff)

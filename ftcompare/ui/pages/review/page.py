@@ -141,18 +141,19 @@ class ReviewPage(Page):
     def styleSheet(self) -> str:
         return self.tabs.styleSheet()
 
-    def enter(self) -> None:
+    def enter(self, *, queue: bool = True) -> None:
+        """Show the study if it has changed; without ``queue``, a pair to settle stays as it is."""
         now, listed = self._context.remembered.now, self._context.remembered.to_judge
         reader = now.expert or now.rater
         find = partial(still_to_judge, reader=reader, listed=listed)
-        self._tasks.run(lambda study: (state_of(study), find(study), reader), self._enter)
+        self._tasks.run(lambda study: (state_of(study), find(study), reader), partial(self._enter, queue))
 
     def _on_glossary(self, _content: StudyContent, changed: GlossaryTerm | None) -> None:
         if self.tabs.currentIndex() == TERMS:
             self.terms.lead_to(changed)
-        self.enter()
+        self.enter(queue=False)
 
-    def _enter(self, state: tuple[tuple[object, ...], StillToJudge, str]) -> None:
+    def _enter(self, queue: bool, state: tuple[tuple[object, ...], StillToJudge, str]) -> None:
         """Show the study again if it is another one, or has changed, or the reader has."""
         if state == self._state:
             return
@@ -163,7 +164,8 @@ class ReviewPage(Page):
         self.terms.count()
         self._listed = self._answers_listed = False
         self.uses.repeat()
-        self._choose(self.tabs.currentIndex())
+        if queue or self.tabs.currentIndex() != ADJUDICATE:
+            self._choose(self.tabs.currentIndex())
 
     def _list_too(self) -> None:
         self._context.remembered.to_judge = not self._context.remembered.to_judge

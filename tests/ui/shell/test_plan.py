@@ -82,6 +82,17 @@ def test_a_plan_is_read_and_sealed_and_shown_again(
         assert [one.plan.hypotheses for one in seals(file)] == [(Hypothesis("tuned", "base"),)]
 
 
+def test_without_a_number_of_raters_the_form_is_not_shown(
+    study: Path, window: MainWindow, qtbot: QtBot
+) -> None:
+    with StudyFile.open(study, now=NOW) as made:
+        made.settings.set_rating(Scale(), RatingDesign(), now=NOW)
+    opened(window, study, qtbot, "setup")
+    window.trigger("study.seal")
+    qtbot.waitUntil(lambda: "The number of raters is not planned." in bar_words(window))
+    assert window.findChild(TomlForm) is None
+
+
 def test_an_amendment_needs_a_reason_and_begins_with_the_plan(
     window: MainWindow, study: Path, reads: Shown, qtbot: QtBot
 ) -> None:

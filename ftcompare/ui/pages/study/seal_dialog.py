@@ -25,7 +25,7 @@ from ftcompare.app.study.sealed_plan import (
     seals,
     why_closed,
 )
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.formats.toml_file import TomlDraft
 from ftcompare.ui.dialogs.frames import ReasonDialog, TaskDialog
@@ -46,15 +46,21 @@ class _Known(NamedTuple):
     open: bool
     systems: tuple[str, ...]
     categories: tuple[str, ...]
+    pair: bool  # whether the systems are one fine-tune and its base, in this order
 
 
 def _known(study: StudyFile) -> _Known:
     title, sealed, closed = study.settings.read().title, seals(study), why_closed(study)
     if closed and not sealed:
         raise closed
+    if not sealed and not study.settings.design().raters:
+        how = tr("Set it in Setup, under Judging. Then make the plan.")
+        raise UserError(tr("The number of raters is not planned."), how=how, code="seal-late")
     categories = dict.fromkeys(one.spec.category for one in study.prompts.all() if one.spec.category)
-    systems = tuple(system.name for system in study.systems.all())
-    return _Known(title, sealed, not closed, systems, tuple(categories))
+    ordered = sorted(study.systems.all(), key=lambda one: one.spec.is_base)
+    systems = tuple(one.name for one in ordered)
+    pair = [one.spec.is_base for one in ordered] == [False, True]
+    return _Known(title, sealed, not closed, systems, tuple(categories), pair)
 
 
 class PlanDialog(TaskDialog):
@@ -120,14 +126,15 @@ class PlanActs:
 
     def _show_form(self, known: _Known) -> None:
         offered = {**dict.fromkeys(("system", "against"), known.systems), "category": known.categories}
-        form = TomlForm(self._draft(), self._context.tasks, self._window, offered=offered)
+        form = TomlForm(self._draft(known), self._context.tasks, self._window, offered=offered)
         form.saved.connect(self._on_saved)
         form.open()
 
-    def _draft(self) -> TomlDraft:
-        """The form's values: those of the sealed plan, if there is one."""
+    def _draft(self, known: _Known) -> TomlDraft:
+        """The form's values: those of the sealed plan, or the only pair that it can be about."""
         if self._last is None:
-            return TomlDraft(PLAN_FORM)
+            named = dict(zip(("system", "against"), known.systems, strict=True)) if known.pair else {}
+            return TomlDraft(PLAN_FORM, named)
         text = plan_toml(self._last)
         values = {key: value for key, value in tomllib.loads(text).items() if key not in PLAN_FORM.tables}
         return TomlDraft(PLAN_FORM, values, text)

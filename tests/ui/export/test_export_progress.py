@@ -25,7 +25,7 @@ from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.export.test_export import choose_format, count, dropped, new_page, push, said
 from tests.ui.export.test_import_dialog import choose, make_outputs
 from tests.ui.held_work import HeldWork
-from tests.ui.page_driver import child, on_screen, owned
+from tests.ui.page_driver import child, on_screen, owned, settle
 from tests.ui.shown_text import shown_text
 
 
@@ -129,6 +129,7 @@ def test_a_long_import_tells_its_rows_and_is_cancelled(
     push(dialog, "import_accept")
     qtbot.waitUntil(dialog.apart.isChecked)
     dialog.apart.click()
+    settle(study_context, qtbot)  # the file is checked again, which is not what is held next
     with HeldWork(monkeypatch, "Reading the file: 4 rows"):
         push(dialog, "import_accept")
         qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))

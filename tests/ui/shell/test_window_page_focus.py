@@ -37,6 +37,7 @@ KEYS = {
 
 def go(window: MainWindow, page: str, qtbot: QtBot) -> None:
     """As a user does, by the page's keys."""
+    window.activateWindow()  # which a closed dialog of long work leaves to the window system
     QTest.keyClick(window, KEYS[page], Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.page == page)
 

@@ -244,13 +244,10 @@ def writing_state(study: StudyFile) -> WritingState:
     settings = study.settings.read()
     closed, counted = settings.disclosure.rating_closed, responses_told(study)
     rows = (SystemProgress(names[s.id], counted[s.id]) for s in systems)
+    rating = "raters" if study.settings.design().raters > 1 else "rate"
     return WritingState(
         rating_closed=closed,
-        next_page="results"
-        if closed or all_judged(study)
-        else "raters"
-        if study.settings.design().raters > 1
-        else "rate",
+        next_page="results" if closed or all_judged(study) else rating,
         written_here=sum(s.spec.written_here for s in systems),
         adapted=any(bool(s.spec.adapter) for s in systems),
         systems=settings.disclosure.ordered(rows, lambda row: row.name),

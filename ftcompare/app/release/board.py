@@ -276,8 +276,8 @@ def board_sections(board: Board) -> Iterator[Section]:
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
         unclear = tr(
-            "“Unclear” means that the judgments show neither that raters prefer {base}, nor that they choose "
-            "{system} in more than {share} of the pairs.",
+            "“Unclear” means that the judgments show neither that raters prefer {base}, nor a win rate of "
+            "{system} above {share}.",
             name(base),
             name(system),
             percent(0.5 - board.margin),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -416,9 +417,9 @@ def _failures(
 
 def _texts(path: Path, candidate: str, keys: Set[str], now: datetime) -> dict[str, tuple[str, str]]:
     """The beginnings of prompts and of their first answers, by the owner's id, from the study of a run."""
-    if not path.is_file():
+    if not path.is_file():  # opening it would create it
         return {}
-    with opened_for_reading(path, now=now) as study:
+    with suppress(UserError), opened_for_reading(path, now=now) as study:  # else the ids are shown
         system = next((one.id for one in study.systems.all() if one.name == candidate), None)
         return {
             prompt.spec.key: (
@@ -429,6 +430,7 @@ def _texts(path: Path, candidate: str, keys: Set[str], now: datetime) -> dict[st
             if prompt.spec.key in keys
             for answers in [study.responses.of_prompt(prompt.id)]
         }
+    return {}
 
 
 def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:

@@ -82,8 +82,8 @@ def test_the_sentence_above_the_table_says_what_not_worse_means(board: Board) ->
     said = [of_kind(block, Paragraph).text for block in section.blocks[:2]]
     assert said == [
         "tuned: worse in 2, not worse in 1, and unclear in 5 of 8 categories.",
-        "“Unclear” means that the judgments show neither that raters prefer base, nor that they choose "
-        "tuned in more than 35% of the pairs.",
+        "“Unclear” means that the judgments show neither that raters prefer base, nor a win rate of tuned "
+        "above 35%.",
     ]
     table = of_kind(section.blocks[2], ListedPrompts).table
     assert [column.title for column in table.columns[:3]] == ["Category", "Study", "Result"]

@@ -175,7 +175,7 @@ class MeasureTable(QtCore.QAbstractTableModel):
         return {**texts, INTERVAL: cell.difference_interval, WORDS: verdict}.get(column, "")
 
     def _difference(self, row: MeasureRow, words: str) -> str:
-        """The difference, with the percent that is drawn where values have no fixed range."""
+        """The difference, with its percent of the first value where values have no fixed range."""
         found = row.difference(self.against, self.system) if self.against and not row.bounded else None
         drawn = matrix_blocks.in_percent(row, found) if found else None
         return f"{words} ({true_minus(in_own_signs(f'{drawn[0]:+.0f}%'))})" if drawn else words

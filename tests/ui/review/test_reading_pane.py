@@ -61,7 +61,8 @@ def made(
         at = START + timedelta(seconds=place)
         if item.messages[0].content.endswith("0?"):
             criteria = tuple((name, Choice.TIE) for name in scale.criteria) if scale else ()
-            verdict = Verdict(Choice.LEFT, comment="Clearer.", flagged=True, criteria=criteria)
+            strength = scale.strengths if scale and scale.strengths > 1 else None
+            verdict = Verdict(Choice.LEFT, strength, comment="Clearer.", flagged=True, criteria=criteria)
             study.judgments.judge(item.allocation, verdict, now=at)
         else:
             study.judgments.skip(
@@ -177,6 +178,12 @@ def test_what_raters_said_is_told_by_the_names_of_the_answers(pane: ReadingPane,
     pane.show_answer(shown, shown.answers[0].response)
     assert " is better. “Clearer.” · Flagged" in said(pane)
     assert "system-" not in visible_text(pane)
+
+
+def test_the_strength_of_a_judgment_is_part_of_its_sentence(pane: ReadingPane, tmp_path: Path) -> None:
+    shown = read(made(tmp_path / "strong.ftstudy", scale=Scale(strengths=3)))
+    pane.show_answer(shown, shown.answers[0].response)
+    assert " is much better. “Clearer.” · Flagged" in said(pane)
 
 
 def test_a_skip_is_told_with_its_reason(pane: ReadingPane, study: StudyFile) -> None:

@@ -250,10 +250,10 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
     told = tr("{name} (program)", rater) if given.automatic else rater
     if several:
         told = tr("{rater}, {one} against {other}", told, names[0], names[1])
+    words = given.verdict.words
     if verdict.preferred:
         preferred, better = short_name(verdict.preferred, LISTED_NAME_LENGTH), given.beside.strength
         words = tr("{answer} is {better}", preferred, better or tr("better"))
-    words = given.verdict.words
     comment = one_line(given.comment, COMMENT_LENGTH)
     quoted = tr("“{words}”", comment) if comment else ""
     said = sentences(f"{named_value(told, words)}.", quoted)

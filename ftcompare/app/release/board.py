@@ -266,7 +266,7 @@ def board_sections(board: Board) -> Iterator[Section]:
             ),
             tr(
                 "A new study with as many judgments as needed shows “not worse” with a chance of 80% if the "
-                "win rate stays as it is. The limit can be set with the command: ftcompare board --margin"
+                "win rate stays as it is. The command ftcompare suite board --margin sets another limit."
             ),
         ),
         method=tr("false discovery rate over the categories"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from ftcompare.app.results.presentation.blocks import Facts
+from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Subheading
 from ftcompare.app.results.presentation.prompt_differences import prompt_differences
 from ftcompare.app.review.marks import add_mark
 from ftcompare.core.annotations import Mark
@@ -33,8 +33,13 @@ def test_a_card_has_all_that_differs_between_the_answers_to_a_prompt(tmp_path: P
         add_mark(study, "Eve", Mark(lost.id, start, start + 4, "pump", "style", "minor"), now=LATER)
         section = prompt_differences(study, "base", "tuned", RaterKind.HUMAN, prompts[lost.prompt])
     assert section.title == "How the answers differ"
-    (block,) = section.blocks
-    facts = dict(of_kind(block, Facts).rows)
+    first, list_, second, prose, last = section.blocks
+    assert [of_kind(one, Subheading).text for one in (first, second)] == ["base", "tuned"]
+    assert of_kind(list_, Paragraph).text.endswith(
+        "- It pumps blood.\n- It beats all day.\n- It has four rooms."
+    )
+    assert of_kind(prose, Paragraph).text.endswith("and it has four rooms of its own.")
+    facts = dict(of_kind(last, Facts).rows)
     assert facts["Headings"] == "base: 0; tuned: 1"
     assert facts["List items"] == "base: 3; tuned: 0"
     assert facts["Terms of tuned alone"] == "of its own (deprecated)"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from ftcompare.app.results.presentation.blocks import Facts, Section
+from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph, Section, Subheading
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.review.answer_features import AnswerFeature, answer_features
 from ftcompare.app.review.marks import answer_marks
@@ -19,6 +19,7 @@ from ftcompare.stats.reasons import feature_signs
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
 
+LONGEST = 2_000  # number of characters of an answer that are shown
 Answers = Mapping[str, tuple[Response, ...]]
 """The judged answers to the prompt, by system."""
 
@@ -46,7 +47,20 @@ def prompt_differences(study: StudyFile, a: str, b: str, kind: RaterKind, key: s
         *_listed(tr("Failed checks"), {s: _failed(study, prompt, own) for s, own in found.items()}),
         *_comments(judged, a, b, names[judged[0].comparison.a.system] if judged else a),
     )
-    return Section("differences", title, (Facts(rows),))
+    return Section("differences", title, (*_texts(found), Facts(rows)))
+
+
+def _texts(answers: Answers) -> Iterator[Block]:
+    for system, own in answers.items():
+        for one in own:
+            yield Subheading(name(system))
+            yield Paragraph("\n".join(map(words, _beginning(one.text).splitlines())))
+
+
+def _beginning(text: str) -> str:
+    """The text up to `LONGEST` characters; the pair itself, which opens from the list, has all of it."""
+    shown = text.strip()
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST].rstrip()}…"
 
 
 def _features(features: Iterable[AnswerFeature], answers: Answers) -> Iterator[tuple[str, str]]:

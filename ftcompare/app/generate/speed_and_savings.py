@@ -309,7 +309,7 @@ class MeasuringRun(EngineRun):
         if not chosen:
             raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
         answers = len(chosen) * sum(len(group.systems) * self._repeats_of(group) for group in groups)
-        super().__init__(study, groups, total=answers, counted="answers", **options)
+        super().__init__(study, groups, total=answers, counted="responses", **options)
         self._prompts = chosen
         self._settings = replace(settings, samples=1)
         self._groups_loaded: list[Json] = []

@@ -301,13 +301,10 @@ def left_words(seconds: float) -> str:
     return tr("about {hours:.1f} h left", seconds / HOUR)
 
 
-def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
-    """Return the share done (None if unknown), and in words what is done and how long the rest takes.
-
-    ``what`` is done, in the plural and the present language.
-    """
+def progress_line(progress: GenerationProgress) -> tuple[float | None, str]:
+    """Return the share done (None if unknown), and in words what is done and how long the rest takes."""
     done, total = progress.done + progress.failed, progress.total
-    parts = [tr("{done} of {total} {what}", done, total, what).strip()] if total else []
+    parts = [tr("{done} of {total} {what}", done, total, tr(progress.counted)).strip()] if total else []
     if progress.seconds_left is not None:
         parts.append(left_words(progress.seconds_left))
     return done / total if total and done else None, " · ".join(parts)

@@ -37,7 +37,7 @@ def page(page: GeneratePage) -> GeneratePage:
 
 
 def card_text(page: GeneratePage) -> str:
-    return shown_text(page.measuring.card)
+    return shown_text(page.measured)
 
 
 def measured(page: GeneratePage, qtbot: QtBot) -> None:
@@ -51,7 +51,7 @@ def test_the_table_can_be_seen_whole(
     page.resize(1280, 720)
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     measured(page, qtbot)
-    area = child(page.measuring.card, QScrollArea)
+    area = child(page.measured, QScrollArea)
     inner = present(area.widget())
     assert inner.sizeHint().height() > 100
     qtbot.waitUntil(lambda: area.viewport().height() >= inner.sizeHint().height())
@@ -97,7 +97,7 @@ def test_cancel_stops_measuring_and_keeps_no_half_table(
     assert focused.objectName() == "generate_measure_stage", "a second Enter does no harm"
     assert not button(page, "generate_start").isEnabled(), "there is one engine"
     click(page, "generate_measure_cancel")
-    qtbot.waitUntil(lambda: not page.measuring.running)
+    qtbot.waitUntil(lambda: not page.measured.running)
     qtbot.waitUntil(lambda: button(page, "generate_measure").isVisible())
     assert "Tokens a second" not in card_text(page)
     assert button(page, "generate_start").isEnabled()
@@ -128,7 +128,7 @@ def test_nothing_is_offered_where_no_model_writes(
     open_in(context.tasks, study_path, qtbot)
     page.enter()
     qtbot.waitUntil(lambda: page.samples.count == 12)
-    assert not page.measuring.card.isVisible()
+    assert not page.measured.isVisible()
 
 
 def test_how_stored_answers_end_is_told_after_unblinding_only(

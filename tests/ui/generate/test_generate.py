@@ -135,7 +135,7 @@ def test_nothing_moves_while_a_run_begins_and_ends(
 def places(page: GeneratePage) -> dict[str, QRect]:
     """Where the parts of the page are that are there before, during, and after a run."""
     QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
-    parts: list[QWidget] = [page.systems, page.settings, page.measuring.card, page.samples]
+    parts: list[QWidget] = [page.systems, page.settings, page.measured, page.samples]
     parts += [*page.systems.findChildren(QProgressBar), *page.samples.findChildren(SectionLabel)]
     parts += [one for one in page.systems.findChildren(QLabel) if one.property("role") == "strong"]
     tops = (QRect(part.mapTo(page, QPoint(0, 0)), part.size()) for part in parts)

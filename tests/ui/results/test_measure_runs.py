@@ -108,10 +108,10 @@ def test_a_run_can_be_cancelled_and_what_is_computed_is_kept(cards: Cards, qtbot
     qtbot.waitUntil(lambda: "of 16" in visible_text(card))
     assert card.running
     assert not button(card, "run_score").isVisible()
-    assert card.cancel.isVisible()
+    assert card.shown.cancel.isVisible()
     cards.ended(card, lambda: press(card, "run_cancel", qtbot))
-    assert card.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
-    assert not card.cancel.isVisible()
+    assert card.shown.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
+    assert not card.shown.cancel.isVisible()
     assert not button(card, "run_score").hasFocus(), "a second Enter would begin it again"
     cards.refresh(card)
     assert button(card, "run_score").isVisible()
@@ -120,14 +120,14 @@ def test_a_run_can_be_cancelled_and_what_is_computed_is_kept(cards: Cards, qtbot
 def test_a_failed_proof_is_told_without_names_while_blinded(cards: Cards, qtbot: QtBot) -> None:
     card = cards(script=BROKEN, unblinded=False)
     cards.ended(card, lambda: press(card, "run_score", qtbot))
-    assert "Verification failed" in card.problem.text
+    assert "Verification failed" in card.shown.problem.text
     assert LONG_NAME not in every_word(card)
 
 
 def test_a_failed_proof_is_told_in_full_once_systems_are_named(cards: Cards, qtbot: QtBot) -> None:
     card = cards(script=BROKEN)
     cards.ended(card, lambda: press(card, "run_score", qtbot))
-    assert LONG_NAME in card.problem.text
+    assert LONG_NAME in card.shown.problem.text
 
 
 def test_the_tab_shows_what_a_run_made(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
@@ -195,13 +195,13 @@ def test_a_run_says_what_is_kept_of_it_when_it_is_cancelled(cards: Cards, qtbot:
     press(card, "run_score", qtbot)
     qtbot.waitUntil(lambda: "of 16" in visible_text(card))
     cards.ended(card, lambda: press(card, "run_cancel", qtbot))
-    assert card.problem.text == "Stopped. All of it begins again."
+    assert card.shown.problem.text == "Stopped. All of it begins again."
 
 
 def test_work_can_be_cancelled(cards: Cards, qtbot: QtBot) -> None:
     card = cards([run_of(done)])
     cards.ended(card, card.work.cancelled.emit)
-    assert card.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
+    assert card.shown.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, act: Callable[[QDialog], bool]) -> list[QDialog]:
@@ -304,7 +304,7 @@ def test_an_engine_run_records_what_was_agreed_to(
     answering(monkeypatch, lambda _: True)
     card = cards([replace(SCORE, engine=engine, asks=(consent.asked(),))])
     cards.ended(card, lambda: press(card, "run_score", qtbot))
-    assert card.problem.text == "Every response is scored."
+    assert card.shown.problem.text == "Every response is scored."
 
 
 def test_the_focus_stays_with_a_button_that_is_made_anew(cards: Cards) -> None:
@@ -392,7 +392,7 @@ def test_cancel_keeps_what_was_run(
     qtbot.waitUntil(lambda: "Running code" in visible_text(card))
     with qtbot.waitSignal(card.computed):
         press(card, "work_cancel", qtbot)
-    assert card.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
+    assert card.shown.problem.text == "Stopped. Results so far are saved. The rest can be computed later."
     kept, agreed = stored(context, qtbot)
     assert agreed == 1
     assert 0 <= kept < 240

@@ -398,6 +398,6 @@ def test_seconds_left_are_told(tmp_path: Path, context: PageContext, theme: Them
     )
     qtbot.addWidget(dialog)
     dialog.show()
-    dialog.show_progress(GenerationProgress(done=2, failed=1, total=6, seconds_left=30.0))
+    dialog.show_progress(GenerationProgress(done=2, failed=1, total=6, seconds_left=30.0, counted="readings"))
     assert "3 of 6 readings · less than a minute left" in visible_text(dialog)
     dialog.close()

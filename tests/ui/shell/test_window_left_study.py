@@ -94,7 +94,7 @@ def test_a_measurement_under_way_is_not_lost_unasked(
     first = make_written(tmp_path / "first.ftstudy", json.dumps({"seconds_per_pair": 30}))
     opened(window, first, qtbot, "generate")
     page = of_kind(window.page_widget("generate"), GeneratePage)
-    page.measuring._backend = FAKE
+    page.measured._backend = FAKE
     settle(window.context, qtbot)
     press(page, "generate_measure", qtbot)
     asked: list[str] = []
@@ -110,9 +110,9 @@ def test_a_measurement_under_way_is_not_lost_unasked(
         "Generate is measuring speed and memory. If you leave the study now, the result is lost."
     ]
     qtbot.waitUntil(lambda: window.study is not None and window.study.path == (second if leaves else first))
-    assert page.measuring.running is not leaves
+    assert page.measured.running is not leaves
     if not leaves:
-        page.measuring.shut_down()  # else the window asks again when it closes
+        page.measured.shut_down()  # else the window asks again when it closes
 
 
 def test_prompts_still_to_be_judged_are_not_listed_in_another_study(

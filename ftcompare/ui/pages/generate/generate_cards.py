@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
-from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QWidget
 
 from ftcompare.app.generate import generation_state, settings_history
-from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.generate.speed_and_savings import (
     OwnerTable,
     Prices,
@@ -33,7 +32,7 @@ from ftcompare.core.generation_settings import (
     task_lines,
 )
 from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
-from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
+from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, short_name, tip
@@ -41,6 +40,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.engine_run_view import EngineRunView
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TextArea, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, kept_place, put
@@ -470,63 +470,70 @@ BUSY = N_("Wait until the answers are generated.")
 
 
 class MeasuredCard(controls.Card):
-    """The owner's table, with the systems' real names, and a button to measure again."""
+    """The owner's table, with the systems' real names, and a button to measure with the ``settings``."""
 
-    measure = Signal()
-    cancel = Signal()
-    priced = Signal()
+    changed = Signal()  # measuring began or ended
 
-    def __init__(self) -> None:
+    def __init__(
+        self, context: PageContext, settings: Callable[[], GenerationSettings], backend: str
+    ) -> None:
         super().__init__()
         self.setObjectName("generate_measured")
-        self._start = controls.PlainButton(
-            tr("Start measuring"), name="generate_measure", act=self.measure.emit
-        )
-        self._cancel = controls.PlainButton(
-            tr("Cancel"), name="generate_measure_cancel", act=self.cancel.emit
-        )
-        self._stage = controls.named(controls.label("", "muted", wrap=True), "generate_measure_stage")
-        self._stage.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._line = controls.ProgressLine()
-        self._problem = controls.named(FieldMessage(), "generate_measure_problem")
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._settings = settings
+        self._backend = backend
+        doing = tr("Generate is measuring speed and memory.")
+        self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
+        self._run = EngineRunView(self.runner, "generate_measure")
+        self._start = controls.PlainButton(tr("Start measuring"), name="generate_measure", act=self._measure)
+        self._run.begun_by(self._start)
         self._words = controls.named(controls.Muted("", small=True), "generate_measured_words")
         self._savings = controls.named(controls.label("", wrap=True), "generate_savings")
         self._table = FigureGrid(tr("Speed, memory, price"))
-        self.prices = PriceFields()
+        self._prices = PriceFields()
         title = controls.SectionLabel(tr("Speed, memory, price"))
-        head = in_row((title, 1), self._cancel, self._start, gap=S)
         self._about = controls.Muted("", small=True)
-        put(self.body, head, self._about, self._stage, self._line, self._problem)
-        put(self.body, self._table, self._words, self._savings, self.prices)
-        self.prices.changed.connect(self.priced)
-        self.set_running(False)
-        self.show_table(None)
+        put(self.body, in_row((title, 1), self._start, gap=S), self._about, self._run)
+        put(self.body, self._table, self._words, self._savings, self._prices)
+        self._prices.changed.connect(self.refresh)
+        self.runner.finished.connect(self._on_finished)
+        self.show_acts(busy=False)
+        self._show_table(None)
 
-    def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
-        held = self._stage.hasFocus()
-        for part in (self._cancel, self._stage, self._line):
-            part.setVisible(running)
-        if running and self._start.hasFocus():
-            self._stage.setFocus()  # where a second Enter does no harm
-        self._cancel.setEnabled(not stopping)
-        self._start.setVisible(not running)
+    @property
+    def running(self) -> bool:
+        return self.runner.running
+
+    def begin_study(self) -> None:
+        self._run.clear()
+        self._show_table(None)
+
+    def refresh(self, *, reveal: bool = False) -> None:
+        """Show the last measurement; ``reveal`` scrolls to it."""
+        prices = self._prices.prices
+        show = partial(self._show_table, reveal=reveal)
+        self._tasks.run(lambda study: _measured(study, prices), show, _passed_over)
+
+    def show_acts(self, *, busy: bool) -> None:
         self._start.setEnabled(not busy)
-        if held and not running:
-            self._start.setFocus()
         self._about.setMinimumHeight(self._about.height() if busy else 0)  # nothing below it moves
         self._about.setText(tr(BUSY if busy else ABOUT))
-        if running:
-            self._problem.clear()
 
-    def show_progress(self, progress: GenerationProgress) -> None:
-        self._stage.setText(progress.stage)
-        self._line.set(*progress_line(progress, tr("answers")))
+    def shut_down(self) -> None:
+        self.runner.shut_down()
+        self._run.clear()
 
-    def show_end(self, progress: GenerationProgress) -> None:
-        self._problem.show_lines(end_lines(progress))
+    def _measure(self) -> None:
+        self.runner.measure(self._settings(), backend=self._backend)
+        controls.bring_into_view(self)
+        self.changed.emit()
 
-    def show_table(self, table: OwnerTable | None) -> None:
-        for part in (self._table, self._words, self._savings, self.prices):
+    def _on_finished(self) -> None:
+        self.changed.emit()
+        self.refresh(reveal=True)
+
+    def _show_table(self, table: OwnerTable | None, *, reveal: bool = False) -> None:
+        for part in (self._table, self._words, self._savings, self._prices):
             part.setVisible(table is not None)
         if table is not None:
             names = (one_line(row.name) for row in table.rows)
@@ -535,72 +542,10 @@ class MeasuredCard(controls.Card):
             self._table.set_table(Table("", (Column(""), *columns), lines))
             savings = savings_words(table)
             controls.show_text(self._savings, "\n".join(filter(None, (*speed_sentences(table), savings))))
-            self.prices.show_training(bool(savings))
+            self._prices.show_training(bool(savings))
             self._words.setText(measured_words(table))
-
-
-class Measuring(QObject):
-    """The card, and the engine's run for it with the ``settings`` for writing responses."""
-
-    changed = Signal()  # measuring began or ended
-
-    def __init__(
-        self, context: PageContext, settings: Callable[[], GenerationSettings], backend: str, parent: QObject
-    ) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._tasks = OwnedTasks(self, context.tasks)
-        self._settings = settings
-        self._backend = backend
-        self.card = MeasuredCard()
-        doing = tr("Generate is measuring speed and memory.")
-        self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
-        self.card.measure.connect(self._start)
-        self.card.cancel.connect(self._cancel)
-        self.card.priced.connect(self.refresh)
-        self.runner.progress.connect(self.card.show_progress)
-        self.runner.finished.connect(self._on_finished)
-
-    @property
-    def running(self) -> bool:
-        return self.runner.running
-
-    def begin_study(self) -> None:
-        self.card.show_end(GenerationProgress())
-        self.card.show_table(None)
-
-    def refresh(self, *, reveal: bool = False) -> None:
-        """Show the last measurement; ``reveal`` scrolls to it."""
-        prices = self.card.prices.prices
-        show = partial(self._show_table, reveal=reveal)
-        self._tasks.run(lambda study: _measured(study, prices), show, _passed_over)
-
-    def _show_table(self, table: OwnerTable | None, *, reveal: bool) -> None:
-        self.card.show_table(table)
         if reveal:
-            controls.bring_into_view(self.card)
-
-    def show_acts(self, *, busy: bool) -> None:
-        self.card.set_running(self.running, stopping=self.runner.stopping, busy=busy)
-
-    def shut_down(self) -> None:
-        self.runner.shut_down()
-        self.card.set_running(running=False)
-
-    def _start(self) -> None:
-        self.card.set_running(running=True)
-        controls.bring_into_view(self.card)
-        self.runner.measure(self._settings(), backend=self._backend)
-        self.changed.emit()
-
-    def _cancel(self) -> None:
-        self.runner.stop()
-        self.changed.emit()
-
-    def _on_finished(self, progress: GenerationProgress) -> None:
-        self.card.show_end(progress)
-        self.changed.emit()
-        self.refresh(reveal=True)
+            controls.bring_into_view(self)
 
 
 def _measured(study: StudyFile, prices: Prices | None) -> OwnerTable | None:

@@ -64,7 +64,7 @@ class GeneratePage(Page):
         self.failures.again.connect(self._on_start)
         self.cut.again.connect(self._on_write_longer)
         self.settings.changed.connect(self._on_settings)
-        self.measuring.changed.connect(self._show_buttons)
+        self.measured.changed.connect(self._show_buttons)
         self.runner.progress.connect(self._on_progress)
         self.runner.sample.connect(self.samples.add)
         self.runner.loaded.connect(self._on_loaded)
@@ -84,13 +84,13 @@ class GeneratePage(Page):
         self.settings = generate_cards.SettingsCard()
         self.failures = generate_cards.FailuresCard()
         self.cut = generate_cards.CutCard()
-        self.measuring = generate_cards.Measuring(
-            self._context, lambda: self.settings.settings, self._backend, parent=self
+        self.measured = generate_cards.MeasuredCard(
+            self._context, lambda: self.settings.settings, self._backend
         )
         self.samples = generate_cards.SamplesCard(self._context.theme)
         download = (self.download, Qt.AlignmentFlag.AlignLeft)
         right = filled(in_column(self._problem, download, self._notes, (self.samples, 1), gap=L))
-        left = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)
+        left = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measured)
         self.settings.opened.connect(partial(bring_into_view, self.settings, BEGINNING))
         right.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # not by its content
         self._cards = filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
@@ -112,11 +112,11 @@ class GeneratePage(Page):
 
     @property
     def loses(self) -> str:
-        return self.measuring.runner.doing if self.measuring.running else ""
+        return self.measured.runner.doing if self.measured.running else ""
 
     def shut_down(self) -> None:
         self.runner.shut_down()
-        self.measuring.shut_down()
+        self.measured.shut_down()
         self._show_buttons()
 
     def _on_no_study(self, error: FTCompareError) -> None:
@@ -133,12 +133,12 @@ class GeneratePage(Page):
             self._problem.clear()
             self._offer_download("")
             self._notes.clear()
-            self.measuring.begin_study()
+            self.measured.begin_study()
             last = state.last_run.settings if state.last_run else GenerationSettings()
             self.settings.set(replace(last, samples=state.samples))
             self.settings.set_by_task(state.by_task)
         self._show_state(state)
-        self.measuring.refresh()
+        self.measured.refresh()
 
     def _show_state(self, state: WritingState) -> None:
         self._state = state
@@ -155,7 +155,7 @@ class GeneratePage(Page):
         self.failures.show_failures(state.failures, running=self.runner.running)
         self._show_cut(state)
         self.settings.show_last_run(state.last_run.settings if state.last_run else None, state.uses)
-        for part in (self.settings, self.measuring.card):
+        for part in (self.settings, self.measured):
             part.setVisible(state.models)
         self.systems.adapted = state.adapted
         self.systems.set_verified_here(state.models)
@@ -177,7 +177,7 @@ class GeneratePage(Page):
         self._show_buttons()
 
     def _show_cut(self, state: WritingState) -> None:
-        idle = not (self.runner.running or self.measuring.running)
+        idle = not (self.runner.running or self.measured.running)
         self.cut.show_cut(state.cut, self._longer(state), running=not (idle and state.models))
 
     def _longer(self, state: WritingState) -> GenerationSettings:
@@ -223,13 +223,13 @@ class GeneratePage(Page):
         self.stop.setEnabled(not self.runner.stopping)
         self.stop.set_text(tr("Stopping…") if self.runner.stopping else tr("Stop"))
         self.start.setVisible(working and not running and wanted)
-        self.start.setEnabled(not self.measuring.running and not self._repeats())
+        self.start.setEnabled(not self.measured.running and not self._repeats())
         self.start.set_text(tr("Continue") if state and state.written else tr("Start"))
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
         pages = {"results": tr("See the results"), "raters": tr("Go to Raters")}
         self.rate.set_text(pages.get(state.next_page if state else "", tr("Rate now")))
-        self.settings.set_fixed(running or self.measuring.running)
-        self.measuring.show_acts(busy=running)
+        self.settings.set_fixed(running or self.measured.running)
+        self.measured.show_acts(busy=running)
         if self._stage.hasFocus() and takes_focus(self.rate):
             self.rate.setFocus()
 

@@ -9,12 +9,11 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QCheckBox, QGridLayout, QSizePolicy, QWidget
 from shiboken6 import isValid
 
-from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.language import N_, counted, in_own_signs, tr, true_minus
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
+from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name
@@ -22,7 +21,7 @@ from ftcompare.ui.text.mark_styles import EVEN, STEPS, ShadeLegend, TextShading,
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard
-from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.engine_run_view import EngineRunView
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_grid, in_row, put
 
 NAME_LENGTH = 36
@@ -229,37 +228,35 @@ class ShadeBar(QWidget):
 class LikelihoodCard(GroupCard):
     """The figures of a pair, or what is missing and a button to compute it."""
 
-    compute = Signal(bool)  # True to compute all comparisons, False for the selected one
-    cancel = Signal()  # stop computing
     explained = Signal(object)  # a tuple of explanations to show
 
-    def __init__(self) -> None:
+    def __init__(self, scoring: PairScoring) -> None:
         super().__init__()
         self.setObjectName("pair_likelihood")
+        self._scoring = scoring
         self._pair: PairLikelihood | None = None
         self._lacking: Lacking | None = None
         self._open = False
         self._count = 0
-        self._running = self._stopping = False
-        self.cancel_button = controls.PlainButton(tr("Cancel"), name="score_cancel", act=self._ask_to_stop)
         self._figures = Slot()
         self._lines = controls.named(controls.label("", "muted", wrap=True), "score_lacking")
         one = tr("Compute for this pair")
-        self._one = controls.PlainButton(one, name="score_one", act=lambda: self.compute.emit(False))
-        self._all = controls.PlainButton("", name="score_all", act=lambda: self.compute.emit(True))
-        self._stage = controls.named(controls.label("", "muted", wrap=True), "score_stage")
-        self._line = controls.ProgressLine()
-        self._problem = controls.named(FieldMessage(), "score_problem")
+        self._one = controls.PlainButton(one, name="score_one", act=lambda: self._compute(everything=False))
+        self._all = controls.PlainButton("", name="score_all", act=lambda: self._compute(everything=True))
+        buttons = filled(in_row(self._one, self._all, STRETCH, gap=M))
+        buttons.setFocusProxy(self._one)
+        stopped = tr("Stopped. Results so far are kept. Compute the rest later.")
+        self._run = EngineRunView(scoring.runner, "score", stopped)
+        self._run.begun_by(buttons)
         self.body.setSpacing(S)
         title = controls.SectionLabel(tr(TITLE))
         self._how = how_button(tr(TITLE), self._explain)
-        told = (self._figures, self._lines, self._stage, self._line, self._problem)
-        buttons = in_row(self._one, self._all, STRETCH, gap=M)
-        put(self.body, in_row(title, STRETCH, self._how, self.cancel_button), *told, buttons)
+        put(self.body, in_row(title, STRETCH, self._how), self._figures, self._lines, self._run, buttons)
+        scoring.runner.progress.connect(self._show_acts)
+        scoring.runner.finished.connect(self._show_acts)
 
-    def show_pair(self, pair: PairLikelihood, refused: Mapping[ResponseId, str]) -> None:
-        """Show another pair; ``refused``: responses of the study that could not be scored, and why."""
-        self._lacking = pair.lacking
+    def show_pair(self, pair: PairLikelihood) -> None:
+        self._lacking, refused = pair.lacking, self._scoring.refused
         asked = pair.lacking.scope.responses if pair.lacking else frozenset()
         self._open = bool(asked - refused.keys())
         figures = bool(pair.left.systems or pair.right.systems)
@@ -277,39 +274,20 @@ class LikelihoodCard(GroupCard):
         if self._pair is not None:
             self.explained.emit(explanations(self._pair))
 
-    def set_running(self, running: bool, *, stopping: bool = False) -> None:
-        self._running = running
-        self._stopping = stopping
-        if running:
-            self._problem.clear()
-        if stopping:
-            self._stage.setText(tr("Stopping. Results so far are kept."))
-        self._show_acts()
-
-    def show_progress(self, progress: GenerationProgress) -> None:
-        self._stage.setText(progress.stage)
-        self._line.set(*progress_line(progress, "responses"))
-
-    def show_end(self, progress: GenerationProgress) -> None:
-        stopped = tr("Stopped. Results so far are kept. Compute the rest later.")
-        self._problem.show_lines(end_lines(progress, stopped=stopped))
-
-    def _ask_to_stop(self) -> None:
-        """Ask once; the button stays enabled, because it would lose the focus."""
-        if not self._stopping:
-            self.cancel.emit()
+    def _compute(self, *, everything: bool) -> None:
+        if self._lacking is not None:
+            self._scoring.start(self._lacking, everything=everything)
+            controls.bring_into_view(self)
 
     def _show_acts(self) -> None:
         """Show the available buttons; the focus stays in the card if the button that has it is hidden."""
-        acts = (self.cancel_button, self._one, self._all, self._how)
+        acts = (self._one, self._all, self._how)
         held = any(button.hasFocus() for button in acts)
-        for part in (self.cancel_button, self._stage, self._line):
-            part.setVisible(self._running)
-        self._lines.setVisible(bool(self._lines.text()) and not self._running)
-        possible = self._lacking is not None and self._lacking.possible and not self._running
+        self._lines.setVisible(bool(self._lines.text()) and not self._scoring.runner.running)
+        possible = self._lacking is not None and self._lacking.possible
         self._one.setVisible(possible and self._open)
         self._all.setVisible(possible and self._count > 0)
-        left = next((button for button in acts if not button.isHidden()), None)
+        left = next((button for button in acts if button.isVisible()), None)
         if held and left is not None and not any(button.hasFocus() for button in acts):
             left.setFocus()
 
@@ -356,15 +334,14 @@ class LikelihoodView(QWidget):
         self._pair: PairLikelihood | None = None
         self._asked_from: QWidget | None = None
         self.bar = ShadeBar(context)
-        self.card = LikelihoodCard()
+        self.scoring = PairScoring(context, backend, parent=self)
+        self.card = LikelihoodCard(self.scoring)
         self.panel = ExplanationPanel()
         self.panel.hide()
-        self.scoring = PairScoring(context, self.card, backend, parent=self)
         in_column(self.card, self.panel, gap=M, of=self)
         self.bar.switched.connect(self.changed)
         self.bar.explained.connect(self.explain)
         self.card.explained.connect(self.explain)
-        self.card.compute.connect(self._start)
         self.panel.closed.connect(self.close_explanation)
         self.scoring.scored.connect(self.scored)
 
@@ -374,7 +351,7 @@ class LikelihoodView(QWidget):
         self.bar.setVisible(pair is not None)
         if pair is not None:
             self.bar.show_pair(pair)
-            self.card.show_pair(pair, self.scoring.refused)
+            self.card.show_pair(pair)
         self.changed.emit()
 
     def shading(self, side: str) -> TextShading | None:
@@ -399,34 +376,25 @@ class LikelihoodView(QWidget):
         if held and asked is not None and isValid(asked):
             asked.setFocus()
 
-    def _start(self, everything: bool) -> None:
-        if self._pair is not None and self._pair.lacking is not None:
-            self.scoring.start(self._pair.lacking, everything=everything)
-            self.card.cancel_button.setFocus()
-            controls.bring_into_view(self.card)
-
 
 class PairScoring(QObject):
-    """The engine's run for a `LikelihoodCard`. It continues while another page is shown."""
+    """The engine's run that scores texts. It continues while another page is shown."""
 
     scored = Signal()  # something was computed
 
-    def __init__(self, context: PageContext, card: LikelihoodCard, backend: str, parent: QObject) -> None:
+    def __init__(self, context: PageContext, backend: str, parent: QObject) -> None:
         super().__init__(parent)
         self._backend = backend
-        self._card = card
         self.refused: dict[ResponseId, str] = {}
         """Responses that could not be scored since the page was made, and why; not to be tried again."""
         self._refreshed = QElapsedTimer()
         doing = tr("FTCompare is computing how likely the systems find the texts of a pair.")
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.runner.progress.connect(self._on_progress)
-        self.runner.finished.connect(self._on_finished)
+        self.runner.finished.connect(lambda _progress: self.scored.emit())
         self.runner.item_failed.connect(self._on_refused)
-        card.cancel.connect(self._stop)
 
     def start(self, lacking: Lacking, *, everything: bool) -> None:
-        self._card.set_running(True)
         self._refreshed.start()
         scope = None if everything else lacking.scope
         for response in tuple(self.refused) if everything else lacking.scope.responses:
@@ -436,22 +404,10 @@ class PairScoring(QObject):
     def shut_down(self) -> None:
         self.runner.shut_down()
 
-    def _stop(self) -> None:
-        self.runner.stop()
-        if self.runner.running:
-            self._card.set_running(True, stopping=True)
-
-    def _on_progress(self, progress: GenerationProgress) -> None:
-        if not self.runner.stopping:
-            self._card.show_progress(progress)
+    def _on_progress(self) -> None:
         if self._refreshed.hasExpired(REFRESH_MS):
             self._refreshed.start()
             self.scored.emit()
 
     def _on_refused(self, key: str, reason: str) -> None:
         self.refused[ResponseId(int(key))] = reason
-
-    def _on_finished(self, progress: GenerationProgress) -> None:
-        self._card.set_running(False)
-        self._card.show_end(progress)
-        self.scored.emit()

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress
+from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.measures.judges.kind import JUDGED
 from ftcompare.app.measures.kind import MeasureGroup
 from ftcompare.app.measures.own import OWN
@@ -32,23 +32,22 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import named_value, sentences, tr
 from ftcompare.ui.dialogs.frames import NamedDialog, TaskDialog
-from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, end_lines, progress_line
+from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog, OwnMeasureDialog
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
-from ftcompare.ui.theme.theme import XL, XS, L, M
+from ftcompare.ui.theme.theme import XL, L, M
 from ftcompare.ui.widgets.controls import (
     FoldButton,
     Heading,
     PlainButton,
     PrimaryButton,
-    ProgressLine,
     label,
     named,
     set_role,
 )
-from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.engine_run_view import EngineRunView
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_grid, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
@@ -84,21 +83,17 @@ class RunsLine(QWidget):
         super().__init__()
         self._context, self._runs, self._backend = context, tuple(runs), backend
         self._tasks = OwnedTasks(self, context.tasks)
-        self._named = self._first = False
+        self._first = False
         self._missing: Mapping[MeasureGroup, str] = {}
-        self._advice: Mapping[str, str] = ADVICE
-        self._stopped = sentences(tr("Stopped."), tr(KEPT))
         self._buttons: dict[str, PlainButton] = {}
         self._fold: FoldButton | None = None
         self._offers = Slot()
-        self._stage, self.line = label("", wrap=True), ProgressLine()
-        self.cancel = named(PlainButton(tr("Stop"), act=self._cancel), "run_cancel")
-        self.problem = named(FieldMessage(), "run_problem")
         self.work = StudyWork(context.tasks, lambda name: name or tr("Working"))
         self.runner = EngineRunner(context.tasks, doing=tr("Results is computing measures."), parent=self)
-        self._running = filled(in_column(self._stage, in_row((self.line, 1), self.cancel, gap=M), gap=XS))
-        in_column(self._offers, self._running, self.work, self.problem, gap=M, of=self)
-        self._running.hide()
+        stopped = sentences(tr("Stopped."), tr(KEPT))
+        self.shown = EngineRunView(self.runner, "run", stopped, says_done=True)
+        self.shown.named = False
+        in_column(self._offers, self.work, self.shown, gap=M, of=self)
         self._connect()
 
     def refresh(self, missing: Mapping[MeasureGroup, str], *, named: bool, first: bool = True) -> None:
@@ -109,7 +104,7 @@ class RunsLine(QWidget):
             named: whether systems are shown by name, so that a run's notes about them may be shown.
             first: whether no measure is shown, so that the runs are not folded.
         """
-        self._named, self._missing, self._first = named, missing, first
+        self.shown.named, self._missing, self._first = named, missing, first
         self._tasks.run(partial(available_runs, runs=self._runs), self._show_offers, lambda _error: None)
 
     @property
@@ -187,41 +182,16 @@ class RunsLine(QWidget):
             self._begin(offer.run, answers)
 
     def _begin(self, run: MeasureRun, answers: RunAnswers) -> None:
-        self.problem.clear()
+        self.shown.tell([])
         forms = (FORMS[asked.key].advice() for asked in run.asks if isinstance(asked, AskedForm))
-        self._advice = next(forms, ADVICE)
-        self._stopped = sentences(tr("Stopped."), tr(run.when_stopped))
+        self.shown.advice = next(forms, ADVICE)
+        self.shown.stopped = sentences(tr("Stopped."), tr(run.when_stopped))
         if run.work is not None:
             self.work.run(partial(_work, run, run.work, answers), self._on_done, self._on_failed)
         elif run.engine is not None:
-            self._stage.setText(tr("Starting the engine"))
-            self.line.set(None, "")
-            self.cancel.setEnabled(True)
-            self._running.show()
             self.runner.carry(partial(_engine_run, run, run.engine, answers, self._backend))
         self.began.emit()
         self._show_acts()
-
-    def _cancel(self) -> None:
-        self.runner.stop()
-        if self.runner.running:
-            self._stage.setText(tr("Stopping…"))
-            self.line.set(None, "")
-            self.cancel.setEnabled(False)
-
-    def _on_progress(self, progress: GenerationProgress) -> None:
-        if self.runner.stopping:
-            return
-        self._stage.setText(progress.stage)
-        self.line.set(*progress_line(progress, progress.counted))
-
-    def _on_finished(self, progress: GenerationProgress) -> None:
-        self._running.hide()
-        lines = end_lines(progress, stopped=self._stopped, named=self._named, advice=self._advice)
-        if progress.fault is None and not progress.cancelled:
-            lines.append(("", f"{progress.stage}."))
-        self.problem.show_lines(lines)
-        self._end()
 
     def _on_done(self, outcome: str) -> None:
         self._context.bar.show_good(outcome)
@@ -232,7 +202,7 @@ class RunsLine(QWidget):
         self._end()
 
     def _on_cancelled(self) -> None:
-        self.problem.show_lines([("caution", self._stopped)])
+        self.shown.tell([("caution", self.shown.stopped)])
         self._end()
 
     def _end(self) -> None:
@@ -240,8 +210,7 @@ class RunsLine(QWidget):
         self.computed.emit()
 
     def _connect(self) -> None:
-        self.runner.progress.connect(self._on_progress)
-        self.runner.finished.connect(self._on_finished)
+        self.runner.finished.connect(self._end)
         self.work.cancelled.connect(self._on_cancelled)
 
 

@@ -109,7 +109,7 @@ class AttributionDialog(NamedDialog):
 
     def show_progress(self, progress: GenerationProgress) -> None:
         self.stage.setText(progress.stage)
-        self.line.set(*progress_line(progress, "readings"))
+        self.line.set(*progress_line(progress))
 
     def show_problem(self, words: str) -> None:
         self._end()

@@ -58,6 +58,13 @@ class Page(QWidget):
         """Work in progress whose result is lost if the study is left, in a sentence; empty for none."""
         return ""
 
+    def shut_down(self) -> None:
+        """End the engine's runs of all parts of the page, because the study is left."""
+        from ftcompare.ui.engine.run_driver import EngineRunner
+
+        for runner in self.findChildren(EngineRunner):
+            runner.shut_down()
+
     def clear(self) -> None:
         """Take away what unblinding made false, until `enter` has loaded it again."""
 

@@ -272,9 +272,7 @@ class PackWindow(QMainWindow):
             page = self._pages.pop(name)
             self._stack.removeWidget(page)
             self.nav.remove(page)
-            shut_down = getattr(page, "shut_down", None)
-            if shut_down is not None:
-                shut_down()
+            page.shut_down()
             page.deleteLater()
 
     def _study_changed(self) -> None:

@@ -49,21 +49,16 @@ class MainWindow(PackWindow):
             made = next(page.make for page in self.pages if page.id == name and page.make)(self.context)
             self._pages[name] = made
             self._add_page(made)
-            given_up = getattr(made, "given_up", None)
-            if given_up is not None:
-                given_up.connect(self._open_set_aside)
-            created = getattr(made, "created", None)
-            if created is not None:
-                created.connect(self.acts.open)
-            import_asked = getattr(made, "import_asked", None)
-            if import_asked is not None:
-                import_asked.connect(partial(self.acts.import_file, self._enter_again))
-            named = getattr(made, "rater_named", None)
-            if named is not None:
-                named.connect(lambda name: self._keeper.change(rater=name))
-            review = getattr(made, "review_wanted", None)
-            if review is not None:
-                review.connect(self._review)
+            acts: dict[str, Callable[..., object]] = {
+                "given_up": self._open_set_aside,
+                "created": self.acts.open,
+                "import_asked": partial(self.acts.import_file, self._enter_again),
+                "rater_named": lambda rater: self._keeper.change(rater=rater),
+                "review_wanted": self._review,
+            }
+            for signal, act in acts.items():
+                if hasattr(made, signal):
+                    getattr(made, signal).connect(act)
         return self._pages[name]
 
     def _review(self, allocation: AllocationId) -> None:

@@ -321,7 +321,7 @@ def test_a_judge_that_may_not_be_downloaded_leads_to_the_tick(
     settle(asked.context, asked.qtbot)
     with asked.qtbot.waitSignal(card.computed):
         press(card, "run_judge", asked.qtbot)
-    card.shut_down()
+    card.runner.shut_down()
     told = visible_text(card)
     assert "you have not agreed to download it" in told
     assert f"select “{DOWNLOAD}”" in told
@@ -372,7 +372,7 @@ def test_the_button_runs_what_was_decided(
     else:
         press(card, "run_judge", asked.qtbot)
     assert not card.running
-    card.shut_down()
+    card.runner.shut_down()
     found: list[int] = []
     asked.context.tasks.run(_replies, found.append)
     settle(asked.context, asked.qtbot)

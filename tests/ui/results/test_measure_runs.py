@@ -86,7 +86,7 @@ def cards(context: PageContext, qtbot: QtBot, tmp_path: Path) -> Iterator[Cards]
     maker = Cards(context, qtbot, tmp_path)
     yield maker
     for card in maker.made:
-        card.shut_down()
+        card.runner.shut_down()
 
 
 def button(card: RunsLine, name: str) -> QAbstractButton:
@@ -147,7 +147,7 @@ def test_the_tab_shows_what_a_run_made(context: PageContext, tmp_path: Path, qtb
     settle(context, qtbot)
     assert tab.view.hasFocus()
     assert tab.runs.isAncestorOf(stop_after(tab.view))
-    tab.shut_down()
+    tab.runs.runner.shut_down()
 
 
 def stop_after(widget: QWidget) -> QWidget:
@@ -321,7 +321,7 @@ def test_the_focus_stays_with_a_button_that_is_made_anew(cards: Cards) -> None:
 def card(context: PageContext, qtbot: QtBot) -> Iterator[RunsLine]:
     made = on_screen(RunsLine(context, (SCORE_LABELS, RUN_CODE), backend=FAKE), qtbot, 900, 300)
     yield made
-    made.shut_down()
+    made.runner.shut_down()
 
 
 def shown(card: RunsLine, context: PageContext, qtbot: QtBot, path: Path) -> None:

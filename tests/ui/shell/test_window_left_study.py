@@ -112,7 +112,7 @@ def test_a_measurement_under_way_is_not_lost_unasked(
     qtbot.waitUntil(lambda: window.study is not None and window.study.path == (second if leaves else first))
     assert page.measured.running is not leaves
     if not leaves:
-        page.measured.shut_down()  # else the window asks again when it closes
+        page.shut_down()  # else the window asks again when it closes
 
 
 def test_prompts_still_to_be_judged_are_not_listed_in_another_study(
@@ -311,9 +311,7 @@ def test_a_page_that_is_gone_is_not_filled(
     page = make(context)
     page.show()
     page.enter()
-    shut_down = getattr(page, "shut_down", None)
-    if shut_down is not None:
-        shut_down()
+    page.shut_down()
     page.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     with qtbot.waitCallback() as done:

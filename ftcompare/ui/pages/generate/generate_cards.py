@@ -519,10 +519,6 @@ class MeasuredCard(controls.Card):
         self._about.setMinimumHeight(self._about.height() if busy else 0)  # nothing below it moves
         self._about.setText(tr(BUSY if busy else ABOUT))
 
-    def shut_down(self) -> None:
-        self.runner.shut_down()
-        self._run.clear()
-
     def _measure(self) -> None:
         self.runner.measure(self._settings(), backend=self._backend)
         controls.bring_into_view(self)

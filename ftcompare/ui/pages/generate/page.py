@@ -114,11 +114,6 @@ class GeneratePage(Page):
     def loses(self) -> str:
         return self.measured.runner.doing if self.measured.running else ""
 
-    def shut_down(self) -> None:
-        self.runner.shut_down()
-        self.measured.shut_down()
-        self._show_buttons()
-
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
             self._context.bar.show_error(error)

@@ -18,7 +18,7 @@ from ftcompare.ui.engine.run_driver import engine_host
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.live.screens import LiveScreens
 from ftcompare.ui.rating.commands import RatePreferences, rate_preferences
-from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.layouts import in_column
 
 UNUSED_MS = 10 * 60 * 1000  # milliseconds for which the models are kept in memory after the page was left
@@ -35,31 +35,21 @@ class _Prompt:
 
 
 class LivePresenter(QObject):
-    """Connects a page to the study; ``explain`` shows errors in full, with system names, elsewhere."""
-
-    prompt_added = Signal()  # a prompt was added to the study
+    """Connects a page to the study."""
 
     def __init__(
-        self,
-        view: LiveScreens,
-        tasks: StudyTasks,
-        *,
-        explain: Callable[[FTCompareError], None],
-        clock: Callable[[], datetime],
-        rng: Random,
-        backend: str,
-        parent: QObject,
+        self, view: LiveScreens, context: PageContext, *, rng: Random, backend: str, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._view = view
-        self._tasks = OwnedTasks(self, tasks)
-        self._explain = explain
-        self._begin_session = partial(begin_session, clock=clock, rng=rng, backend=backend)
+        self._view, self._context = view, context
+        self._tasks = OwnedTasks(self, context.tasks)
+        now = partial(datetime.now, UTC)
+        self._begin_session = partial(begin_session, clock=now, rng=rng, backend=backend)
         self._backend = backend
         self._session: LiveSession | None = None
         self._prompt: _Prompt | None = None
         self._stopping = False
-        self.engine = engine_host(tasks).seat(tr("Live is answering a prompt."), self)
+        self.engine = engine_host(context.tasks).seat(tr("Live is answering a prompt."), self)
         self.engine.heard.connect(lambda event: self._step(lambda session: session.handle(event)))
         self._unused = QTimer(self, singleShot=True, interval=UNUSED_MS)
         self._unused.timeout.connect(self._unload)
@@ -70,8 +60,8 @@ class LivePresenter(QObject):
         view.voted.connect(partial(self._change, LiveSession.vote, self._stored))
         view.passed_by.connect(partial(self._change, LiveSession.pass_by, view.show_view))
         view.undo_asked.connect(partial(self._change, LiveSession.undo, self._stored))
-        view.add_prompt.connect(partial(self._change, LiveSession.add_to_study, self._added))
-        view.explain.connect(self._tell_more)
+        view.earlier.add_asked.connect(partial(self._change, LiveSession.add_to_study, self._added))
+        view.ask.explain.connect(self._tell_more)
 
     @property
     def working(self) -> bool:
@@ -176,13 +166,14 @@ class LivePresenter(QObject):
         self._view.show_view(view)
 
     def _added(self, view: LiveView) -> None:
-        self.prompt_added.emit()
+        self._context.bar.show_good(tr("The prompt was added to the study."))
+        self._context.study_changed()
         self._view.show_view(view)
 
     def _tell_more(self) -> None:
         session = self._session
         if session is not None:
-            self._tasks.run(lambda _: session.explain(), lambda _: None, self._explain)
+            self._tasks.run(lambda _: session.explain(), lambda _: None, self._context.bar.show_error)
 
     def _unload(self) -> None:
         if not self.working:
@@ -206,21 +197,11 @@ class LivePage(Page):
         self._preferences = preferences or (lambda: rate_preferences(context.remembered.now))
         self._rater, self._last = "", self._preferences().rater
         self.view = LiveScreens(context.theme, self._preferences())
-        self.presenter = presenter = LivePresenter(
-            self.view,
-            context.tasks,
-            explain=context.bar.show_error,
-            clock=lambda: datetime.now(UTC),
-            rng=rng or SystemRandom(),
-            backend=backend,
-            parent=self,
+        self.presenter = LivePresenter(
+            self.view, context, rng=rng or SystemRandom(), backend=backend, parent=self
         )
         in_column(self.view, of=self)
         self.view.begun.connect(self._on_begin)
-        presenter.prompt_added.connect(
-            lambda: context.bar.show_good(tr("The prompt was added to the study."))
-        )
-        presenter.prompt_added.connect(context.study_changed)
         self.view.go.connect(context.trigger)
 
     def enter(self) -> None:

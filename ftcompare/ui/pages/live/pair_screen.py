@@ -120,7 +120,7 @@ class PastTexts(QWidget):
 
 class PromptScreen(CenteredScreen):
     asked = Signal(str)  # the prompt
-    explain = Signal()  # show details of the problem
+    explain = Signal()  # show details of the problem outside the page, where systems may be named
     undo = Signal()  # take back the last vote
 
     def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:

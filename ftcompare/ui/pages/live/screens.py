@@ -88,9 +88,6 @@ class LiveScreens(QWidget):
     voted = Signal(object, object)  # ``AllocationId``, ``Verdict``
     passed_by = Signal()  # no vote on the pair that is shown
     undo_asked = Signal()  # for the current rater
-    # add the prompt of this session's pair with this ``AllocationId`` to the study
-    add_prompt = Signal(object)
-    explain = Signal()  # show details of the problem outside the page, where systems may be named
 
     def __init__(
         self, theme: Theme, preferences: RatePreferences, now: Callable[[], float] = time.monotonic
@@ -128,8 +125,6 @@ class LiveScreens(QWidget):
         self.who.chosen.connect(self.begin)
         self.who.left.connect(lambda: self.begin(self._rater, self._proposed))
         self.ask.asked.connect(self._on_asked)
-        self.ask.explain.connect(self.explain)
-        self.earlier.add_asked.connect(self.add_prompt)
         self.ask.undo.connect(self._undo)
         self.ask.earlier.clicked.connect(lambda: self.earlier.open())
         self.wait.cancel.connect(self._cancel)

@@ -160,10 +160,6 @@ class ResultsPage(Page):
         """While the results are computed, the line that says so, where a second Enter does no harm."""
         return self._computing if self._stack.currentIndex() == WAITING else None
 
-    def shut_down(self) -> None:
-        self.comparisons.shut_down()
-        self.tabs.shut_down()
-
     def find_text(self) -> None:
         within = self.focusWidget()
         tables = filter(DataTable.isVisible, self.tabs.front.findChildren(DataTable))

@@ -154,10 +154,6 @@ class TabArea(QWidget):
         tab = self._tabs.get(self.spec.id)
         return tab is not None and tab.head is not None
 
-    def shut_down(self) -> None:
-        for tab in self._tabs.values():
-            tab.shut_down()
-
     def _offer_tabs(self, systems: int) -> None:
         """Update the tabs.
 

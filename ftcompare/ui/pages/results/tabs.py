@@ -160,6 +160,3 @@ class ResultsTab(QWidget):
 
     def search(self) -> None:
         """Put the cursor into the tab's search field, where it has one."""
-
-    def shut_down(self) -> None:
-        """End the engine, if the tab has it compute something."""

@@ -401,9 +401,6 @@ class PairScoring(QObject):
             self.refused.pop(response, None)
         self.runner.score(scope, served=bool(lacking.served), backend=self._backend)
 
-    def shut_down(self) -> None:
-        self.runner.shut_down()
-
     def _on_progress(self) -> None:
         if self._refreshed.hasExpired(REFRESH_MS):
             self._refreshed.start()

@@ -186,8 +186,8 @@ class ReviewPage(Page):
         KeySheet(tr(TABS[tab]), rows, self._help, self.window()).open()
 
     def shut_down(self) -> None:
-        self.pairs.shut_down()
-        self.answers.shut_down()
+        self.answers.attributing.leave()
+        super().shut_down()
 
     def find_text(self) -> None:
         self._views[self.tabs.currentIndex()].search()

@@ -195,9 +195,6 @@ class JudgedPairs(QWidget):
         self.show_below()  # it has the place of the search
         self.table.search()
 
-    def shut_down(self) -> None:
-        self.review.shut_down()
-
     def _show(self, pairs: tuple[JudgedPair, ...], still: StillToJudge, accepts: Accepts) -> None:
         self._told.setText(still.told)
         self._told.setVisible(self._compact and bool(still.told))

@@ -457,10 +457,6 @@ class PairReviewView(QWidget):
             self.likelihood.show_pair(likelihood)
         self._tell_keys()
 
-    def shut_down(self) -> None:
-        if self.likelihood is not None:
-            self.likelihood.scoring.shut_down()
-
     def _shade(self) -> None:
         view = self.likelihood
         for side, panel in (("left", self.left), ("right", self.right)):

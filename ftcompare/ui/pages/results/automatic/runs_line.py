@@ -111,9 +111,6 @@ class RunsLine(QWidget):
     def running(self) -> bool:
         return self.runner.running or self.work.running
 
-    def shut_down(self) -> None:
-        self.runner.shut_down()
-
     # --- the offers ------------------------------------------------------------------------------
 
     def _show_offers(self, offers: tuple[AvailableRun, ...]) -> None:

@@ -114,9 +114,6 @@ class AutomaticTab(ResultsTab):
         elif self.details.isVisible():
             self.details.sections.search()
 
-    def shut_down(self) -> None:
-        self.runs.shut_down()
-
     # --- the table -------------------------------------------------------------------------------
 
     def _compute(self) -> None:

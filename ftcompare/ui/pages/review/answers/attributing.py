@@ -60,12 +60,11 @@ class AnswerAttributing(AnswerTool):
         asked = partial(_question, response=answer.response, start=span[0], end=span[1])
         self._tasks.run(asked, partial(self._open, answer.name), self._context.bar.show_error)
 
-    def shut_down(self) -> None:
+    def leave(self) -> None:
+        """Close the dialog, and open no other."""
         self._left = True
         if self.dialog is not None:
             self.dialog.reject()
-        if self.runner is not None:
-            self.runner.shut_down()
 
     def _open(self, name: str, question: AttributionQuestion) -> None:
         if self._left or self.dialog is not None:

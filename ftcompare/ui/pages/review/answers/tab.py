@@ -88,9 +88,6 @@ class AnswersTab(QWidget):
         if 0 <= row < self.model.rowCount():
             self.table.take_row(row)
 
-    def shut_down(self) -> None:
-        self.attributing.shut_down()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """J next, K previous; F6 list or answer, Esc to the list; C corrects, W: what it rests on."""
         keys: dict[Qt.Key, Callable[[], None]] = {

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ftcompare.app.setup.asked_checks import kinds_asked
+from ftcompare.app.setup.asked_checks import kinds_asked, settings_for
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, tr, trn
@@ -26,7 +26,7 @@ class AnswersOverview:
     prompts: int  # number of different prompts
     systems: tuple[tuple[str, int], ...]  # names of the systems, each with its number of answered prompts
     paired: int  # number of prompts that at least two systems answered, so that there is a pair to judge
-    first: str  # the first prompt's text
+    settings: frozenset[str] = frozenset()  # see `settings_for`
     unread: tuple[str, ...] = ()  # names of columns or fields that are not used
     referenced: int = 0  # number of prompts with a reference answer
     checks: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of check, by its label
@@ -67,11 +67,11 @@ def answers_in(
 def _overview(path: Path, columns: AnswerColumns | None, progress: ProgressCallback) -> AnswersOverview:
     notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}
-    first, referenced, kinds = "", 0, Counter[str]()
+    settings, referenced, kinds = set[str](), 0, Counter[str]()
     rows = RowProgress(progress)
     rows.begin(tr("Reading the answers"))
     for record in rows.counted(read_answers(path, notes, columns)):
-        first = first or record.prompt.messages[-1].content
+        settings |= settings_for([record.prompt]) | ({"conversations"} if record.earlier else set())
         key = record.prompt.key, digest_of_prompt(asked_messages(record.prompt))
         if key not in answered:
             referenced += bool(record.prompt.reference)
@@ -90,7 +90,9 @@ def _overview(path: Path, columns: AnswerColumns | None, progress: ProgressCallb
         what = "No prompt is answered by two systems, so there is nothing to compare."
         raise UserError(what, where=path.name, how=how, code="no-pairs")
     systems, checks = tuple(sorted(counts.items())), tuple(kinds.items())
-    found = AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, checks)
+    found = AnswersOverview(
+        len(answered), systems, paired, frozenset(settings), tuple(notes.unread), referenced, checks
+    )
     return replace(found, columns=notes.columns)
 
 

@@ -134,6 +134,16 @@ _PLAIN: dict[type[prompt_check.AnyPromptCheck], str] = {
 }
 
 
+def settings_for(specs: Iterable[PromptSpec]) -> set[str]:
+    """Return the keys of the rating settings for which any prompt has something."""
+    found: set[str] = set()
+    for spec in specs:
+        parts = (spec.reference, spec.context, spec.later_turns, spec.expects)
+        names = ("reference", "context", "conversations", "expectation")
+        found |= {name for name, part in zip(names, parts, strict=True) if part}
+    return found
+
+
 def kinds_asked(specs: Iterable[PromptSpec]) -> dict[str, int]:
     """Number of prompts with each kind of check, by its label."""
     counts = dict.fromkeys((*KIND_WORDS.values(), CODE_WORDS), 0)

@@ -39,6 +39,7 @@ class NamedDialog(QDialog):
     """A dialog with an object name and a title; closing it deletes it, unless it is ``kept``.
 
     Enter presses its primary button, unless the focus is in a list or in a search field; it opens a choice.
+    Ctrl+F goes to the search field, if there is one.
     """
 
     def __init__(
@@ -49,6 +50,14 @@ class NamedDialog(QDialog):
         self.setModal(modal)
         self.setObjectName(name)
         self.setWindowTitle(title)
+        QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self._find)
+
+    def _find(self) -> None:
+        for field in self.findChildren(QLineEdit):
+            if field.isClearButtonEnabled() and field.isVisible():
+                field.setFocus()
+                field.selectAll()
+                return
 
     def accepted_by_user(self) -> bool:
         """Show a dialog that is ``kept`` until it is closed, and delete it."""
@@ -125,7 +134,6 @@ class PreviewDialog(TaskDialog):
     ) -> None:
         super().__init__(stem, title, accept, parent)
         self.table = DataTable(theme, table, columns, find)
-        QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self.table.search)
         self.summary = controls.named(controls.Muted(""), f"{stem}_summary")
 
     def lay_out(self, heading: str, *parts: Part, size: tuple[int, int], below: Sequence[Part] = ()) -> None:
@@ -226,18 +234,17 @@ class SmallDialog(NamedDialog):
         in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
 
 
-class KeySheet(NamedDialog):
+class KeySheet(SmallDialog):
     """Lists keys with what they do; Enter, Esc, and ``key``, which opened it, close it."""
 
-    def __init__(self, title: str, rows: Iterable[tuple[str, str]], key: str, parent: QWidget | None) -> None:
-        super().__init__("key_sheet", tr("Keys"), parent, modal=True)
+    def __init__(self, title: str, rows: Iterable[tuple[str, str]], key: str, parent: QWidget) -> None:
+        super().__init__("key_sheet", title, parent)
+        self.setModal(True)
         grid = in_grid(L, 6, 1)
         for row, (cap, words) in enumerate((*rows, ("F1", tr("Manual")))):
             grid.addWidget(controls.KeyCap(cap), row, 0, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(controls.label(words), row, 1)
-        close = controls.PrimaryButton(tr("Close"), name="key_sheet_close", act=self.accept)
-        parts = (controls.Heading(title, level=2), grid, in_row(STRETCH, close))
-        in_column(*parts, gap=L, margins=(XL, XL, XL, XL), of=self)
+        self.body.addLayout(grid)
         QShortcut(QKeySequence(key), self, self.accept)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QTextCursor, QTextFormat, QTextTable
+from PySide6.QtGui import QDesktopServices, QTextCursor, QTextFormat, QTextTable
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 from ftcompare.app.application_paths import shipped_folder
@@ -99,7 +99,6 @@ class ManualDialog(NamedDialog):
         self.text.anchorClicked.connect(self.follow)
         self.text.sourceChanged.connect(self._show)
         theme.changed.connect(self.text.reload)
-        QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self.search.setFocus)
         self.search.setFocus()
 
     def open_page(self, page: str) -> None:

@@ -553,8 +553,8 @@ class TomlForm(NamedDialog):
         self._rare = rare
         holder = filled(in_column(*rare, gap=L))
         self._more = controls.FoldButton(tr("More conditions"), name=f"{kind.stem}_more", of=holder)
-        self._more.setVisible(bool(rare))
         folds = [filled(in_row(button, STRETCH)) for button in (self._more, self._fold)]
+        self._more.setVisible(bool(rare))
         self._file = filled(in_column(self._which, self.preview, gap=S))
         self._file.hide()
         fields = controls.ScrollColumn(*self._usual, folds[0], holder, folds[1], self._file, self.trial)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 NAME = "FTCompare"
 WORDS = "reference/glossary.md"  # the page of the manual that explains the words of the window
 WELCOME, RATE = "welcome", "rate"
+WITHOUT_SEARCH = ("setup", "generate", "export")  # pages without texts and lists to search
 BACK = "back"  # in place of a page: the one from which rating was entered
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 500)
@@ -353,6 +354,7 @@ class PackWindow(QMainWindow):
             self.actions_by_id[command.id].setVisible(command.id in offered)
             if command.when in can:
                 self.actions_by_id[command.id].setEnabled(can[command.when])
+        self.actions_by_id["view.find"].setEnabled(can[When.FILE_OPEN] and self.page not in WITHOUT_SEARCH)
         header_bar.show_filled(self.menus)
         self._recent.menuAction().setEnabled(bool(self._recent_files()) and not rating)
         for command_id, mode in header_bar.CHECKED.items():

@@ -16,10 +16,11 @@ from typing import TypeVar
 
 from PySide6 import QtCore
 from PySide6.QtGui import QFileOpenEvent, QFontDatabase, QGuiApplication, QIcon, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.core.language import ENGLISH, language, set_language, speaks_to_owners, tr
+from ftcompare.ui.dialogs.frames import SmallDialog
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.page_context import SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
@@ -27,10 +28,10 @@ from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.rating.commands import keys_in_force, rate_preferences
 from ftcompare.ui.shell.pack_window import NAME, PackWindow, WindowParts
 from ftcompare.ui.study_thread.study_tasks import StudyTasks, report
-from ftcompare.ui.theme.theme import XL, M, Theme
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import Muted, PlainButton, named
 from ftcompare.ui.widgets.file_dialogs import FolderMemory, remember_in
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.layouts import put
 
 _SCAN_CODES = {2: "1234567890", 16: "QWERTYUIOP", 30: "ASDFGHJKL", 44: "ZXCVBNM"}  # by that of the first
 _PLACES = {first + at: key for first, row in _SCAN_CODES.items() for at, key in enumerate(row)}
@@ -93,29 +94,21 @@ class KeyPlaces(QtCore.QObject):
 log = logging.getLogger(__name__)
 
 
-class CrashDialog(QDialog):
+class CrashDialog(SmallDialog):
     """Says that the program has a bug and that stored work is safe, and shows the report."""
 
-    def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("crash")
-        self.setWindowTitle("FTCompare")
+    def __init__(self, error: BaseException, parent: QWidget) -> None:
+        super().__init__("crash", tr("Something went wrong in FTCompare"), parent)
         self.report = report(error)
-        heading = Heading(tr("Something went wrong in FTCompare"), level=2)
-        told = Muted(
-            tr(
-                "This is a fault of the program. Everything shown as saved is saved. The report below "
-                "contains no text of your study. Please send it to the developers."
-            )
+        told = tr(
+            "This is a fault of the program. Everything shown as saved is saved. The report below "
+            "contains no text of your study. Please send it to the developers."
         )
-        text = QPlainTextEdit(self.report)
+        text = named(QPlainTextEdit(self.report), "crash_report", tr("Report"))
         text.setReadOnly(True)
-        text.setAccessibleName(tr("Report"))
-        copy = PlainButton(tr("Copy report"), "copy", name="crash_copy")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report))
-        buttons = in_row(None, copy, PrimaryButton(tr("Continue"), act=self.accept))
-        in_column(heading, told, (text, 1), buttons, gap=M, margins=(XL, XL, XL, XL), of=self)
+        act = partial(QGuiApplication.clipboard().setText, self.report)
+        copy = PlainButton(tr("Copy report"), "copy", name="crash_copy", act=act)
+        put(self.body, Muted(told), (text, 1), (copy, QtCore.Qt.AlignmentFlag.AlignLeft))
         self.resize(680, 420)
 
 

@@ -186,7 +186,6 @@ class RowEditor(QWidget, Generic[Draft]):
         self.table.model.arranged.connect(self._on_arranged)
         self.table.opened.connect(lambda _key: self._focus_first())
         self.fields.edited.connect(self._on_edited)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
 
     def arrange(self) -> None:
         in_column((self.table, 3), self.acts, (self.fields, 2), gap=M, of=self)

@@ -9,11 +9,13 @@ from html import unescape
 from itertools import combinations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QAbstractSpinBox,
     QComboBox,
+    QDialog,
     QLabel,
     QLayout,
     QLineEdit,
@@ -28,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.safe_text import TIP_WIDTH
+from ftcompare.ui.widgets.controls import PrimaryButton
 
 TIP_ROWS = 30  # so many rows of a table are looked at
 SLACK = 1  # pixels by which rounding may differ
@@ -55,6 +58,25 @@ class StrayWindows(QObject):
             if plain and not isinstance(shown, QMainWindow):
                 self.met.append(described(shown))
         return False
+
+
+def key_faults(window: QWidget) -> list[str]:
+    """In a dialog: blue buttons that Enter does not press, and a search field that Ctrl+F does not reach."""
+    if not isinstance(window, QDialog):
+        return []
+    blue = [one for one in window.findChildren(PrimaryButton) if one.isVisible() and one.window() is window]
+    faults = [] if [one.isDefault() for one in blue] in ([], [True]) else [f"Enter, {described(blue[0])}"]
+    fields = [one for one in window.findChildren(QLineEdit) if one.isVisible() and one.isClearButtonEnabled()]
+    find = QKeySequence(QKeySequence.StandardKey.Find)
+    keys = [one for one in window.findChildren(QShortcut) if one.key() == find]
+    if fields and len(keys) == 1:
+        before = window.focusWidget()
+        keys[0].activated.emit()
+        found = window.focusWidget() in fields
+        if before is not None:
+            before.setFocus()
+        keys = keys if found else []
+    return faults if not fields or len(keys) == 1 else [*faults, f"Ctrl+F, {described(fields[0])}"]
 
 
 def uneven_fields(window: QWidget) -> list[str]:

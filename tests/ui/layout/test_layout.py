@@ -1,4 +1,4 @@
-"""On every page, in every state, all text is seen whole and nothing lies over anything else."""
+"""On every page, in every state, all text is seen whole, nothing lies over anything else, and keys act."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.layouts import in_row
 from tests.ui.conftest import START
 from tests.ui.layout.further_states import further_states
-from tests.ui.layout.layout_faults import StrayWindows, layout_faults, uneven_fields, wide_tips
+from tests.ui.layout.layout_faults import StrayWindows, key_faults, layout_faults, uneven_fields, wide_tips
 from tests.ui.layout.page_study import RATERS
 from tests.ui.layout.window_states import PAGES, PageStudies, in_front, window_states, write_studies
 
@@ -38,7 +38,7 @@ def test_nothing_is_cut_off(
         window.resize(*size)
         for state in window_states(window, studies, PAGES, [study]):
             shown = in_front(window)
-            faults = (*layout_faults(shown), *uneven_fields(shown), *wide_tips(shown))
+            faults = (*layout_faults(shown), *uneven_fields(shown), *wide_tips(shown), *key_faults(shown))
             found += [f"{state}: {fault}" for fault in faults]
             assert (window.width(), window.height()) == size, state
     assert found == []
@@ -54,6 +54,7 @@ def test_no_part_of_a_page_is_shown_as_a_window(
         window.show()
         for state in further_states(window, studies, tmp_path, PAGES, ["unblinded", "blinded"]):
             assert stray.met == [], state
+            assert key_faults(in_front(window)) == [], state
         for state in window_states(window, studies, PAGES, ["unblinded"]):
             assert stray.met == [], state
     qapp.removeEventFilter(stray)

@@ -327,8 +327,9 @@ def test_pairs_of_the_session_are_read_again_where_they_stood(bench: Bench) -> N
     bench.ask("Is coffee?")
     bench.key(Qt.Key.Key_S)
     bench.asking()
-    bench.click("live_earlier")
+    bench.page.find_text()
     dialog = bench.view.earlier
+    assert dialog.focusWidget() is dialog.table.field
     assert rows(bench) == [(2, "Is coffee?", "no vote", ""), (1, "Is tea healthy?", "Left is better", "")]
     dialog.table.view.setFocus()
     QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)

@@ -146,7 +146,7 @@ def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, q
     write(qtbot, edit(page, "setup_answers_edit"), str(path))
     for told in (
         "2 prompts, 2 systems, 1 answer missing",
-        "stock: 2 answers",
+        "Systems: stock 2 · tuned 1",
         "Raters see this title, and “tuned” is the name of a system.",
     ):
         says(qtbot, page, told)

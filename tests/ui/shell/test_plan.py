@@ -1,4 +1,4 @@
-"""Study → Plan…: a form, the plan to read, its seal, and an amendment that begins with it."""
+"""Study → Sealed plan…: a form, the plan to read, its seal, and an amendment that begins with it."""
 
 from __future__ import annotations
 

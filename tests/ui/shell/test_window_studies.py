@@ -67,6 +67,9 @@ def test_study_commands_wait_for_a_study(window: MainWindow, study_path: Path, q
     opened(window, study_path, qtbot, "review")
     on_study = [c.id for c in COMMANDS if c.when is When.STUDY_OPEN]
     assert all(window.actions_by_id[name].isEnabled() for name in on_study)
+    for page, searched in (("review", True), ("setup", False), ("raters", True)):
+        window.go(page)
+        assert window.actions_by_id["view.find"].isEnabled() is searched
 
 
 def test_open_starts_in_the_folder_of_the_open_study(

@@ -211,6 +211,11 @@ class LivePage(Page):
             self._rater = self._last = now.rater
         self.view.begin(self._rater, self._last)
 
+    def find_text(self) -> None:
+        if self.view.ask.earlier.isVisible():
+            self.view.earlier.open()
+            self.view.earlier.table.search()
+
     def leave(self) -> bool:
         self.view.rest()
         self.presenter.rest()

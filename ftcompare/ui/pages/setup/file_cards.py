@@ -30,7 +30,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import L, S, Theme
 from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, label, named, show_text
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
 
 T = TypeVar("T")
 
@@ -146,12 +146,13 @@ class TablePart(FilePart[T]):
         study's thread sets it as a whole."""
         super().__init__(*args, look=self._look, title_shown=False, **more)
         told = filled(in_column(STRETCH, kept_place(self.field.message), STRETCH))
+        told.setMinimumHeight(2 * self.fontMetrics().height())  # a second line moves nothing
         self._row.addWidget(told, 1)
         for half in (self.field, told):  # equally wide whatever is found
             half.setSizePolicy(QSizePolicy.Policy.Ignored, half.sizePolicy().verticalPolicy())
         self.table = column_table.ColumnTable(f"{args[1]}_column", fields)
         self.table.chosen.connect(self._on_roles)
-        self.body.addWidget(self.table)
+        put(self.body, self.table, self._details)  # below the table, which they then do not move
 
     @property
     def roles(self) -> dict[str, str] | None:

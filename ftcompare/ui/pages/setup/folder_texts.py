@@ -157,12 +157,10 @@ def answers_words(overview: AnswersOverview) -> str:
 
 
 def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
-    systems = [(one_line(name), counted(n, "answer")) for name, n in overview.systems]
     lines = [
-        *systems,
+        (tr("Systems"), _joined(*(f"{one_line(name)} {n}" for name, n in overview.systems))),
         (tr("References"), f"{overview.referenced}" if overview.referenced else ""),
         (tr("Checks"), _joined(*(f"{tr(words)} {n}" for words, n in overview.checks))),
-        (tr("First"), one_line(overview.first)),
     ]
     return [(name, words) for name, words in lines if words]
 

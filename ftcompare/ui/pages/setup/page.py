@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.asked_checks import settings_for
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
@@ -32,7 +33,7 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.file_cards import AnswersPart, FilePart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.plan_advice import PlanAdvice, PlanAsked, PlanUse, fixed_words
-from ftcompare.ui.pages.setup.rating_card import OF_PROMPTS, RatingPart, fields_in
+from ftcompare.ui.pages.setup.rating_card import RatingPart
 from ftcompare.ui.pages.setup.section import SetupSection, StudyPart
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
@@ -86,14 +87,14 @@ class SetupPage(Page):
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
         body.setContentsMargins(BAR, 0, 0, 0)
-        body.setSpacing(M)
+        body.setSpacing(S)
         put(body, self._column, self._foot(), (STRETCH, 1))
         self._connect()
         self.begin_new()
 
     def _sections(self) -> controls.ScrollColumn:
         self.study.row.addLayout(in_column(self.rating.question, STRETCH), 1)
-        self.systems.add_link(self.study.from_file)
+        self.systems.add_link(self.study.from_file, self.systems.loading.table_link)
         self._material = SetupSection(tr("Prompts"))
         self._answered = SetupSection(tr("Answers"))
         put(self._material.body, self.prompts)
@@ -266,9 +267,9 @@ class SetupPage(Page):
         if self._content is None:
             specs = self.prompts.rows
             if specs is not self._offers[0]:  # 100,000 prompts take a moment
-                self._offers = specs, fields_in(specs)
-            answers = set(OF_PROMPTS) if self.study.has_answers else set()
-            self.rating.take_prompts(answers | self._offers[1])
+                self._offers = specs, settings_for(specs)
+            answers = self.answers.found if self.study.has_answers else None
+            self.rating.take_prompts(set(answers.settings) if answers else self._offers[1])
         for section in (self._material, self._answered):
             section.show_options()
         path = self.study.save.text

@@ -30,7 +30,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put, stacked
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 KEYS = ("time", "needed", "margin", "not_worse")
@@ -121,7 +121,7 @@ def people_words(raters: int, each: int, shared: int = 0) -> str:
 def prompt_words(planned: int, present: int) -> str:
     more = planned - present
     if more > 0:
-        return trn("Add {number} (prompt|prompts) in Setup. Prompts cannot be added here.", more)
+        return trn("Add {number} (prompt|prompts) in Setup.", more)
     spare = trn("Setup has {number} (prompt|prompts) more. All of them are used.", -more)
     return spare if more < 0 else ""
 
@@ -376,8 +376,9 @@ def _points(margin: float | None) -> str:
     return tr("none") if margin is None else tr("± {points:.1f} points", margin * 100)
 
 
-WIDTH, HEIGHT, LOW = 920, 720, 330  # the height with more, and without
-AROUND = 60  # pixels by which it is lower than the window
+WIDTH, HEIGHT = 920, 500
+LINES = 6  # lines of text that a card has room for from the start
+AROUND = 60  # pixels by which it is at least lower than the window
 
 
 def _field(key: str, title: str, low: float, high: float, lowest: str = "", meaning: str = "") -> Field:
@@ -450,15 +451,16 @@ class Planner(NamedDialog):
         self.fields = _Fields(question)
         self.answers = _Answers()
         self._sentence = controls.named(controls.label("", wrap=True), "planner_sentence")
-        self._sentence.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self._better = controls.named(controls.label("", wrap=True), "planner_better")
+        self._sentence.setMinimumHeight(LINES * self.fontMetrics().lineSpacing())
         self._design = controls.named(controls.Muted("", True), "planner_design")
         self._design.hide()
-        recommend = tr("Recommend a design")
-        self._recommend = controls.PlainButton(recommend, name="planner_recommend", act=self._on_recommend)
+        self._recommend = controls.PlainButton(
+            tr("Recommend a design"), name="planner_recommend", act=self._on_recommend
+        )
         self._advice = controls.named(
             controls.label(tr("What can this study show?"), "h2", wrap=True), "planner_advice"
         )
-        self._why = controls.named(controls.Muted(""), "planner_why")
         self._advised: planner.Question | None = None
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
@@ -471,32 +473,28 @@ class Planner(NamedDialog):
         left.setAccessibleName(tr("Input of the plan"))
         right = ScrollColumn(self.answers)
         right.setAccessibleName(tr("Results of the plan"))
-        self._further = filled(in_row((left, 1), (right, 1), gap=L))
-        self._more = controls.FoldButton(tr("More"), name="planner_more", act=self._toggle)
-        more = in_column((self._more, Qt.AlignmentFlag.AlignLeft), (self._further, 1), gap=S)
+        yours, self._recommended = controls.Card(tr("Your numbers")), controls.Card(tr("Recommended"))
+        for card, words in ((yours, self._sentence), (self._recommended, self._better)):
+            put(card.body, words, STRETCH)
+        compared = filled(in_column(in_row((yours, 1), (kept_place(self._recommended), 1), gap=L), STRETCH))
+        self._parts = stacked(compared, filled(in_row((left, 1), (right, 1), gap=L)))
+        self._more = controls.FoldButton(
+            tr("More"), name="planner_more", act=lambda: self._open_more(is_open=not self._more.is_open)
+        )
         close = controls.PlainButton(tr("Close"), name="planner_close", act=self.accept)
-        buttons = in_row((self._use_words, 1), close, self._use, gap=L)
-        head = in_column(self._advice, self._why, gap=XS)
-        parts = head, self.fields.planned, self._sentence, (more, 1), buttons
-        self._column = in_column(*parts, gap=L, margins=(XL, XL, XL, L), of=self)
+        buttons = in_row(self._more, (self._use_words, 1), close, self._use, gap=L)
+        parts = self._advice, self.fields.planned, (self._parts, 1), buttons
+        in_column(*parts, gap=L, margins=(XL, XL, XL, L), of=self)
+        self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
         self.fields.connect_to(self._ask)
         self._open_more(is_open=not self.fields.usual(question))
         self.fields["raters"].box.setFocus()
         self._ask()
 
-    def _toggle(self) -> None:
-        self._open_more(is_open=not self._more.is_open)
-
     def _open_more(self, *, is_open: bool) -> None:
-        """Show or hide the numbers that few plans change, and the figures."""
-        self._further.setVisible(is_open)
+        """Show the numbers that few plans change, and the figures, in place of the recommendation."""
+        self._parts.setCurrentIndex(is_open)
         self._more.set_open(is_open)
-        self._column.activate()  # so that the hidden part no longer takes space
-        behind = (self.parentWidget() or self).window()
-        self.resize(WIDTH, min(HEIGHT, behind.height() - AROUND) if is_open else LOW)
-        place = self.frameGeometry()
-        place.moveCenter(behind.frameGeometry().center())
-        self.move(place.topLeft())  # else it would grow downward, and its buttons out of the window
 
     def _on_recommend(self) -> None:
         asked, aim = self._asked, self.fields.wanted
@@ -556,18 +554,19 @@ class Planner(NamedDialog):
             return
         better = None if self._fixed else estimate.better
         self._advised = better.asked if better else None
-        self._why.setText(better.shows if better else "")
-        self._sentence.setText(estimate.plan.found_words)
-        advised, hourly = better or estimate.plan, self.fields.wanted.cost
-        time = tr("These numbers take about {time} per rater.", planner.duration(advised.minutes))
-        cost = tr("That costs {cost:,.0f} per rater.", advised.minutes / 60 * hourly) if hourly else ""
-        self._advice.setText(sentences(better.recommended(estimate.plan) if better else time, cost))
+        self._sentence.setText(estimate.plan.sentence)
+        self._better.setText(better.sentence if better else "")
+        self._recommended.setVisible(better is not None)
+        cost = self.fields.wanted.cost * (better or estimate.plan).minutes / 60
+        told = tr("That costs {cost:,.0f} per rater.", cost) if cost else ""
+        lead = better.recommended(estimate.plan) if better else estimate.plan.advice(None)
+        self._advice.setText(sentences(lead, told))
         self.answers.show_answers(answers(estimate), how_computed(estimate))
         self._set_old(old=False)
         self._show_use(good=True)
 
     def _set_old(self, *, old: bool) -> None:
-        for part in (self._sentence, self._advice, self._why, self.answers):
+        for part in (self._sentence, self._better, self._advice, self.answers):
             part.setEnabled(not old)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from ftcompare.app.setup.asked_checks import settings_for
 from ftcompare.app.setup.rating_file import asked_of, read_translations, with_translations
 from ftcompare.app.setup.rating_summary import language_counts
 from ftcompare.app.setup.study_content import StudyContent
@@ -26,7 +27,7 @@ from ftcompare.core.rating_design import (
     ReferenceShown,
 )
 from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale
-from ftcompare.core.study import PromptSpec, fine_tuning_known
+from ftcompare.core.study import fine_tuning_known
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.ui.pages.setup.file_cards import FilePart
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
@@ -85,8 +86,6 @@ LIVE_HISTORY = {
     ),
 }
 """Which earlier answers a further turn on the live page continues."""
-OF_PROMPTS = ("reference", "context", "conversations", "expectation")
-"""Settings that are offered if any prompt has what they are about."""
 CHOICES: tuple[tuple[str, str, str, type[StrEnum], Mapping[str, tuple[str, str]]], ...] = (
     ("reference", N_("Show reference answer"), N_("Reference answer"), ReferenceShown, REFERENCE),
     ("context", N_("Change context"), N_("Context"), ContextShown, CONTEXT),
@@ -384,10 +383,10 @@ class RatingPart(SetupSection):
         live = sum(system.spec.written_here for system in content.systems) > 1
         there = {"live_history"} if live and not content.study.disclosure.rating_closed else set()
         there |= {"conversations"} if content.steps else set()
-        self.take_prompts(fields_in(content.prompts.specs) | there)
+        self.take_prompts(settings_for(content.prompts.specs) | there)
 
     def take_prompts(self, there: set[str]) -> None:
-        """Offer the settings for which the prompts have something; of `OF_PROMPTS`, or ``live_history``."""
+        """Offer the settings for which the prompts have something (`settings_for`), or ``live_history``."""
         self._there = there
         self.show_options()
 
@@ -487,15 +486,6 @@ def _notes(content: StudyContent, *, guesses: bool) -> Iterator[str]:
         yield tr("Checks are drawn when a rater starts, so changes apply only to new raters.")
     if guesses and not fine_tuning_known(system.spec for system in content.systems):
         yield tr("Guesses: none counts, since no base and fine-tuned system are known.")
-
-
-def fields_in(specs: Iterable[PromptSpec]) -> set[str]:
-    """Return those of `OF_PROMPTS` for which any prompt has something."""
-    found: set[str] = set()
-    for spec in specs:
-        parts = (spec.reference, spec.context, spec.later_turns, spec.expects)
-        found |= {name for name, part in zip(OF_PROMPTS, parts, strict=True) if part}
-    return found
 
 
 def _numbers_in(fields: Sequence[NumberField]) -> str:

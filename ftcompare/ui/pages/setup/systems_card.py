@@ -78,7 +78,6 @@ class SystemsPart(SetupSection):
         loading = self.loading
         words = tr("Change precision"), tr("Precision")
         self.add_option(loading, "precision", *words, lambda: loading.summary, lambda: loading.offered)
-        self.add_link(self.loading.table_link)
         self.rows: list[NewRow] = []
         self.loading.changed.connect(self.changed)
         for shown in (self.loading.changed, self.loading.looked):

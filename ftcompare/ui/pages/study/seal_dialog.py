@@ -162,5 +162,5 @@ class PlanActs:
         self._context.tasks.run(work, self._on_sealed, self._context.bar.show_error)
 
     def _on_sealed(self, sealed: Seal) -> None:
-        told = tr("The plan is sealed: {seal}. Study → Plan… shows it.", short(sealed.digest))
+        told = tr("The plan is sealed: {seal}. Study → Sealed plan… shows it.", short(sealed.digest))
         self._context.bar.show_good(told)

@@ -274,6 +274,11 @@ class _TableView(QtWidgets.QTableView):
         super().resizeEvent(event)
         self.resized.emit()
 
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
+        """Select the row; below the rows, keep the selection."""
+        if self.indexAt(event.position().toPoint()).isValid():
+            super().mousePressEvent(event)
+
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.matches(QtGui.QKeySequence.StandardKey.Copy):
             self.copy()

@@ -416,7 +416,7 @@ def test_the_numbers_of_a_plan_are_used_in_setup_and_taken_back(
     )
     use(opened, qtbot)
     assert people(page) == (4, 2)
-    assert bar.notes[-1] == ("Planned: 4 raters, 2 judgments per pair. The plan needs 289 prompts. Add 40.")
+    assert bar.notes[-1] == ("Planned: 4 raters, 2 judgments per pair. Add 40 prompts in Setup.")
     qtbot.waitUntil(lambda: "249 prompts × 4 raters, 2 judgments per pair" in planned(page))
     assert page._plan_use.undo.text() == "Undo the plan"
     undo(page)

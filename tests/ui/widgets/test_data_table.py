@@ -110,6 +110,14 @@ def test_home_and_end_select_the_first_and_the_last_row(table: DataTable, qtbot:
         assert table.view.currentIndex().row() == row
 
 
+def test_a_click_below_the_rows_keeps_the_selected_row(table: DataTable, qtbot: QtBot) -> None:
+    on_screen(table, qtbot, 400, 600)
+    table.select_key("b")
+    room = table.view.viewport()
+    QTest.mouseClick(room, Qt.MouseButton.LeftButton, pos=room.rect().bottomLeft())
+    assert [index.data() for index in table.view.selectedIndexes()] == ["nine", "9"]
+
+
 def test_enter_opens_the_row_in_hand(table: DataTable, qtbot: QtBot) -> None:
     table.select(1)
     with qtbot.waitSignal(table.opened) as opened:

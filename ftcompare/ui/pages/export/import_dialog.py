@@ -143,7 +143,8 @@ class ImportDialog(NamedDialog):
         self.again.hide()  # until a file is refused for them
         self.apart = named(QCheckBox(tr("Create a new study")), "import_apart")
         self.apart.setChecked(self._alone)
-        self.apart.setHidden(self._alone)
+        if self._alone:
+            self.apart.hide()
         self.message.place(self._check)
         form = filled(in_column(label_of(self._choice.box, tr("Format")), self._choice, gap=6))
         form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

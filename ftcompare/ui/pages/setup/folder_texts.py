@@ -157,8 +157,9 @@ def answers_words(overview: AnswersOverview) -> str:
 
 
 def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
+    systems = _joined(*(f"{one_line(name)} {n}" for name, n in overview.systems))
     lines = [
-        (tr("Systems"), _joined(*(f"{one_line(name)} {n}" for name, n in overview.systems))),
+        (tr("Systems"), systems if overview.missing else ""),
         (tr("References"), f"{overview.referenced}" if overview.referenced else ""),
         (tr("Checks"), _joined(*(f"{tr(words)} {n}" for words, n in overview.checks))),
     ]

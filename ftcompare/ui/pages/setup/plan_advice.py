@@ -62,14 +62,14 @@ class PlanUse:
 
     def use(self, question: Question, present: int) -> None:
         from ftcompare.app.setup.planner import basis_of
-        from ftcompare.ui.pages.setup.planner_dialog import left_words, people_words
+        from ftcompare.ui.pages.setup.planner_dialog import people_words, prompt_words
 
         before = self._present
         design = question.design
         self._put((design.raters, design.each, design.shared, basis_of(question)))
         self._remember((before, self._present))
         planned = tr("Planned: {people}.", people_words(*self._present[:3]))
-        told = sentences(planned, left_words(question.prompts, present))
+        told = sentences(planned, prompt_words(question.prompts, present))
         self._save(lambda: self._bar.show_note(told, self.undo.text(), self._take_back))
 
     @property

@@ -126,12 +126,6 @@ def prompt_words(planned: int, present: int) -> str:
     return spare if more < 0 else ""
 
 
-def left_words(planned: int, present: int) -> str:
-    if planned <= present:
-        return ""
-    return tr("The plan needs {prompts} prompts. Add {more}.", planned, planned - present)
-
-
 def _people(question: planner.Question) -> tuple[int, int, int]:
     return question.design.raters, question.design.each, question.design.shared
 
@@ -377,7 +371,7 @@ def _points(margin: float | None) -> str:
 
 
 WIDTH, HEIGHT = 920, 500
-LINES = 6  # lines of text that a card has room for from the start
+LINES = 9  # least height of a card, in lines of text
 AROUND = 60  # pixels by which it is at least lower than the window
 
 
@@ -452,7 +446,6 @@ class Planner(NamedDialog):
         self.answers = _Answers()
         self._sentence = controls.named(controls.label("", wrap=True), "planner_sentence")
         self._better = controls.named(controls.label("", wrap=True), "planner_better")
-        self._sentence.setMinimumHeight(LINES * self.fontMetrics().lineSpacing())
         self._design = controls.named(controls.Muted("", True), "planner_design")
         self._design.hide()
         self._recommend = controls.PlainButton(
@@ -475,6 +468,7 @@ class Planner(NamedDialog):
         right.setAccessibleName(tr("Results of the plan"))
         yours, self._recommended = controls.Card(tr("Your numbers")), controls.Card(tr("Recommended"))
         for card, words in ((yours, self._sentence), (self._recommended, self._better)):
+            card.setMinimumHeight(LINES * self.fontMetrics().lineSpacing())
             put(card.body, words, STRETCH)
         compared = filled(in_column(in_row((yours, 1), (kept_place(self._recommended), 1), gap=L), STRETCH))
         self._parts = stacked(compared, filled(in_row((left, 1), (right, 1), gap=L)))

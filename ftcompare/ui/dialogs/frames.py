@@ -27,7 +27,7 @@ from ftcompare.core.version import VERSION
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.layouts import STRETCH, Part, in_column, in_grid, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, Part, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -253,13 +253,11 @@ class AboutDialog(SmallDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("about", tr("About FTCompare"), parent)
-        self.body.addWidget(controls.label(tr("Version {version}", VERSION)))
         about = tr("Blind comparison of a language model and its fine-tuned models, judged by people.")
-        self.body.addWidget(controls.Muted(about))
-        if spoken := state(language().code):
-            self.body.addWidget(controls.Muted(spoken, small=True))
+        put(self.body, controls.label(tr("Version {version}", VERSION)), controls.Muted(about))
         here = tr("Everything stays on this computer. Icons: Lucide (ISC license).")
-        self.body.addWidget(controls.Muted(here, small=True))
+        for small in filter(None, (state(language().code), here)):
+            self.body.addWidget(controls.Muted(small, small=True))
         self.setMinimumWidth(460)
 
 

@@ -69,9 +69,8 @@ class ManualDialog(NamedDialog):
         self._translated = f".{language().code}.md"
         self._texts: dict[str, str] = {}
         self.page = ""  # path of the page that is shown, below the folder
-        self.search = named(QLineEdit(), "manual_search", tr("Search the manual"))
-        self.search.setPlaceholderText(tr("Search the manual"))
-        self.search.setClearButtonEnabled(True)
+        words = tr("Search the manual")
+        self.search = named(QLineEdit(placeholderText=words, clearButtonEnabled=True), "manual_search", words)
         self.list = named(QListWidget(), "manual_contents", tr("Contents"))
         self.list.setWordWrap(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)

@@ -14,7 +14,7 @@ from ftcompare.core.language import tr
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.theme.theme import BODY, XL, L, S, Theme, icon
 from ftcompare.ui.widgets.button_groups import TabButton
-from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, show_text, with_background
+from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, named, show_text, with_background
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 
 HEIGHT, LEAST_LEFT = 48, 120  # of the row, and the smallest width of menu and title, in pixels
@@ -228,17 +228,16 @@ class CommandPalette(QtWidgets.QDialog):
         frame = QtWidgets.QFrame()
         frame.setProperty("role", "palette")
         in_column(frame, of=self)
-        self.field = QtWidgets.QLineEdit()
-        self.field.setPlaceholderText(tr("Type a command"))
-        self.field.setAccessibleName(tr("Type a command"))
-        self.list = QtWidgets.QTreeWidget()  # titles, and keys in a column of their own
+        words = tr("Type a command")
+        self.field = named(QtWidgets.QLineEdit(placeholderText=words), "palette_field", words)
+        # titles, and keys in a column of their own
+        self.list = named(QtWidgets.QTreeWidget(), "palette_list", tr("Commands"))
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)
         self.list.header().setStretchLastSection(False)
         self.list.header().setSectionResizeMode(0, QtWidgets.QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
-        self.list.setAccessibleName(tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         in_column(self.field, self.list, gap=S, margins=(S, S, S, S), of=frame)
         self.field.textChanged.connect(self._fill)

@@ -319,12 +319,10 @@ class DataTable(QtWidgets.QWidget):
         self._measured_in: tuple[float, str] | None = None  # zoom and font, once shown
         self._in_hand: Hashable = None  # key of the row that was selected last
         self.model = TableModel(columns, self)
-        self.field = QtWidgets.QLineEdit()
-        self.field.setPlaceholderText(filter_words)
+        self.field = QtWidgets.QLineEdit(placeholderText=filter_words, clearButtonEnabled=True)
         self.field.setAccessibleName(filter_words)
         self.field.setAccessibleDescription(tr(filter_tip))
         self.field.setToolTip(tip(tr(filter_tip)))
-        self.field.setClearButtonEnabled(True)
         self.count = label("", "muted")
         self.view = self._make_view(name)
         self.head = in_row((self.field, 1), self.count, gap=S)

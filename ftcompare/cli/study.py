@@ -275,6 +275,6 @@ def check_evidence_file(file: Path, signer: Path | None) -> int:
         findings += (IntegrityFinding(SUBJECT, not problem, problem or "made with this key"),)
     problems = print_findings(findings)
     if digest := data_digest(file):
-        say(f"Digest of the data: {digest}")
+        say(f"Seal of the data: {digest}")
     say(f"Not verified: {counted(problems, 'problem')}." if problems else VERIFIED)
     return problems

@@ -176,7 +176,7 @@ class RatingDesign:
     )
     conversations: ConversationJudged = setting(
         ConversationJudged.WHOLE,
-        "Of a conversation, raters judge",
+        "In a conversation, raters judge",
         "Whether raters judge a whole conversation or only its last answer.",
     )
     live_history: LiveHistory = setting(

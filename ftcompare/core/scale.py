@@ -73,7 +73,7 @@ class Scale:
     question: str = setting(DEFAULT_QUESTION, "Question for raters", "One sentence shown above the answers.")
     strengths: int = setting(
         1,
-        "Answers on offer",
+        "Degrees of preference offered",
         "Number of strengths of a preference. 1: better. 3: slightly better, better, or much better.",
         low=1,
         high=MAX_STRENGTH,

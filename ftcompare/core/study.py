@@ -283,7 +283,7 @@ class PairNotes(Generic[Side]):
     grades: tuple[tuple[str, int], ...] = setting(
         (),
         N_("Grades of criteria"),
-        "Of a response that is graded alone, the grade of each criterion, by its name.",
+        "The grade of each criterion, by its name, for a response that is graded alone.",
         kind=FieldKind.LIST,
         elements="criteria",
         low=0,
@@ -292,7 +292,7 @@ class PairNotes(Generic[Side]):
     wrong_turns: tuple[tuple[Side, int], ...] = setting(
         (),
         "Turns that go wrong",
-        "Of a conversation, the number of the turn at which a side goes wrong, from 1, by side.",
+        "The number of the turn at which each side of a conversation goes wrong, counted from 1.",
         kind=FieldKind.LIST,
         elements=SIDES,
         rule=("a", "b"),

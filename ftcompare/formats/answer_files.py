@@ -381,7 +381,7 @@ EXPORT = ExportFormat(
 )
 IMPORT = ImportFormat(
     id="outputs",
-    title="Answers made elsewhere",
+    title="Answers generated elsewhere",
     description="Prompt, system, and response in each line, or a prompt with a column per system (JSON "
     "Lines, CSV, TSV, Excel). They are paired, and can be rated until the study is unblinded.",
     told_by=("prompt system response", "prompt answers"),

@@ -60,7 +60,7 @@ def _message(record: Record, where: str, turn: Json) -> Json:
             raise record.error(f"{where}: {field} is missing.")
     text = text_of(turn["content"])
     if text is None:
-        raise record.error(f"{where}: the content is no text.", "Only answers in text can be compared.")
+        raise record.error(f"{where}: the content is not text.", "Only answers in text can be compared.")
     return {"role": turn.get("role"), "content": text}
 
 

@@ -68,7 +68,7 @@ class RowKind(StrEnum):
 class FormatGroup(StrEnum):
     TRAINING = N_("Training")
     EVALUATION = N_("Evaluation tools")
-    STUDY = N_("What the study holds")
+    STUDY = N_("What the study contains")
 
 
 def holds_any(_messages: tuple[Message, ...], *, conversational: bool) -> str:

@@ -120,7 +120,7 @@ def _read_file(path: Path, *, allow_code: bool) -> HarnessTask:
 
 
 def _not_taken(why: str, where: str) -> UserError:
-    how = "Take it out of the file, or use another task."
+    how = "Remove it from the file, or use another task."
     return UserError(f"This task cannot be run here: {why}.", where=where, how=how, code=_BROKEN)
 
 

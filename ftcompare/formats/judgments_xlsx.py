@@ -36,7 +36,7 @@ _NUMBERS |= {one.attribute for one in DETAILS if one.is_number}
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow | GradedRow], context: ExportContext) -> int:
     cells = (_cells(row, context) for row in rows)
     with all_or_none(path) as draft:
-        what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
+        what, how = f"A workbook can have at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
         too_many = UserError(what, where=printable(path.name), how=how, code="too-many-rows")
         count = save_sheet(draft, "judgments", columns(context), cells, too_many)
         require_rows(path, count, "judgments")

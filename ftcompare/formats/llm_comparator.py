@@ -226,7 +226,7 @@ def _custom(record: Record, notes: ImportNotes, ours: Iterable[str], of: str = "
 
 def _text(record: Record, name: str) -> str:
     if isinstance(record.fields.get(name), list):
-        raise record.error(f"{name} holds parts that are no text.", "Only answers in text can be compared.")
+        raise record.error(f"{name} has parts that are not text.", "Only answers in text can be compared.")
     return record.present_text(name)
 
 

@@ -51,7 +51,7 @@ def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
     else:
         titles, *values = [[cell.replace("\r", _CARRIAGE_RETURN) for cell in row] for row in table]
         with all_or_none(path) as draft:
-            what, how = f"A workbook holds at most {MAX_ROWS - 1:,} prompts.", "Save them as JSON Lines."
+            what, how = f"A workbook can have at most {MAX_ROWS - 1:,} prompts.", "Save them as JSON Lines."
             too_many = UserError(what, where=printable(path.name), how=how, code="too-many-rows")
             save_sheet(draft, _WHAT, titles, values, too_many, bold=False)
     return len(rows)

@@ -73,7 +73,7 @@ def with_turns(record: Record) -> Record:
         raise record.error(f"There are both turns and {beside}.", "Leave one of them out.")
     turns = record.texts("turns")
     if not turns:
-        raise record.error("turns holds no text.")
+        raise record.error("turns contains no text.")
     fields = {name: value for name, value in record.fields.items() if name != "turns"}
     given = fields.get("reference")
     if isinstance(given, list) and len(given) == len(turns) > 1:

@@ -135,7 +135,7 @@ def _require_fields(record: Record, known: tuple[str, ...]) -> None:
     if unknown := next((name for name in record.fields if name not in known), None):
         fields = f"{' and '.join(EXAMPLE_FIELDS)}, or messages"
         raise record.error(
-            f"There is no field {shown(unknown)} beside {known[0]}.", f"The fields are {fields}."
+            f"The field {shown(unknown)} cannot be used with {known[0]}.", f"The fields are {fields}."
         )
 
 

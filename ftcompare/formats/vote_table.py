@@ -208,7 +208,7 @@ def _choice(
     if choice is None or (not words and named not in (None, choice)):
         what = f"{shown(column)} is {shown(word)}, which names no winner."
         known = any_of(words) if words else "a, b, tie, or both_bad"
-        how = f"A winner is {known}, or a system's name. Name other words, as in --winner a=1,b=2,tie=0."
+        how = f"A winner is {known}, or a system's name. Map other values, as in --winner a=1,b=2,tie=0."
         raise record.error(what, how, code=UNKNOWN_WINNER)
     return choice
 

@@ -27,7 +27,9 @@ def test_a_page_verifies_itself_as_the_command_does(start: Starter, tmp_path: Pa
     browser.look("document.querySelector('#findings').setAttribute('open', '')")
     shown = text_of(browser, "#findings dl")
     known = {
-        one.subject: one.detail for one in check_evidence(page) if one.subject != "Page around the report"
+        one.subject: one.detail
+        for one in check_evidence(page)
+        if one.subject != ("The page without the report")
     }
     assert shown.splitlines() == [line for subject, said in known.items() for line in (subject, f"✓ {said}")]
     loaded = "performance.getEntriesByType('resource').length"

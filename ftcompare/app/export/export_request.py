@@ -149,7 +149,7 @@ _OF_PAIRS = ("min_agreement", "min_strength", "criterion", "one_sided", "include
 def require_of_answers(filters: PairFilters) -> None:
     """Refuse filters that need judgments of pairs, for grades: ``filter-not-known``."""
     if any(getattr(filters, name) != getattr(PairFilters(), name) for name in _OF_PAIRS):
-        what = tr("Filters by agreement, strength, criterion, and adjudication are about pairs, not grades.")
+        what = tr("Filters by agreement, strength, criterion, and verdict are about pairs, not grades.")
         raise UserError(what, how=tr("Leave out these filters."), code="filter-not-known")
 
 
@@ -189,7 +189,7 @@ def _require_teachable(request: ExportRequest) -> None:
         what = N_("Unseen prompts are not chosen for training, so that they can show what was learned.")
         raise _not_known(form, what, "Leave out unseen prompts, or export all rows.")
     if request.learner and not request.most:
-        what = N_("A system to teach needs the number of rows that teach it most.")
+        what = N_("To choose a system to teach, also set the number of rows that teach it most.")
         raise _not_known(form, what, "Add --most, or leave out --learner.")
 
 

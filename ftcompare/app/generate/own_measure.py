@@ -129,7 +129,7 @@ def _words(command: str) -> tuple[str, ...]:
         words = ()
     if not words:
         how = "Name a Python file, a table of phrases, a folder with an encoder, or a command."
-        raise _refused("This is no command.", command, how)
+        raise _refused("This is not a command.", command, how)
     return words
 
 

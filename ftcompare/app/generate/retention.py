@@ -31,7 +31,7 @@ from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.measured_results import BenchmarkItem
 from ftcompare.store.study.study_file import StudyFile
 
-DONE_BEFORE = N_("Nothing was run: every system already did these tasks with the same settings.")
+DONE_BEFORE = N_("Nothing was run: every system has already run these tasks with the same settings.")
 NETWORK_ALLOWED = "retention-network"  # kind of the audit-log entry for tasks whose data may be downloaded
 CODE_ALLOWED = "retention-code"  # kind of the audit-log entry for tasks whose functions may be executed
 
@@ -152,7 +152,7 @@ class RetentionRun(EngineRun):
         self._began = self._ticks()
         return self._show(
             self._command(self._tasks[0]),
-            stage=tr("Doing the task {name}", self._tasks[0].task.name),
+            stage=tr("Running the benchmark {name}", self._tasks[0].task.name),
             part=self._done,
             done=0,
             total=0,
@@ -203,7 +203,7 @@ def retention_groups(study: StudyFile) -> list[SystemGroup]:
     """The groups here, with one system for each set of weights. Raises ``no-model`` without any."""
     found = [SystemGroup(_once(group.systems)) for group in generated_groups(study) if not group.served]
     if not found:
-        what = "Only models on this machine can do tasks, and this study has none."
+        what = "Only models on this machine can run benchmarks, and this study has none."
         raise UserError(
             what, where=study.path.name, how="Import the harness's logs instead.", code="no-model"
         )

@@ -125,7 +125,7 @@ class ScoringRun(LikelihoodRun[Response]):
     ) -> None:
         groups = scoring_groups(study, served=served)
         if not served and any(group.served for group in generated_groups(study)):
-            self.nothing_left = N_("Every response is scored, but not under systems behind servers")
+            self.nothing_left = N_("Every response is scored, except by systems on servers")
         found = ((group, _in(scope, group, study.scores.unscored(group.ids))) for group in groups)
         super().__init__(study, found, items="responses", **options)
 
@@ -268,7 +268,7 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
         known = generated_groups(study)
         groups = [group for group in known if served or not group.served]
         if len(groups) < len(known):
-            self.nothing_left = N_("All labels are scored, but not under systems behind servers")
+            self.nothing_left = N_("All labels are scored, except by systems on servers")
         if not every:
             self.nothing_left = NO_CHOICES
         wanted = [

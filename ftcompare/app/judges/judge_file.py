@@ -152,7 +152,7 @@ def _beside(folder: Path, name: str) -> str:
 def _url(table: TomlTable) -> str:
     url = _required(table, "url", tr('Write: url = "{example}"', EXAMPLE))
     if not is_served(url):
-        raise table.error("url is no address of a server.", tr('Write: url = "{example}"', EXAMPLE))
+        raise table.error("url is not the address of a server.", tr('Write: url = "{example}"', EXAMPLE))
     read_address(url)
     return url.rstrip("/")
 
@@ -167,7 +167,7 @@ def _rubric(table: TomlTable) -> str:
 def _mode_and_scale(table: TomlTable) -> tuple[JudgeMode, tuple[int, int]]:
     mode = table.word("mode", JudgeMode.PAIRWISE)
     if mode is JudgeMode.PAIRWISE and "scale" in table.values:
-        raise table.error("A scale goes with direct scores.", 'Leave it out, or write: mode = "direct"')
+        raise table.error("A scale applies only to direct scores.", 'Leave it out, or write: mode = "direct"')
     value = table.values.get("scale", [1, 10])
     ends = value if isinstance(value, list) else []
     whole = [end for end in ends if type(end) is int and abs(end) <= MOST_SCORE]
@@ -217,7 +217,7 @@ JUDGE_FORM = FormFile(
     head="A judge of FTCompare. Run it with: ftcompare judges run STUDY {0}",
     sections=(
         (N_("The model"), FIELDS[:7]),
-        (N_("What it judges by"), FIELDS[7:12]),
+        (N_("Rubric and settings"), FIELDS[7:12]),
         (N_("Its replies"), FIELDS[12:]),
     ),
     check=_judges,

@@ -59,7 +59,7 @@ class PairChoice:
 ALL_PAIRS = PairChoice()
 HALVES = {
     RubricHalf.IMPROVING: N_("Half for improving the rubric"),
-    RubricHalf.HELD_OUT: N_("Held-out half"),
+    RubricHalf.HELD_OUT: N_("Half for testing the rubric"),
 }
 
 

@@ -384,7 +384,7 @@ def total_blocks(totals: CheckTotals) -> Iterator[Block]:
     if totals.answers:
         yield Paragraph(
             tr(
-                "Of {answers} to {prompts} with checks, {passed} pass all of them ({share}).",
+                "{passed} of {answers} to {prompts} with checks pass all of them ({share}).",
                 counted(totals.answers, "answer"),
                 counted(totals.prompts, "prompt"),
                 totals.passed,
@@ -525,7 +525,7 @@ def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
     """On how many prompts one system passes and the other fails, for each direction."""
     listed = results.one_passes(a, b)
     if not listed:
-        return tr("On no prompt does one of the two pass all checks and the other fail.")
+        return tr("There is no prompt on which one of the two passes all checks and the other fails.")
     b_only = sum(1 for prompt in listed if results.values(PASSED, b)[prompt.id])
     return trn(
         "On {number} (prompt|prompts) {b} passes and {a} fails; on {others} it is the other way round.",

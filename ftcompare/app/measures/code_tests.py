@@ -199,7 +199,7 @@ def total_blocks(totals: CodeTotals) -> Iterator[blocks.Block]:
     share = percent(totals.passed / totals.answers)
     yield blocks.Paragraph(
         tr(
-            "Of the code of {answers}, {passed} pass ({share}).",
+            "The code of {passed} of {answers} passes its tests ({share}).",
             counted(totals.answers, "answer"),
             totals.passed,
             share,

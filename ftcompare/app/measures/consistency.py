@@ -283,7 +283,7 @@ def wavering_sentence(results: StudyConsistency, a: str, b: str) -> str:
     """On how many prompts only one of the systems is consistent, for each direction."""
     listed = results.wavering(a, b)
     if not listed:
-        return tr("On no prompt does one of the two vary and the other not.")
+        return tr("There is no prompt on which one of the two varies and the other does not.")
     of_b = sum(not prompt.evidence[b].steady for prompt in listed)
     return trn(
         "On {number} (prompt|prompts) {b} varies and {a} does not; on {others} it is the other way round.",

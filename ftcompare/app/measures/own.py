@@ -34,7 +34,7 @@ from ftcompare.store.study.study_file import StudyFile
 TITLE = N_("Your own measures")
 GROUP = kind.MeasureGroup("own", TITLE, 11, "ftcompare measures run STUDY SOURCE")
 RULE = N_("The numbers that “{source}” gives to answers. The figure is the mean over prompts.")
-VERSION = N_("Digest of the files and settings: {digest}… A changed measure is a new one.")
+VERSION = N_("Seal of the files and settings: {digest}… A changed measure is a new measure.")
 LIMITS = N_("The values mean what the measure's author says. FTCompare does not check that.")
 TEXTS = SharedTexts("own", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
 BEGIN = N_(

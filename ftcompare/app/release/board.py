@@ -325,7 +325,7 @@ def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
         value_table.ValueColumn(tr("Judgments"), Unit.COUNT),
         value_table.ValueColumn(
             *(tr("Possible loss"), Unit.POINTS),
-            tip=tr("The furthest below 50% that judgments do not rule out for the win rate"),
+            tip=tr("How far below 50% the win rate may be, according to the judgments"),
             shown=False,
         ),
         *(

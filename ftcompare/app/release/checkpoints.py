@@ -255,9 +255,9 @@ def _known_base(study: StudyFile) -> System | None:
     bases = [system for system in systems if system.spec.is_base]
     names = ", ".join(system.name for system in systems)
     raise UserError(
-        "It is not clear which system is the base: several are."
+        "It is not clear which system is the base, because the study has several bases."
         if bases
-        else "It is not clear which system is the base: none is known to be it.",
+        else "It is not clear which system is the base, because none is known to be a base.",
         where=study.path.name,
         how=tr(
             "The systems are: {names}. Choose the base under Compare checkpoints, or with --base.",

@@ -122,7 +122,7 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
         finding = sentences(finding, trn("{number} planned (pair has|pairs have) no answers.", unwritten))
     requirement = tr("The release check requires all planned judgments.")
     if allowed:
-        requirement = tr("The release check allows that something is still open.")
+        requirement = tr("The release check allows unfinished judging.")
     why = tr(
         "Judging that stops once the figures look good makes them look too good. To check the study as it "
         "is, set “All planned judgments are made” to “not required” in the release check (allow_unfinished = "

@@ -112,7 +112,7 @@ def no_interval(claim: Claim | None) -> str:
             loads = {"least": LEAST_RATERS, "judgments": LEAST_JUDGMENTS}
             return tr("fewer than {least} raters have {judgments} judgments or more", **loads)
         case NoClaim.INHERITED:
-            return tr("more than a third of the prompts have judgments of the study before")
+            return tr("more than a third of the prompts have judgments from the earlier study")
         case _:
             return tr("all judgments are from one prompt, so there is no interval")
 
@@ -173,11 +173,11 @@ def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) ->
     bases = known_bases(study)
     against = compared_with(request, names, bases)
     if not against:
-        what = "The system to compare with is not clear: none is known to be the base."
+        what = "It is not clear which system to compare with, because none is known to be a base."
         if bases:
-            what = "The system to compare with is not clear: the only base is the system to release."
+            what = "There is no system to compare with, because the only base is the system to release."
         if len(bases) > 1:
-            what = "The system to compare with is not clear: several are bases."
+            what = "It is not clear which system to compare with, because the study has several bases."
         raise _unclear(study, what, names)
     if request.system == against:
         raise _unclear(study, tr("{name} cannot be compared with itself.", repr(against)), names)
@@ -269,7 +269,7 @@ AT_MOST = N_("The release check requires at most {bound}.")
 
 
 def unknown(name: str, required: float, requirement: str, figure: str, why: str) -> Condition:
-    because = tr("A condition on a figure that is not known does not hold.")
+    because = tr("A condition fails if its figure is not known.")
     finding = tr("{figure} is not known: {why}.", figure, why)
     return Condition(name, required, None, False, requirement, finding, because)
 

@@ -71,11 +71,11 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
         raise table.error("tier must be tables by name.", "Write [tier.pilot] above the tier's conditions.")
     if len(found) > MOST_TIERS:
-        what = tr("There are {count} tiers; at most {most} are taken.", len(found), MOST_TIERS)
+        what = tr("There are {count} tiers; at most {most} are allowed.", len(found), MOST_TIERS)
         raise table.error(what, "Leave some out.")
     for name, values in found.items():
         if not re.fullmatch(TIER_NAME, name):
-            what = tr("{name} is no name of a tier.", shown(name))
+            what = tr("{name} is not a valid name for a tier.", shown(name))
             raise table.error(what, "Use letters, digits, -, and _, at most 40, as in [tier.pilot]")
         own = TomlTable(values, tr("{place}, tier {name}", table.where, name), table.code)
         for key in OF_THE_WHOLE:

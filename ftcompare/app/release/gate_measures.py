@@ -257,7 +257,7 @@ def read_measures(table: TomlTable) -> tuple[MeasureBound, ...]:
     """
     tables = tuple(table.tables(MEASURE, 'key = "checks.passed"'))
     if len(tables) > MOST_MEASURES:
-        what = "There are {count} conditions on measures; at most {most} are taken."
+        what = "There are {count} conditions on measures; at most {most} are allowed."
         raise table.error(tr(what, count=len(tables), most=MOST_MEASURES), "Leave some out.")
     return tuple(map(_read_bound, tables))
 
@@ -364,7 +364,7 @@ def _begin(key: str) -> str:
         )
     if key in SPEED_KEYS:
         return tr("it was not measured; “Measure” on Generate does")
-    return tr("the study has no figure of this measure; Results → Automatic lists those that there are")
+    return tr("the study has no figure of this measure; Results → Automatic lists the available ones")
 
 
 def _value(rule: _MeasureRule, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
@@ -422,7 +422,7 @@ def _better(rule: _MeasureRule) -> Condition:
     if rule.required:
         more = "The release check requires a gain of more than {gain} to be shown."
         requirement = tr(more, gain=rule.apart(rule.required))
-    return _difference(rule, requirement, rule.required, tr("Such a gain is not shown."))
+    return _difference(rule, requirement, rule.required, tr("The data do not show such a gain."))
 
 
 def _difference(rule: _MeasureRule, requirement: str, bound: float, why: str) -> Condition:
@@ -571,11 +571,11 @@ def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) 
         return _prompted(finding, value=True)
     if any(verdict.beats is False for verdict in verdicts):
         return _prompted(finding, tr("It is not preferred to it."), value=False)
-    return _prompted(finding, tr("That is not shown."))
+    return _prompted(finding, tr("The data do not show this."))
 
 
 def _prompted(finding: str, why: str = "", *, value: bool | None = None) -> Condition:
     requirement = tr("The release check requires it to be preferred to its base with a long prompt.")
     if value is None:
-        why = why or tr("A condition on a figure that is not known does not hold.")
+        why = why or tr("A condition fails if its figure is not known.")
     return Condition("beats_prompted_base", True, value, value is True, requirement, finding, why)

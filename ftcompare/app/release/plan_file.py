@@ -136,7 +136,7 @@ PLAN_FORM = FormFile(
     tables_field=Field(
         key="tables",
         title=N_("Further hypotheses"),
-        help=N_("Settings that a further hypothesis leaves out are as above. Use the syntax of the file."),
+        help=N_("The settings above apply unless a hypothesis sets its own. Use the syntax of the file."),
         kind=FieldKind.TEXT,
         usual='[[hypothesis]]\nsplit = "held_out"\n',
     ),

@@ -271,10 +271,10 @@ def checkpoints_explanation(checkpoints: Checkpoints) -> Explanation:
             "judging stops."
         ),
         tr(
-            "A checkpoint is compared with the one before it, prompt by prompt, on the prompts that both "
-            "were judged on. That is sharper than looking whether two intervals overlap. Two win rates are "
-            "on one scale only if the base is the same. The weights that the engine loaded show whether it "
-            "is, else the folder's name."
+            "A checkpoint is compared with the one before it, prompt by prompt, on the prompts on which "
+            "both were judged. This detects smaller differences than checking whether two intervals "
+            "overlap. Two win rates can be compared only if the base is the same. FTCompare checks this "
+            "by the weights that the engine loaded, or else by the folder's name."
         ),
         tr(
             "“Better” and “worse” mean that both intervals of the difference exclude 0. “These raters” after "
@@ -440,8 +440,8 @@ def gate_explanation() -> Explanation:
                 "run after run, makes it more likely."
             ),
             tr(
-                "A condition whose figure is not defined does not hold, and says why. While the study is "
-                "blinded, the same applies to every condition that would identify the systems."
+                "A condition whose figure is not defined fails, and shows the reason. While the study is "
+                "blinded, so does every condition that would identify the systems."
             ),
         ),
     )

@@ -97,7 +97,7 @@ class Suite:
             N_("glossary"): digest(
                 "suite-glossary", [[str(value) for value in asdict(term).values()] for term in self.terms]
             ),
-            N_("recipe"): digest("suite-recipe", record_json(self.recipe, RECIPE_FORM)),
+            "recipe": digest("suite-recipe", record_json(self.recipe, RECIPE_FORM)),
             N_("settings"): digest("suite-settings", _settings_json(self)),
             N_("way of checking"): CHECKING,
             N_("base"): digest("suite-base", [self.base if elsewhere else Path(self.base).name]),

@@ -236,13 +236,13 @@ def _read_result(folder: Path, take: Callable[[dict[str, Any]], Taken]) -> Taken
     """Return what ``take`` finds in the document of a finished run."""
     file = folder / RESULT
     if not file.is_file():
-        what = "This folder holds no finished run of a fixed test set."
+        what = "This folder contains no finished run of a fixed test set."
         raise UserError(what, where=printable(str(folder)), how="Name one that does.", code="suite-result")
     text = "".join(line for _, line in read_lines(file, max_bytes=MAX_RESULT_BYTES))
     try:
         return take(cast("dict[str, Any]", parse(text, any_text=True)))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        what = tr("This is no result of a fixed test set's run: {why}", printable(str(error)))
+        what = tr("This is not the result of a run of a fixed test set: {why}", printable(str(error)))
         how = "Name the folder of another run."
         raise UserError(what, where=printable(str(file)), how=how, code="suite-result") from None
 

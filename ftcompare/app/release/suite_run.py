@@ -123,7 +123,7 @@ def _run(value: Any, folder: Path) -> FinishedRun:
     try:
         return read_record(FinishedRun, value, at="a run")
     except ShapeError as error:
-        what = tr("A run in it cannot be read: {why}.", printable(str(error)))
+        what = tr("It contains a run that cannot be read: {why}.", printable(str(error)))
         raise _wrong(folder, what) from error
 
 
@@ -261,7 +261,7 @@ def _named_folder(suite: Suite, new: SuiteCandidate, out: Path, now: datetime) -
         require_output_folder(out, inputs=suite.read)
         return _begun(out, suite, new, now)
     if not started.is_of(suite, new):
-        what = f"This folder holds a run of {_other(started, suite, new)}."
+        what = f"This folder contains a run of {_other(started, suite, new)}."
         how = "Name another folder with --out."
         raise UserError(what, where=printable(str(out)), how=how, code="suite-run-other")
     return RunFolder(out, started.at, resumed=True)
@@ -277,8 +277,8 @@ def _other(started: StartedRun, suite: Suite, new: SuiteCandidate) -> str:
 
 def changed_words(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """The changes, such as ``prompts and settings``; empty for nothing."""
-    changed = [tr(name) for name in now if before.get(name) != now[name]]
-    return listed(changed) if changed else ""
+    changed = (name for name in now if before.get(name) != now[name])
+    return listed([tr("instructions" if name == "recipe" else name) for name in changed])
 
 
 def _begun(path: Path, suite: Suite, new: SuiteCandidate, now: datetime) -> RunFolder:

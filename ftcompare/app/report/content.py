@@ -231,7 +231,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
             else (*(grade_sections(data.grades) if data.grades else ()), *_measured(data, pairs))
         ),
         _section("leakage", tr("Training file"), _limited(leakage, tr("prompts"))),
-        _section("live", tr("Live votes, apart"), live_blocks(checks, data.info.disclosure)),
+        _section("live", tr("Live votes, shown separately"), live_blocks(checks, data.info.disclosure)),
         None if many else ranking,
         methods_section(data, pairs) if pairs.every else None,
         tail,
@@ -387,7 +387,7 @@ def _recipes(data: ReportData) -> Iterator[Block]:
         Column(tr("Seal of its instructions"), 2.6),
     )
     rows = tuple((say.name(of), recipe_words(recipe), recipe.digest) for of, recipe in recipes.items())
-    yield from limited(Table(tr("Instructions"), columns, rows), tr("recipes"))
+    yield from limited(Table(tr("Instructions"), columns, rows), tr("instructions"))
     prompts = {of: recipe.system_prompt for of, recipe in recipes.items() if recipe.system_prompt}
     if prompts:
         yield Facts(
@@ -553,8 +553,8 @@ def _check_words(data: ReportData) -> str:
     findings = data.chains.findings
     wrong = sum(1 for finding in findings if not finding.ok)
     if wrong:
-        return tr("{wrong} of {number} checks do NOT hold: see below", wrong, len(findings))
-    return tr("all {number} checks hold: nothing was altered outside FTCompare", len(findings))
+        return tr("{wrong} of {number} checks FAILED: see below", wrong, len(findings))
+    return tr("all {number} checks passed: nothing was altered outside FTCompare", len(findings))
 
 
 def _proofs(data: ReportData) -> Iterator[Block]:
@@ -575,7 +575,7 @@ def _chains(data: ReportData) -> tuple[Block, ...]:
 
 
 def _findings(data: ReportData) -> tuple[Block, ...]:
-    columns = (Column(tr("Check that does not hold"), 2), Column(tr("What was found"), 4))
+    columns = (Column(tr("Failed check"), 2), Column(tr("What was found"), 4))
     rows = tuple((say.name(f.subject), say.words(f.detail)) for f in data.chains.findings if not f.ok)
     return limited(Table(tr("What is wrong"), columns, rows), tr("checks"))
 

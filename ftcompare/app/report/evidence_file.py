@@ -110,7 +110,7 @@ _TEXTS = {
     "findings": N_("What was verified"),
     "unverifiable": N_("What nobody can verify from this file"),
     "plan": N_("Sealed plan"),
-    "digest": N_("Digest of the data, to be published or written down elsewhere:"),
+    "digest": N_("Seal of the data, to be published or written down elsewhere:"),
 }
 _COLUMNS = (
     N_("Pair"),
@@ -132,13 +132,13 @@ _UNVERIFIABLE = (
     N_("That no other study was made and left out."),
     N_("The interval for other raters, the claims, and the other figures of the report."),
     N_(
-        "That this is the file that its author saved. Compare the digest below with the one that the author "
-        "has published, or verify the author's signature."
+        "That this is the file that its author saved. Compare the seal below with the one that the "
+        "author has published, or verify the author's signature."
     ),
 )
 _WITHOUT_TEXTS = (
     N_("Which system wrote which answer, and which prompts are unseen: the file has no texts to verify it."),
-    N_("Judgments with a comment, whose digests cover the comment. Later judgments build on their digests."),
+    N_("Judgments with a comment, which their seals cover. Seals of later judgments depend on them."),
 )
 
 FORMAT = 1  # of the data of an evidence file
@@ -189,7 +189,7 @@ def save_evidence(
     for finding in evidence_check.data_findings(data | {"lists": evidence_check.list_digests(data)}):
         if not finding.ok:
             what = tr(
-                "The rows do not match their digests. {subject}: {detail}.", finding.subject, finding.detail
+                "The rows do not match their seals. {subject}: {detail}.", finding.subject, finding.detail
             )
             raise UserError(what, where=str(study.path), how=tr("Check the study first."), code="altered")
     page, whole = _page(found, data)
@@ -311,7 +311,7 @@ def _evidence(data: dict[str, Any]) -> EvidencePanel:
         figures=tuple(map(_table_row, data["figures"])),
         unverifiable=tuple(map(tr, _UNVERIFIABLE + (() if data["study"]["texts"] else _WITHOUT_TEXTS))),
         plans=tuple(
-            (tr("Entry {number} of the audit log, digest {digest}", n, d), c) for n, c, d in data["plan"]
+            (tr("Entry {number} of the audit log, seal {digest}", n, d), c) for n, c, d in data["plan"]
         ),
     )
 

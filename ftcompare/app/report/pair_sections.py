@@ -203,7 +203,7 @@ def _evidence(results: PairResults) -> Iterator[Block]:
 def many_evidence_sentence(pairs: Pairs) -> str:
     enough = sum(is_enough(told.pair) for told in pairs.every)
     if not enough:
-        return tr("None of the {number} pairs has enough evidence yet, if you look as you go.", pairs.number)
+        return tr("None of the {number} pairs has enough evidence yet to stop judging early.", pairs.number)
     return trn(
         "{number} of the {pairs} pairs (has|have) enough evidence for these raters, however often you "
         "looked.",

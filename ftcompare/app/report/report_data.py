@@ -235,7 +235,7 @@ _ROLES = {
     "developer": N_("Instruction"),
     "user": N_("Asked"),
     "assistant": N_("Answered before"),
-    "thought": N_("Thought before"),
+    "thought": N_("Earlier reasoning"),
     "function_call": N_("Called"),
     "tool": N_("A tool gave"),
     "function": N_("A function gave"),

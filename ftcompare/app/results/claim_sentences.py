@@ -130,7 +130,7 @@ def pair_lines(results: PairResults) -> tuple[str, str]:
     pairs, (verdict, reach) = results.summary.comparisons, headline_lines(results.pair)
     if made_claim(results.stored) is None or results.key in clear_preferences(pairs):
         return verdict, reach
-    chance = tr("Among {pairs} pairs looked at, one such preference can be chance.", len(pairs))
+    chance = tr("With {pairs} pairs, one such preference can be due to chance.", len(pairs))
     return verdict, sentences(reach, chance)
 
 
@@ -281,7 +281,8 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool, complete: bool = 
         text = N_("Evidence over all prompts, for these raters: {amount}, however often you looked.")
     elif pair.claims[0].made:
         text = N_(
-            "Evidence for stopping early: {amount}. The sentence above needs less, because it looks once."
+            "Evidence for stopping early: {amount}. The sentence above needs less evidence, because it "
+            "is computed only once, at the end."
         )
     further = pair.forecasts.until_enough if rating_open else None
     likely = tr("Likely to be needed: {judgments}.", further_words(further.as_so_far)) if further else ""
@@ -684,7 +685,7 @@ def inherited_sentence(pair: PairSummary) -> str:
     days = [short_date(datetime.fromisoformat(at).astimezone()) for at in (found.since, found.until) if at]
     return sentences(
         tr(
-            "{inherited} of {prompts} prompts ({share}) have judgments of the study before{when}.",
+            "{inherited} of {prompts} prompts ({share}) have judgments from the earlier study{when}.",
             inherited=found.prompts,
             prompts=pair.prompts,
             share=share_words(found.share),

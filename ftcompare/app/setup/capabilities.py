@@ -180,7 +180,7 @@ def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
     yield Capability(SAMPLES, Support.YES)
     draws = tr("same seeds; the server decides how it samples with them")
     yield Capability(DRAWS, Support.OPEN, draws)
-    strict = tr("one request at a time; other users of the server cannot be kept away")
+    strict = tr("one request at a time; other users of the server may affect it")
     yield Capability(STRICT, Support.OPEN, strict)
     yield Capability(BITS, Support.NO, tr("the server loads it as it is set up"))
 
@@ -212,7 +212,7 @@ def _written(survey: Hardware | None) -> Capability:
 def _unseen() -> str:
     if missing_libraries():
         return tr("the engine is not installed here")
-    return tr("this machine is being looked at")
+    return tr("this machine is being examined")
 
 
 def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None]:

@@ -37,7 +37,7 @@ OTHER_KIND = N_("its context is of another kind")
 NOT_THERE = N_("its context does not contain its reference answer")
 NO_OTHERS = N_("no other prompt has a passage without its answer")
 LONG_ANSWER = N_("its reference answer has more than {words} words")
-NO_SWAP = N_("no other prompt has an accepted answer of the same shape")
+NO_SWAP = N_("no other prompt has an accepted answer of the same form")
 OTHER_WORDS = N_("the passages also contain its answer in other words")
 
 _NAMES = (N_("known"), N_("unknown"), N_("conflicting"), N_("counterfactual"), N_("distracting"))

@@ -346,7 +346,7 @@ def create_study(
         EnvironmentFault: the study cannot be written.
     """
     if application_paths.is_there(path):
-        what, how = "There is a file of this name already.", "Choose another name, or open it."
+        what, how = "A file with this name already exists.", "Choose another name, or open it."
         raise UserError(what, where=str(path), how=how, code="study-exists")
     inspected = inspect_plan(plan)
     require_recipes((spec.name for spec in inspected.systems), plan.recipes)

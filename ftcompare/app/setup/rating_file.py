@@ -61,7 +61,7 @@ def read_rating_file(path: Path) -> RatingFile:
         known = ("question", "instructions", whole.question, design.instructions, *whole.own_texts)
         for one in translated.translations:
             if one.text not in known:
-                what = f"translations.{one.language}: {shown(one.text)} is no text of this rating file."
+                what = f"translations.{one.language}: {shown(one.text)} is not a text of this rating file."
                 raise table.error(
                     what, "Write question, instructions, or a criterion, reason, or label of it."
                 )

@@ -101,7 +101,7 @@ def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> Non
     if recipe == system.spec.recipe:
         return
     if not system.spec.written_here:
-        what = tr("The answers of {system.name!r} were imported: nothing is asked of it.", system)
+        what = tr("The answers of {system.name!r} were imported, so it cannot answer prompts.", system)
         how = "Give them to a system that generates answers."
         raise UserError(what, how=how, code="recipe-imported")
     study.systems.set_options({system.id: replace(system.spec, recipe=recipe)})

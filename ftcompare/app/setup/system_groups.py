@@ -187,8 +187,8 @@ def separate_note(specs: Iterable[SystemSpec]) -> str:
     if len(places) < 2 or all(len(place) > 1 for place in places):
         return ""
     return tr(
-        "The systems are at several places. FTCompare compares a server's systems only with each other, so "
-        "it does not verify that they are different models. Serve a base and its adapters at one address."
+        "The systems are at several addresses. FTCompare compares a server's systems only with each other, "
+        "so it does not verify that all of them differ. Serve a base and its adapters at one address."
     )
 
 

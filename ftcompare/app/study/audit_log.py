@@ -256,7 +256,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         lambda d: _joined(tr("shard {shard}", d.text("shard")), _imported(d)),
     ),
     "answers-carried": (
-        N_("Answers of two studies put side by side"),
+        N_("Pairs created from the answers of two studies"),
         lambda d: tr(
             "{pairs}, drawn from {of} with seed {seed}",
             counted(d.number("prompts"), "pair"),
@@ -265,7 +265,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         ),
     ),
     "carried-on": (
-        N_("Judgments of the study before kept"),
+        N_("Judgments of the earlier study inherited"),
         lambda d: tr("{judgments} of {file}", counted(d.number("judgments"), "judgment"), d.text("file")),
     ),
     "suite-carried": (
@@ -322,7 +322,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "seal-amended": (N_("Plan amended"), _sealed),
     "unblinded": (N_("Unblinded"), _reason),
     "rater-excluded": (N_("Rater left out of the results"), _rater),
-    "rater-included": (N_("Rater taken back into the results"), _rater),
+    "rater-included": (N_("Rater included in the results again"), _rater),
 }
 
 

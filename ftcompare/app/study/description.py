@@ -184,7 +184,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
 def _while_rating(info: StudyInfo, *, all_judged: bool) -> str:
     """The next step while every planned pair is written and rating is open."""
     if info.identical and info.identical == info.written:
-        return tr("Add prompts, or compare other systems. All answers are identical, so nobody is asked.")
+        return tr("All answers are identical. Add prompts, or compare other systems.")
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments - info.inherited):
         return waited
     if not info.judgments:

@@ -124,7 +124,7 @@ def refuse_archive(path: Path) -> None:
         return
     if names or path.suffix == ".zip":
         held = f"{names[0]}{', …' if len(names) > 1 else ''}" if names else ""
-        holding = tr("This is a zip archive that holds {files}.", held)
+        holding = tr("This is a zip archive that contains {files}.", held)
         what = holding if held else "This is a zip archive."
         how = "Unpack it, and use the file in it."
         raise UserError(what, where=str(path), how=how, code="file-packed")

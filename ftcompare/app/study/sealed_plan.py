@@ -348,7 +348,7 @@ def plan_problem(hypotheses: tuple[Hypothesis, ...], rules: PlanRules) -> str:
         return tr("“Not worse” needs a margin, and “better” has none.")
     others = any(one.scope is ClaimScope.RATERS_LIKE_THESE for one in hypotheses)
     if others and rules.stopping is Stopping.EVIDENCE:
-        return tr("Evidence that may be watched holds for these raters only.")
+        return tr("Evidence that you may check at any time applies only to these raters.")
     return ""
 
 
@@ -417,7 +417,7 @@ def plan_lines(plan: SealedPlan) -> Iterator[str]:
         yield "- " + tr("{raters} raters, each of whom judges every pair.", raters=plan.study.raters)
     yield "- " + tr(_STOPPING[plan.rules.stopping])
     if plan.features:
-        text = N_("Reasons for preferences are sought among {number} features of answers.")
+        text = N_("FTCompare looks for reasons for preferences among {number} features of answers.")
         yield "- " + tr(text, number=len(plan.features))
     if len(plan.hypotheses) > 1:
         text = N_("The {number} hypotheses are corrected for their number (Holm).")

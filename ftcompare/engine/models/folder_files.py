@@ -142,7 +142,7 @@ def _refused(folder: Path, why: str, code: str) -> UserError:
 def read_json(path: Path, *, code: str) -> dict[str, object]:
     try:
         if not is_plain_file(path):
-            raise UserError("It is no file.", where=str(path), how=_AGAIN, code=code)
+            raise UserError("It is not a file.", where=str(path), how=_AGAIN, code=code)
         if path.stat().st_size > (most_bytes(path.name) or TABLE):
             raise UserError("The file is too large for its kind.", where=str(path), code=code)
         text = path.read_text("utf-8")

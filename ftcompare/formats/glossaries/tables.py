@@ -94,7 +94,7 @@ def _terms(record: Record) -> Iterator[GlossaryTerm]:
 def _words(record: Record) -> list[str]:
     words = [word.strip() for word in record.required_label("term").split("|")]
     if not all(words):
-        raise record.error("term holds an empty synonym.", 'Write synonyms as "one|two".')
+        raise record.error("term contains an empty synonym.", 'Write synonyms as "one|two".')
     return list(dict.fromkeys(words))
 
 
@@ -136,7 +136,7 @@ def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
 
 def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
     target = BytesIO()
-    what, how = f"A workbook holds at most {MAX_ROWS - 1:,} terms.", "Save them as CSV."
+    what, how = f"A workbook can have at most {MAX_ROWS - 1:,} terms.", "Save them as CSV."
     too_many = UserError(what, how=how, code="too-many-rows")
     save_sheet(target, "glossary", COLUMNS, map(cells_of, terms), too_many)
     return target.getvalue()

@@ -28,7 +28,7 @@ from ftcompare.formats.training.selection import (
 
 OLDER = N_("corrections older than another of the same answer")
 SAME_CORRECTION = N_("corrections already in another row")
-DECIDED = N_("corrections into the answer beside it, which a judged pair decides")
+DECIDED = N_("corrections that are equal to the other answer of a judged pair")
 OF_CORRECTIONS = "corrections "  # how a reason begins that counts corrections
 
 _Row = TypeVar("_Row", PreferenceRow, TrainingAnswer)

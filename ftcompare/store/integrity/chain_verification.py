@@ -87,11 +87,11 @@ _ADDED = (
 
 def comparisons(db: Connection) -> str:
     if row := db.first(_COMPARED_WRONGLY):
-        return f"pair {row['id']} is not what its kind says"
+        return f"pair {row['id']} does not match its kind"
     if row := db.first(_HIDDEN_FOR_NOTHING):
         return f"prompt “{row['key']}” was hidden"
     if row := db.first(_OTHER_KIND):
-        return f"item {row['id']} was made another kind"
+        return f"the kind of item {row['id']} was changed"
     for kind, sql in _ADDED:
         logged: list[int] = []
         for entry in audit.entries(db, kind):
@@ -100,7 +100,7 @@ def comparisons(db: Connection) -> str:
                 return f"a pair of entry {entry.seq} of the audit log was altered"
             logged += found
         if {row["id"] for row in db.rows(sql)} != set(logged):
-            return "a pair that was brought in is not in the audit log"
+            return "an inherited pair is not in the audit log"
     return ""
 
 
@@ -125,7 +125,7 @@ def plans(db: Connection) -> str:
     for row in rows:
         if plan_commitment(shares.pop(row["id"], {}), nonce=row["nonce"]) != row["commitment"]:
             return f"plan {row['id']} does not match its seal"
-    return "pairs were shared out without a plan" if shares else ""
+    return "pairs were assigned without a plan" if shares else ""
 
 
 def _plan_entry(row: sqlite3.Row) -> dict[str, object]:
@@ -180,7 +180,7 @@ def exclusions(db: Connection) -> str:
         for entry in audit.entries(db)
         if entry.kind in ENTRY_KINDS.values()
     ]
-    return "" if found == logged else "who is left out is not what the audit log says"
+    return "" if found == logged else "the raters who are left out do not match the audit log"
 
 
 def standing(db: Connection) -> str:

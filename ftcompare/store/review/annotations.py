@@ -66,7 +66,7 @@ class ErrorSchemes(Repository):
                         f"Marks use “{row['error_type']}”, “{row['severity']}”, which the scheme does "
                         "not have."
                     )
-                    how = "Keep these in the scheme, or take the marks back first."
+                    how = "Keep these in the scheme, or remove the marks first."
                     raise UserError(what, how=how, code="scheme-in-use")
             if scheme != self.read():
                 stored = "" if scheme == MQM_CORE else to_json(scheme_json(scheme))

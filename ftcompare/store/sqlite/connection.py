@@ -494,7 +494,7 @@ def _refuse_odd_companions(path: Path) -> None:
     for suffix in ("-journal", "-wal", "-shm"):
         beside = path.with_name(f"{path.name}{suffix}")
         if is_there(beside) and not beside.is_file():
-            what = f"Beside it there is “{beside.name}”, which is not a file."
+            what = f"The folder also contains “{beside.name}”, which is not a file."
             how = "Move that away and open the study again."
             raise UserError(what, where=str(path), how=how, code="journal-no-file")
 

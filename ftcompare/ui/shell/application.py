@@ -66,7 +66,7 @@ def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENI
         application.processEvents()
         shown, took = window.isVisible(), time.perf_counter() - began
         if not shown:
-            raise EnvironmentFault("The window does not come up.", code="window-not-shown")
+            raise EnvironmentFault("The window does not open.", code="window-not-shown")
         if pack:
             _show(window, application, pack, longest)
     opened = ", and a pack in it" if pack else ""

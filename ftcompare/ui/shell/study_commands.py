@@ -384,9 +384,9 @@ class StudyActs(FileController):
         dialog.run(save, partial(self._show_evidence, path), self._failed)
 
     def _show_evidence(self, path: Path, digest: str) -> None:
-        told = tr("Saved {file}. Digest: {digest}", path.name, f"{digest[:16]}…")
+        told = tr("Saved {file}. Seal: {digest}", path.name, f"{digest[:16]}…")
         copy = partial(QGuiApplication.clipboard().setText, digest)
-        self._context.bar.show_saved(told, path, more=(tr("Copy digest"), copy))
+        self._context.bar.show_saved(told, path, more=(tr("Copy seal"), copy))
 
     def keep_page(self, page: str) -> None:
         self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page, counts=False), lambda _: None)

@@ -98,7 +98,7 @@ def test_a_correction_that_is_the_answer_beside_it_gives_no_second_row(
         judged.annotations.add(judged.annotations.expert(name).id, Correction(of.id, into.text), now=now)
     done = export(judged, tmp_path / "rows.jsonl", request(trainers.PREFERENCE), now=now)
     assert [row["source"] for row in rows(done.path)] == ["judged"] * PROMPTS
-    assert "corrections into the answer beside it" in done.card.read_text(encoding="utf-8")
+    assert "corrections that are equal to the other answer" in done.card.read_text(encoding="utf-8")
     alone = request(trainers.PREFERENCE, corrections=Corrections.ONLY)
     assert export(judged, tmp_path / "alone.jsonl", alone, now=now).kept == 1
     texts = export(judged, tmp_path / "texts.jsonl", request(trainers.SUPERVISED), now=now)

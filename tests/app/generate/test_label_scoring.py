@@ -205,7 +205,7 @@ def test_served_systems_score_only_when_asked(study: StudyFile, now: datetime) -
     local = LabelScoringRun(study, clock=lambda: now, backend=FAKE)
     assert (local.progress.total, local.nothing_left) == (
         5,
-        "All labels are scored, but not under systems behind servers",
+        "All labels are scored, except by systems on servers",
     )
     assert LabelScoringRun(study, clock=lambda: now, backend=FAKE, served=True).progress.total == 10
 

@@ -136,7 +136,7 @@ def test_served_systems_score_only_when_asked(empty_study: StudyFile, now: datet
     empty_study.responses.store(first_response(empty_study).prompt, [draft], run=None)
     local = ScoringRun(empty_study, clock=lambda: now, backend=FAKE)
     assert local.progress.total == 3
-    assert local.nothing_left == "Every response is scored, but not under systems behind servers"
+    assert local.nothing_left == "Every response is scored, except by systems on servers"
     both = ScoringRun(empty_study, clock=lambda: now, backend=FAKE, served=True)
     assert (both.progress.total, both.nothing_left) == (6, "Every response is scored")
 

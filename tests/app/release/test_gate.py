@@ -446,10 +446,10 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "asked": "The release check requires at most 10%.",
                     "told": "The share of false preferences (same model on both sides) is not known: no "
                     "such pair was judged.",
-                    "why": "A condition on a figure that is not known does not hold.",
+                    "why": "A condition fails if its figure is not known.",
                     "words": "The share of false preferences (same model on both sides) is not known: no "
-                    "such pair was judged. The release check requires at most 10%. A condition on a figure "
-                    "that is not known does not hold.",
+                    "such pair was judged. The release check requires at most 10%. A condition fails if its "
+                    "figure is not known.",
                     "shown": False,
                     "tier": None,
                     "stage": "people",

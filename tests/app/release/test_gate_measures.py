@@ -360,15 +360,15 @@ def test_open_judging_keeps_no_gate_from_holding_that_asks_of_measures_alone(
         ("measure = 3\n", "measure must be a list of tables, not 3."),
         ("tier = 3\n", "tier must be tables by name."),
         ("[tier.pilot]\n", "gate.toml, tier pilot: The tier has no condition."),
-        ('[tier."a b"]\nmin_prompts = 1\n', "'a b' is no name of a tier."),
+        ('[tier."a b"]\nmin_prompts = 1\n', "'a b' is not a valid name for a tier."),
         ('[tier.pilot]\nsystem = "x"\nmin_prompts = 1\n', "system belongs to the whole check."),
         ("[tier.pilot.tier.b]\nmin_prompts = 1\n", "tier belongs to the whole check."),
         ("price_read = 1\n", "Only one of price_read and price_written is given."),
         (
             "".join(f"[tier.t{n}]\nmin_prompts = 1\n" for n in range(21)),
-            "There are 21 tiers; at most 20 are taken.",
+            "There are 21 tiers; at most 20 are allowed.",
         ),
-        ('[[measure]]\nkey = "a"\nat_least = 1\n' * 201, "at most 200 are taken"),
+        ('[[measure]]\nkey = "a"\nat_least = 1\n' * 201, "at most 200 are allowed"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_by_its_place(tmp_path: Path, text: str, told: str) -> None:

@@ -435,8 +435,7 @@ def test_the_file_can_allow_it_and_the_answer_says_so(study: StudyFile, rng: Ran
     report = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=True))
     assert report.holds
     assert unfinished(report) == (
-        "12 of 12 planned judgments are open, on 12 pairs. The release check allows that something is still "
-        "open."
+        "12 of 12 planned judgments are open, on 12 pairs. The release check allows unfinished judging."
     )
     rate(study, "Ada", rng, now)
     asked = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False))

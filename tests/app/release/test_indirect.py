@@ -376,5 +376,5 @@ def test_with_the_systems_swapped_nothing_that_a_blinded_study_shows_differs(
             assert not any(name in "".join(told) for name in ("elm", "fir", "tuned"))
             assert entries(made).withheld
             assert side_by_side_entries(made).withheld
-    line = "Answers of two studies put side by side 8 pairs, drawn from 12 common prompts with seed 5"
+    line = "Pairs created from the answers of two studies 8 pairs, drawn from 12 common prompts with seed 5"
     assert shown == [[line], [line]]

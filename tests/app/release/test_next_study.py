@@ -110,7 +110,7 @@ def test_the_next_study_has_prompts_rules_plan_and_settings_of_the_one_before(
             assert [one.system for one in state.planned.plan.hypotheses] == ["step-2"]
             assert state.kept
             words = {line.what: line.detail for line in audit_view(study).lines}
-            assert words["Judgments of the study before kept"] == "36 judgments of first.ftstudy"
+            assert words["Judgments of the earlier study inherited"] == "36 judgments of first.ftstudy"
         new = write_next_study(tmp_path / "new.ftstudy", source, "owner/x", rng=rng, now=later, warn=print)
         with new:
             assert last_settings(new) == settings

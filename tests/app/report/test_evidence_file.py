@@ -151,7 +151,7 @@ ALTERED: dict[str, tuple[Change, str]] = {
     "run removed": (lambda d: d["runs"].pop(), "Generation records: record 1 "),
     "weights": (
         lambda d: d["systems"][1].__setitem__("weights", "ab" * 32),
-        "the digest of “cardiology” is in no",
+        "the seal of “cardiology” is in no",
     ),
     "audit entry": (lambda d: in_content(d["audit"][2], "20", "21"), "Audit log: entry 3 was altered"),
     "audit log cut": (lambda d: d["audit"].pop(), "Audit log: entry "),
@@ -270,8 +270,12 @@ def test_the_figures_are_those_of_the_study(tmp_path: Path, file: Path) -> None:
 FRAME: dict[str, tuple[str, str, str]] = {
     "report": ("win rate of", "win rate  of", "Text of the report: altered"),
     "headline": ("<h1 dir=", "<h1  dir=", "Text of the report: altered"),
-    "policy": ("default-src &#39;none&#39;", "default-src *", "Page around the report: altered"),
-    "script": ("function rateOverPrompts", "function  rateOverPrompts", "Page around the report: altered"),
+    "policy": ("default-src &#39;none&#39;", "default-src *", "The page without the report: altered"),
+    "script": (
+        "function rateOverPrompts",
+        "function  rateOverPrompts",
+        "The page without the report: altered",
+    ),
     "printed figure": ('data-figure="0 rate">', 'data-figure="0 rate">1', "the page shows 1"),
     "data": ('"texts":false', '"texts": false', "Data of this file: altered"),
     "cut short": ('"figures":', "</script>", "the data were altered or cut short"),
@@ -304,12 +308,12 @@ def test_the_command_prints_the_computed_digest_and_a_verdict(
     text = file.read_text("utf-8")
     saved = text.split('<code id="evidence-digest">')[1][:64]
     told = output_of(capsys, ["check", str(file)]).splitlines()
-    assert told[-2:] == [f"Digest of the data: {saved}", VERIFIED]
+    assert told[-2:] == [f"Seal of the data: {saved}", VERIFIED]
     file.write_text(text.replace('"texts":false', '"texts":true', 1), "utf-8")
     *_, digest, verdict = output_of(capsys, ["check", str(file)], 1).splitlines()
     match = BLOCK.search(file.read_text("utf-8"))
     assert match
-    assert digest == f"Digest of the data: {sha256(match[0].encode()).hexdigest()}"
+    assert digest == f"Seal of the data: {sha256(match[0].encode()).hexdigest()}"
     assert saved not in digest
     assert verdict.startswith("Not verified: ")
 

@@ -180,7 +180,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
         assert f"{name} | {head.seq} | {head.digest}" in told
     assert "max_new_tokens 192, temperature 0.0" in told
     assert "cardiology: statement 2" in told
-    assert "checks hold: nothing was altered" in told
+    assert "checks passed: nothing was altered" in told
 
 
 def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_file(
@@ -251,7 +251,7 @@ def test_raters_who_judge_otherwise_are_seen(whole: Path) -> None:
 def test_damage_is_told(whole: Path) -> None:
     tamper(whole, "UPDATE audit SET at = '2026-01-01T00:00:00+00:00' WHERE seq = 2")
     told = texts(report_of(whole))
-    assert "do NOT hold" in told
+    assert "FAILED" in told
     assert "audit log | entry 2 was altered" in told
 
 
@@ -393,7 +393,7 @@ def test_all_ties(tmp_path: Path) -> None:
     report = report_of(judged_study(tmp_path / "s.ftstudy", judge=always_even))
     assert "every judgment was a tie" in report.summary[0]
     told = texts(report)
-    assert "all judged alike" in told
+    assert "all judgments are the same" in told
     assert "Preference for the left side | no decided judgment" in told
     assert "nan" not in told.lower().replace("finance", "")
 
@@ -415,10 +415,10 @@ def test_three_systems_are_compared_two_by_two_and_ranked(tmp_path: Path) -> Non
 
 
 def test_live_votes_stand_apart(tmp_path: Path) -> None:
-    assert "Live votes, apart" not in titles(report_of(judged_study(tmp_path / "none.ftstudy")))
+    assert "Live votes, shown separately" not in titles(report_of(judged_study(tmp_path / "none.ftstudy")))
     path = judged_study(tmp_path / "s.ftstudy", live=3)
     report = report_of(path)
-    assert "Live votes, apart" in titles(report)
+    assert "Live votes, shown separately" in titles(report)
     assert "cardiology against base | 3 | 3 | 3 | 0 | 0 | 0 | 100.0%" in texts(report)
     assert "72 judgments by 3 people" in report.standing  # without the live ones
 

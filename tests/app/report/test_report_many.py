@@ -188,7 +188,9 @@ def test_a_matrix_that_has_no_room_is_left_out_with_a_word(tmp_path: Path) -> No
     judged = [voted("p", "Ada", "b", a=a, b=b) for a, b in every_two(systems)]
     report = imported(tmp_path, systems, judged)
     assert len(tables(section(report, "ranking"))) == 1
-    assert "Each system against each other is in the table of all pairs." in told(section(report, "ranking"))
+    assert "The table of all pairs shows every system against every other." in told(
+        section(report, "ranking")
+    )
     assert len(tables(section(report, "pairs"))[0].rows) == 120
 
 

@@ -184,7 +184,9 @@ def test_equal_systems_are_not_told_apart(study: StudyFile) -> None:
     )
     pair = Pair(same, "base", "tuned")
     assert "That does not show a difference between the two (+0.0 points" in consistency_sentence(*pair).text
-    assert wavering_sentence(*pair) == "On no prompt does one of the two vary and the other not."
+    assert wavering_sentence(*pair) == (
+        "There is no prompt on which one of the two varies and the other does not."
+    )
     assert [block for block in pair_consistency_blocks(*pair) if isinstance(block, Table)] == []
     assert detail_words(pair_figures(*pair).figures[0]).endswith("no clear difference")
 

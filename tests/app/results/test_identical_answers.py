@@ -335,7 +335,7 @@ def test_the_sentence_on_the_win_rate_names_these_ties(
 def test_a_study_of_identical_answers_has_nothing_to_rate(empty_study: StudyFile, now: datetime) -> None:
     study = write(empty_study, PROMPTS)
     assert judge(study, "Ada", now) == 0
-    assert next_step(describe(study)).endswith("All answers are identical, so nobody is asked.")
+    assert next_step(describe(study)).startswith("All answers are identical. Add prompts")
 
 
 def test_a_pair_with_one_rater_a_prompt_gets_each_tie_once_in_proportion_to_loads() -> None:

@@ -59,7 +59,7 @@ def test_with_at_most_a_third_inherited_claims_are_made_as_usual(
     assert pair.inherited.prompts == 4
     assert pair.inherited.share == pytest.approx(1 / 3)
     assert [claim.made for claim in pair.claims] == [True, True]
-    assert "4 of 12 prompts (33%) have judgments of the study before" in headline(pair)
+    assert "4 of 12 prompts (33%) have judgments from the earlier study" in headline(pair)
     assert planned is not None
     assert planned.claims[0].standing is Standing.CONFIRMED
 
@@ -78,14 +78,14 @@ def test_with_more_there_is_an_interval_and_no_claim(
     words = headline(pair)
     assert words.startswith("Win rate of step-2 against base: 100% (76–100%).")
     assert (
-        "FTCompare claims no preference. 5 of 12 prompts (42%) have judgments of the study before, made "
+        "FTCompare claims no preference. 5 of 12 prompts (42%) have judgments from the earlier study, made "
         in words
     )
     assert words.endswith("This assumes that raters judge as they did then.")
     assert next_after_results(pair).text == "Have all pairs judged in a new study, to claim a preference."
     assert planned is not None
     assert planned.claims[0].standing is Standing.INHERITED
-    assert any("Too many judgments are from the study before" in line for line in planned_lines(planned))
+    assert any("Too many judgments are from the earlier study" in line for line in planned_lines(planned))
     comparison = document["comparisons"]
     assert isinstance(comparison, list)
     assert isinstance(comparison[0], dict)
@@ -104,7 +104,7 @@ def test_the_pairs_that_changed_are_shown_beside_all(
     assert (changed.prompts, changed.judgments, changed.comparisons[0].prompts) == (5, 21, 7)
     assert changed.comparisons[0].inherited is None
     assert variant_title(changed) == "Only pairs that changed"
-    assert left_out(changed).startswith("Without 5 prompts that have judgments of the study before.")
+    assert left_out(changed).startswith("Without 5 prompts with judgments from the earlier study.")
 
 
 def test_evidence_does_not_start_again_with_inherited_judgments(

@@ -270,7 +270,7 @@ def test_a_reward_model_in_words(rewarded: StudyFile, now: datetime) -> None:
     found = study_judges(unblind(rewarded, now))
     text = "\n".join(map(words, judges_blocks(found)))
     assert "A reward model; 7 votes, 14 questions asked." in text
-    assert "Alike with the order swapped: None not asked in both orders" in text
+    assert "Same with the order swapped: None not asked in both orders" in text
     assert "Went to the answer shown first: None no order known" in text
     assert "No verdict: 0 of 14 questions" in text
     assert "Answers without a score: 0 every answer has one" in text
@@ -402,7 +402,7 @@ def test_a_judge_that_has_no_vote_yet_and_one_that_judges_itself(study: StudyFil
     mute, imported = study_judges(study).judges
     assert (mute.rater, mute.agreed, imported.name) == (None, None, "judge")
     first, second = judge_blocks(mute)
-    assert words(first) == "A model of this machine, asked in words; no vote yet, 1 question asked."
+    assert words(first) == "A model on this machine that writes its verdict; no vote yet, 1 question asked."
     assert isinstance(second, Paragraph)
     assert second.tone is Tone.WARNING
 

@@ -199,7 +199,7 @@ def test_a_changed_file_is_a_new_measure_and_other_answers_are_measured(
         ("a.csv", "phrase,pattern\nb,c\n", "line 2: The row has both a phrase and a pattern. Keep one"),
         ("a.csv", "name,phrase\na,\n", "line 2: The row has neither a phrase nor a pattern. Fill in one"),
         ("no.py", "", "There is no such file"),
-        ('tool "open', "", "This is no command."),
+        ('tool "open', "", "This is not a command."),
         ("no-such-tool", "", "The command cannot be started"),
         (f"{sys.executable} a.py", "raise SystemExit('no data')", "The command ended with status 1. no data"),
         (f"{sys.executable} a.py", "print('hi')", "Line 1 of its output is not a score: hi"),

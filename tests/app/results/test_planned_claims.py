@@ -142,7 +142,7 @@ def test_unblinding_before_the_plan_is_done_confirms_nothing_and_says_so(
     (claim,) = outcome(study).claims
     assert claim.standing is Standing.UNFINISHED
     assert claim.tested.e_value is not None
-    assert "Judging ended before the plan was done" in planned_lines(outcome(study))[1]
+    assert "Judging ended early, so only the evidence counts" in planned_lines(outcome(study))[1]
 
 
 @pytest.mark.parametrize(("most", "expected"), [(10, "confirmed"), (3, "not_confirmed")])

@@ -398,7 +398,7 @@ def test_while_blinded_only_how_much_was_done_is_told(blinded: StudyFile, now: d
     keep(blinded, "tuned", "arc", right(0), now)
     found = retention_told(blinded)
     assert found == RetentionTotals(2 * ITEMS, 1)
-    assert texts(total_blocks(found))[1] == "All systems together did 80 items of 1 task."
+    assert texts(total_blocks(found))[1] == "All systems together completed 80 items of 1 task."
     assert totals_json(found) == {"blinded": True, "items": 80, "tasks": 1}
     for withheld in (retention, lambda study: choose_run(study, 1, "", now=now)):
         with refuses("still-blinded"):

@@ -97,7 +97,7 @@ def test_versions_are_improved_on_one_half_and_judged_on_the_other(
     study.close()
     shown = output_of(capsys, ["judges", "rubrics", str(path)])
     assert "first: on 5 pairs of the half for improving" in shown
-    assert "versions judged pairs of the held-out half" not in shown
+    assert "versions judged pairs of the half for testing" not in shown
     (told,) = json.loads(output_of(capsys, ["judges", "rubrics", str(path), "--json"]))["rubrics"]
     assert [len(one["differing"]) for one in told["versions"]] == [5, 0]
     assert told["versions"][0]["agreement"]["held-out"] is None
@@ -115,6 +115,6 @@ def test_a_held_out_half_that_chose_the_rubric_is_said_so(
     assert {halves[one.prompt] for one in trial.versions[0].differing} == {RubricHalf.IMPROVING}
     path = study.path
     study.close()
-    assert "2 versions judged pairs of the held-out half" in output_of(
+    assert "2 versions judged pairs of the half for testing" in output_of(
         capsys, ["judges", "rubrics", str(path)]
     )

@@ -149,8 +149,8 @@ def test_quantised_loading_is_told_with_what_is_missing() -> None:
 
 def test_a_machine_that_is_still_looked_at_is_not_said_to_lack_the_engine() -> None:
     found = can(BASE, None)
-    assert found["written"].told == "known once loaded: this machine is being looked at"
-    assert found["8 or 4 bits"].told == "known once loaded: this machine is being looked at"
+    assert found["written"].told == "known once loaded: this machine is being examined"
+    assert found["8 or 4 bits"].told == "known once loaded: this machine is being examined"
 
 
 def test_without_the_engine_nothing_is_written_here(monkeypatch: pytest.MonkeyPatch) -> None:

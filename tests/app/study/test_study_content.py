@@ -270,7 +270,7 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
         "Exported": "1 row as csv",
         "Unblinded": "reason: all are in",
         "Rater left out of the results": "Ada; reason: in a hurry",
-        "Rater taken back into the results": "Ada; reason: was ill, not hurried",
+        "Rater included in the results again": "Ada; reason: was ill, not hurried",
         "Known-answer checks added": "1 pair; seal",
     }.items():
         assert detail in told[what], what

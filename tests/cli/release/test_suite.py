@@ -276,7 +276,7 @@ def test_another_adapter_does_not_go_on_in_the_folder_of_a_run(
 ) -> None:
     capsys.readouterr()
     assert suite_run(place, "good", "2") == 2
-    assert "This folder holds a run of another adapter, step-2." in capsys.readouterr().err
+    assert "This folder contains a run of another adapter, step-2." in capsys.readouterr().err
 
 
 def test_a_run_with_other_prompts_is_not_compared_and_says_what_changed(

@@ -42,7 +42,7 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     assert "✓ cardiology: With the adapter on" in said
     assert "Every task is done" in said
     blinded = output_of(capsys, ["measures", "benchmarks", "show", str(study)])
-    assert "All systems together did 240 items of 2 tasks." in blinded
+    assert "All systems together completed 240 items of 2 tasks." in blinded
     assert "cardiology" not in blinded
     assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "items": 240, "tasks": 2}
@@ -67,7 +67,7 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     assert "everyday_definition, exact_match: cardiology" in shown
     said = errors_of(capsys, ["measures", "benchmarks", "run", str(study), *tasks(), "--chat"])
     assert "✓" not in said
-    assert "Nothing was run: every system already did these tasks" in said
+    assert "Nothing was run: every system has already run these tasks" in said
     assert "--again" in said
     own = log(study.parent, sample(0), name="samples_everyday_choice_2026-11-21T20-00-00.jsonl")
     assert run(["measures", "benchmarks", "import", str(study), "base", str(own)]) == 0

@@ -197,4 +197,4 @@ def test_imported_answers_are_asked_nothing(
         "answers were imported\n"
     )
     said = refused(capsys, "prompts", "instructions", str(study), "base", "--set", str(recipe_file))
-    assert "were imported: nothing is asked of it" in said
+    assert "were imported, so it cannot answer prompts" in said

@@ -159,7 +159,9 @@ def test_each_response_says_what_acted_and_the_note_why_they_take_turns(study: S
     (responses,) = study.driver.write(ITEMS[:1], GenerationSettings(2)).values()
     digests = [one.digest for one in study.loaded.systems[1:]]
     assert [one.active for one in responses.values()] == ["", *digests]
-    assert study.driver.notes[0] == "The systems write one after another: an adapter is of the kind AdaLoRA."
+    assert (
+        study.driver.notes[0] == "The systems generate one after another: an adapter is of the kind AdaLoRA."
+    )
 
 
 class Broken(Exception):

@@ -115,7 +115,7 @@ def test_the_system_can_be_chosen_where_there_are_several(
     ]
     choose(tab, "gate_system", "step-500", context, qtbot)
     assert [error.what for error in bar.errors] == [
-        "The system to compare with is not clear: none is known to be the base."
+        "It is not clear which system to compare with, because none is known to be a base."
     ]
     choose(tab, "gate_against", "base", context, qtbot)
     assert verdict(tab).startswith("Ready to release")

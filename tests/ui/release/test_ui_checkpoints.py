@@ -187,7 +187,10 @@ def test_no_base_is_guessed_and_the_one_that_is_named_is_remembered(
     tab = opened(early)
     assert tab.checkpoints.headline.text() == ASKED
     said = visible_text(tab)
-    assert "It is not clear which system is the base: none is known to be it. Choose it under “Base”" in said
+    assert (
+        "It is not clear which system is the base, because none is known to be a base. Choose it under “Base”"
+        in said
+    )
     assert not tab.checkpoints.chart.isVisible()
     assert tab.checkpoints.base_choice.currentText() == "Choose…"
     add(tab, context, qtbot, late)

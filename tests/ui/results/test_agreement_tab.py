@@ -43,7 +43,9 @@ def test_automatic_raters_stand_beside_people(context: PageContext, tmp_path: Pa
     assert cells[3][0] == "80%"
     told = explained(page, asks_of(tab)["Automatic raters compared with people"])
     assert "Pairs answered alike in both orders: 8 of 10 = 80.0%." in told
-    assert "judge took the left answer both times on 2 pairs, the right one both times on 0 pairs." in told
+    assert (
+        "judge chose the left answer both times on 2 pairs, and the right one both times on 0 pairs." in told
+    )
 
 
 def test_what_an_automatic_rater_shares_with_nobody_is_a_dash(

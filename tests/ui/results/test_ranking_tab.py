@@ -85,7 +85,7 @@ def test_systems_that_met_equally_often_are_shown_by_average_and_by_bradley_terr
 ) -> None:
     scores, averages = summary.ranking.bradley_terry, summary.ranking.average_win_rate
     assert tab.headline.text() == "Of 3 systems, large is clearly preferred to every other."
-    assert tab.line.text() == "Based on 120 judgments by people; automatic raters are kept apart."
+    assert tab.line.text() == "Based on 120 judgments by people; automatic raters are shown separately."
     assert [(row.name, row.value) for row in chart_of(tab).rows] == [
         (name, averages[name]) for name in ("large", "small", "plain")
     ]

@@ -226,7 +226,7 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
         ((40, 40, 20), "raters could not tell"),
         ((3, 3, 0), "too few guesses to say"),
         ((60, 20, 20), "raters could identify it"),
-        ((20, 60, 20), "raters took the wrong one for it"),
+        ((20, 60, 20), "raters mistook the other one for it"),
         ((0, 0, 0), "too few guesses to say"),
     ],
 )

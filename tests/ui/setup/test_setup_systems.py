@@ -269,7 +269,7 @@ def test_an_open_table_follows_the_look_at_the_machine(
     def told() -> str:
         return str({row.key: row.cells for row in dialog.table.model.shown}["base", "written"][3])
 
-    assert told() == "this machine is being looked at"
+    assert told() == "this machine is being examined"
     table_is_open.set()
     qtbot.waitUntil(lambda: told().startswith("on this machine ("))
     dialog.accept()

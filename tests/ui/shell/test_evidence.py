@@ -1,4 +1,4 @@
-"""“Save evidence…”: beside the report and in the menu, with a digest to be copied."""
+"""“Save evidence…”: beside the report and in the menu, with a seal to copy."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def test_it_is_offered_beside_the_report_and_verified(
     monkeypatch.setattr(ReportDialog, "accepted_by_user", click)
     page = shown(window, evidence_study(tmp_path / "study.ftstudy"), qtbot)
     page.report_button.click()
-    qtbot.waitUntil(lambda: "Saved shared.html. Digest: " in bar_words(window))
+    qtbot.waitUntil(lambda: "Saved shared.html. Seal: " in bar_words(window))
     assert all(one.ok for one in check_evidence(target))
     assert data_of(target)["study"]["texts"]
-    copies = [one for one in window.bar.findChildren(QPushButton) if one.text().strip() == "Copy digest"]
+    copies = [one for one in window.bar.findChildren(QPushButton) if one.text().strip() == "Copy seal"]
     copies[0].click()
     assert f'<code id="evidence-digest">{QGuiApplication.clipboard().text()}</code>' in target.read_text(
         "utf-8"

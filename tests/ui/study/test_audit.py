@@ -157,7 +157,7 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
         "6 of 360 planned judgments are open",
         "Ada: 4 pairs left\nBen: 2 pairs left",
         "results describe only the raters who took part.",
-        "The sealed plan is not done. Its hypotheses will not be confirmed.",
+        "The sealed plan is not complete. Its hypotheses will not be confirmed.",
     ):
         assert words in said
     assert "evidence" not in visible_text(on_screen(UnblindDialog(None, before(360)), qtbot))

@@ -298,8 +298,8 @@ LISTED = 20
 """Maximum number of listed pairs with opposite answers, where they cannot be opened."""
 
 _KINDS: Mapping[str, str] = {
-    JudgeKind.MODEL: N_("A model of this machine, asked in words"),
-    JudgeKind.SERVED: N_("A model behind a server, asked in words"),
+    JudgeKind.MODEL: N_("A model on this machine that writes its verdict"),
+    JudgeKind.SERVED: N_("A model on a server that writes its verdict"),
     JudgeKind.REWARD: N_("A reward model"),
     JudgeKind.JURY: N_("A jury of judges"),
     JudgeKind.CODE: N_("A function of a program"),
@@ -317,8 +317,8 @@ _AGREES = blocks.Explanation(
 _DECIDED = blocks.Explanation(
     N_("Agrees, ties left out"),
     (
-        "Of the pairs where neither it nor the human majority says tie, the share on which it prefers "
-        "the same answer as most people. Guessing gives one half.",
+        "The share of pairs on which it prefers the same answer as most people, among the pairs where "
+        "neither says tie. Guessing gives one half.",
         MAJORITY,
     ),
 )
@@ -341,11 +341,11 @@ _KAPPA = blocks.Explanation(
     "Cohen 1960; Tukey 1958; Agresti & Coull 1998",
 )
 _CONSISTENT = blocks.Explanation(
-    N_("Alike with the order swapped"),
+    N_("Same with the order swapped"),
     (
         N_(
-            "Of the pairs that it judged in both orders, the share on which it prefers the same answer both "
-            "times, or neither."
+            "The share of pairs judged in both orders on which it prefers the same answer both times, or "
+            "neither."
         ),
     ),
     source="Zheng et al. 2023",
@@ -354,7 +354,7 @@ _FIRST = blocks.Explanation(
     N_("Went to the answer shown first"),
     (
         N_(
-            "Of its decided votes whose order is known, the share for the answer that was shown first. For "
+            "The share of its decided votes with a known order that are for the answer shown first. For "
             "a judge that was asked in both orders and ignores the order, it is one half."
         ),
     ),

@@ -223,14 +223,15 @@ def _counted(replies: list[JudgeReply]) -> str:
 
 TITLE = N_("Rubrics compared with people's votes")
 RULE = N_(
-    "Versions of a rubric are judges that differ in nothing but their name and rubric. The digest of a "
-    "prompt decides which half it is in, before anything is judged. Improve the rubric on one half, and "
-    "judge the held-out half once, with the final rubric. Agreement is the share of pairs on which a judge "
-    "gives the verdict of the human majority, with ties counted as verdicts."
+    "Versions of a rubric are judges that differ only in their name and rubric. Which half a prompt is "
+    "in depends only on the prompt's seal, so the halves are fixed before anything is judged. Improve "
+    "the rubric on one half, and judge the half for testing once, with the final rubric. Agreement is "
+    "the share of pairs on which a judge gives the verdict of the human majority, with ties counted as "
+    "verdicts."
 )
 NOT_HELD_OUT = N_(
-    "{number} versions judged pairs of the held-out half. If you chose a version by these figures, they are "
-    "too high."
+    "{number} versions judged pairs of the half for testing. If you chose a version by these figures, they "
+    "are too high."
 )
 SHOWN = 12  # characters of a digest
 
@@ -251,7 +252,7 @@ class RubricTrial:
 
     @property
     def held_out(self) -> int:
-        """Number of versions that judged pairs of the held-out half."""
+        """Number of versions that judged pairs of the half for testing."""
         return sum(one.by_half[RubricHalf.HELD_OUT] is not None for one in self.versions)
 
     def to_json(self) -> dict[str, Json]:
@@ -311,7 +312,7 @@ def _table(trial: RubricTrial) -> blocks.Table:
         for one in trial.versions
     )
     heads = blocks.number_columns(
-        (tr("Agreement, half for improving"), 1.6), (tr("Agreement, held-out half"), 1.6)
+        (tr("Agreement, half for improving"), 1.6), (tr("Agreement, half for testing"), 1.6)
     )
     columns = (blocks.Column(tr("Judge"), 1.6), blocks.Column(tr("Rubric"), 1.2), *heads)
     return blocks.Table("", columns, rows, blocks.Explanation(tr(TITLE), (tr(RULE),)))

@@ -54,8 +54,8 @@ RULE = N_(
     "measure is the mean over a task's items. “Before” is the base, “after” is the fine-tuned model."
 )
 DIFFERENCE_RULE = N_(
-    "The difference is over the items that both did. Its interval is Student's t over items. For right or "
-    "wrong, two items are added, one that differs completely each way. With fewer than {least} "
+    "The difference is over the items that both answered. Its interval is Student's t over items. For "
+    "right or wrong, two items are added, one that differs completely each way. With fewer than {least} "
     "items, there is no interval. For measures without bounds, such as bits per byte, nothing is added. "
     "McNemar's exact test uses the items that one of the two has right and the other wrong."
 )
@@ -86,7 +86,7 @@ def total_blocks(totals: task_results.RetentionTotals) -> Iterator[Block]:
         yield Paragraph(GROUP.with_command(tr(BEGIN)))
         return
     items, tasks = counted(totals.items, "item"), counted(totals.tasks, "task")
-    yield Paragraph(tr("All systems together did {items} of {tasks}.", items, tasks))
+    yield Paragraph(tr("All systems together completed {items} of {tasks}.", items, tasks))
 
 
 def retention_blocks(results: task_results.StudyRetention) -> Iterator[Block]:

@@ -80,7 +80,7 @@ def _numbers(criterion: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
     ]
     if criterion.pooled not in (None, criterion.rate.value):
         told.append(
-            tr("Expected, drawn towards the mean of all criteria: {pooled}.", percent(criterion.pooled))
+            tr("Expected rate, moved toward the mean of all criteria: {pooled}.", percent(criterion.pooled))
         )
     return (
         (*told, tr("For other raters of this kind, too: {explanation}", over.explanation))

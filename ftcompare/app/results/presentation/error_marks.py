@@ -58,7 +58,7 @@ def _score(key: str, system: str, score: ErrorScore) -> Figure:
         n,
     )
     how = Explanation(tr(TITLE), (tr(RULE),), "", SOURCE, (numbers,))
-    note = "" if score.score is not None else tr("no words in them")
+    note = "" if score.score is not None else tr("these answers have no words")
     title = tr("Error score of {system}", system)
     return Figure(key, title, score.score, how, Unit.SCORE, n=n, note=note)
 

@@ -222,7 +222,7 @@ def counts(results: PairResults) -> Iterator[Figure]:
         )
     if pair.identical:
         how = Explanation(tr("Identical answers"), (pair.identical.words,))
-        note, number = tr("prompts, counted as ties that nobody was asked about"), pair.identical.prompts
+        note, number = tr("prompts that nobody judged, counted as ties"), pair.identical.prompts
         yield Figure("identical", tr("Identical answers"), number, how, Unit.COUNT, note=note)
 
 

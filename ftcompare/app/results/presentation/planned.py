@@ -96,11 +96,9 @@ def _cautions(planned: PlannedClaims) -> Iterator[str]:
     if planned.claims and not planned.state.kept and not planned.state.changed:
         yield tr("The rules changed after judging began, so nothing is confirmed as planned.")
     if any(one.standing is Standing.UNFINISHED for one in planned.claims):
-        yield tr(
-            "Judging ended before the plan was done, so only the evidence counts and nothing is confirmed."
-        )
+        yield tr("Judging ended early, so only the evidence counts, and nothing is confirmed.")
     if any(one.standing is Standing.INHERITED for one in planned.claims):
-        yield tr("Too many judgments are from the study before to confirm a hypothesis.")
+        yield tr("Too many judgments are from the earlier study to confirm a hypothesis.")
     if planned.left_out:
         text = N_("The plan leaves out {raters}: {names}.")
         yield tr(text, raters=counted(len(planned.left_out), "rater"), names=listed(planned.left_out))

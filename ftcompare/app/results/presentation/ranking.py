@@ -458,7 +458,7 @@ def who_judged(summary: Summary) -> str:
     if pairs and pairs[0].rater_kind is RaterKind.AUTOMATIC:
         based = tr("Based on {judgments} by automatic raters: no person has judged.", judgments)
     elif summary.automatic:
-        based = tr("Based on {judgments} by people; automatic raters are kept apart.", judgments)
+        based = tr("Based on {judgments} by people; automatic raters are shown separately.", judgments)
     else:
         based = tr("Based on {judgments} by people.", judgments)
     return sentences(based, further_words(summary))
@@ -629,7 +629,7 @@ def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]
         yield blocks.Paragraph(named_value("Bradley-Terry, Davidson", tr(NO_FIT)), blocks.Tone.NOTE)
     if systems > most_across:
         yield blocks.Paragraph(
-            tr("Each system against each other is in the table of all pairs."), blocks.Tone.NOTE
+            tr("The table of all pairs shows every system against every other."), blocks.Tone.NOTE
         )
         return
     yield pair_matrix(summary, brief=True)

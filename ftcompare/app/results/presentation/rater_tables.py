@@ -35,12 +35,12 @@ _AGREES = N_(
     "The share of pairs on which it gives the verdict of the human majority, with ties counted as verdicts."
 )
 _DECIDED = N_(
-    "Of the pairs where neither it nor the human majority says tie, the share on which it prefers the "
-    "same answer as most people. Guessing gives one half."
+    "The share of pairs on which it prefers the same answer as most people, among the pairs where "
+    "neither says tie. Guessing gives one half."
 )
 _CONSISTENT = N_(
-    "Position consistency: of the pairs that it judged in both orders, the share on which it prefers the "
-    "same response both times, or neither."
+    "Position consistency: the share of pairs judged in both orders on which it prefers the same "
+    "response both times, or neither."
 )
 
 
@@ -53,7 +53,7 @@ def automatic_table(raters: Sequence[AutomaticRater], *, precise: bool = False) 
     asked = (
         (tr("Agrees with people"), (tr(_AGREES), tr(_MAJORITY)), agreed, ()),
         (tr("Agrees, ties left out"), (tr(_DECIDED), tr(_MAJORITY)), decided, ()),
-        (tr("Alike with sides swapped"), (tr(_CONSISTENT),), consistent, sides),
+        (tr("Same with sides swapped"), (tr(_CONSISTENT),), consistent, sides),
     )
     columns = (
         blocks.Column(title, 2.2, numbers=True, explanation=_explanation(title, rule, raters, rates, numbers))
@@ -98,7 +98,7 @@ def _explanation(
 
 def _side_words(rater: AutomaticRater) -> str:
     return tr(
-        "{rater} took the left answer both times on {left}, the right one both times on {right}.",
+        "{rater} chose the left answer both times on {left}, and the right one both times on {right}.",
         name(rater.name),
         counted(rater.left, "pair"),
         counted(rater.right, "pair"),

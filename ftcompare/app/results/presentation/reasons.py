@@ -27,10 +27,10 @@ HEADINGS = {
 }
 RULE = (
     N_(
-        "A feature is tested on the prompts whose answers differ in it. The judgments of these prompts are "
-        "permuted, so a system that is ahead on all of them gives no reason. Of all tested features, those "
-        "are kept whose p is at most 5% after Holm's correction. A further feature is a reason only if it "
-        "passes beyond the reasons before it; else it goes with one of them."
+        "A feature is tested on the prompts whose answers differ in it. The judgments of these prompts "
+        "are permuted, so a system that is ahead on all of them gives no reason. A tested feature is "
+        "kept if its p is at most 5% after Holm's correction. Another feature counts as a reason only if "
+        "it adds to the reasons found before it. Otherwise, it is listed with one of them."
     ),
     N_(
         "The rate is ½ + (m₁ − m₀) / 4. Here m₁ is the mean preference for the second system, from −1 to 1, "
@@ -38,8 +38,8 @@ RULE = (
         "0. Both kinds of prompts have equal weight. The interval is Welch's, for these raters."
     ),
     N_(
-        "At equal length, the test and the rate are adjusted for the difference in length. A rate that "
-        "barely passes looks larger than it is."
+        "“If answers were equally long” adjusts the test and the rate for the difference in length. A "
+        "rate that barely passes looks larger than it is."
     ),
     N_(
         "A feature is not tested if one system has more of it on nearly all prompts, or if it differs on too "
@@ -67,7 +67,7 @@ def reasons_lines(reasons: PairReasons) -> tuple[str, str]:
         tr("Raters preferred answers with {features}.", listed(liked)) if liked else "",
         tr("Raters disliked answers with {features}.", listed(disliked)) if disliked else "",
     )
-    none = _one_sided_words(reasons) or tr("Nothing shows why raters preferred one answer to the other.")
+    none = _one_sided_words(reasons) or tr("No feature explains why raters preferred an answer.")
     basis = trn(
         "{number} (feature|features) of the answers tested on {prompts}, for these raters.",
         reasons.tested,
@@ -192,11 +192,11 @@ def reason_sentence(reason: Reason) -> str:
 def _at_equal_length(reason: Reason) -> str:
     rate = reason.result.equal_length
     if rate is None:
-        close = tr("It goes with length too closely for a rate at equal length.")
+        close = tr("It depends too closely on length to compute a rate for equally long answers.")
         return "" if reason.result.p_equal_length is None else close
     if reason.result.whatever_the_length:
-        return tr("At equal length: {rate}, so it is not the length alone.", _rate(rate))
-    return tr("At equal length: {rate}, so it may be the length alone.", _rate(rate))
+        return tr("If answers were equally long: {rate}, so length alone does not explain it.", _rate(rate))
+    return tr("If answers were equally long: {rate}, so length alone may explain it.", _rate(rate))
 
 
 def _rate(rate: FeatureRate) -> str:

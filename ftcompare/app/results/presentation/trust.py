@@ -79,7 +79,7 @@ def rater_checks(results: PairResults) -> Iterator[Figure]:
         "Some pairs came again later, with their sides swapped. This is the share on which the same text was "
         "preferred again, or neither both times."
     )
-    gold = tr("Of pairs with a known better answer, the share on which it was preferred.")
+    gold = tr("The share of pairs with a known better answer on which that answer was preferred.")
     missed = _missed_words([one for one in results.checks.known if one.missed]) if results.checks else ""
     fast = tr("Judgments in less than {seconds:g} s, which is too short to read two answers.", FAST_SECONDS)
     checked = (
@@ -166,7 +166,7 @@ def agreement(results: PairResults) -> Iterator[Figure]:
         note = "" if few else why if value is None else alpha_words(value)
         yield Figure(
             f"alpha_{scale}",
-            title if scale == "ordinal" else tr("{measure}, a tie as far off as the other side", title),
+            title if scale == "ordinal" else tr("{measure}, all verdicts equally different", title),
             value,
             how,
             Unit.COEFFICIENT,
@@ -178,7 +178,7 @@ def agreement(results: PairResults) -> Iterator[Figure]:
             detail=scale == "nominal",
         )
     yield Figure(
-        "percent_agreement", tr("Answers to one pair that agree"), found.percent, how, n=n, detail=True
+        "percent_agreement", tr("Judgments of the same pair that agree"), found.percent, how, n=n, detail=True
     )
     ac1 = found.gwet_ac1.value if found.gwet_ac1 else None
     shown = tr(TOO_FEW_PAIRS) if few else ""
@@ -307,7 +307,7 @@ _AGREEMENT = (
 
 
 def _no_alpha(agreement: Agreement) -> str:
-    return tr("no pair judged twice") if not agreement.units else tr("all judged alike")
+    return tr("no pair judged twice") if not agreement.units else tr("all judgments are the same")
 
 
 def agreement_explanation(agreement: Agreement) -> Explanation:
@@ -351,7 +351,7 @@ def _agreement_numbers(agreement: Agreement) -> Iterator[str]:
     if agreement.percent is None:
         yield tr("α needs pairs that at least two raters judged; there are none yet.")
     else:
-        yield tr("{share} of the pairs of answers to one pair agree.", percent(agreement.percent))
+        yield tr("{share} of judgments of the same pair agree.", percent(agreement.percent))
     if agreement.alpha_nominal is not None:
         yield tr("With the answers as unordered categories, α is {alpha}.", decimals(agreement.alpha_nominal))
     if agreement.gwet_ac1 is not None:
@@ -459,7 +459,7 @@ def index_words(index: BlindingIndex) -> str:
     if index.low > 0:
         return tr("raters could identify it")
     if index.high < 0:
-        return tr("raters took the wrong one for it")
+        return tr("raters mistook the other one for it")
     return tr("too few guesses to say") if index.high - index.low > WIDE else tr("raters could not tell")
 
 

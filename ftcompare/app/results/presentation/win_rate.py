@@ -30,7 +30,7 @@ def rate_explanation(pair: PairSummary) -> Explanation:
     """The explanation of the win rate and both its intervals."""
     both, numbers = pair.win_rate_over_raters, []
     if pair.ended_early:
-        early = N_("The interval shown is {span}, as judging ended early. Those below need the whole plan.")
+        early = N_("Judging ended early, so the interval is {span}. Those below need all planned judgments.")
         numbers.append(tr(early, span=range_words(*pair.confidence_sequence)))
     numbers.append(tr("For these raters, and prompts like these: {explanation}", pair.win_rate.explanation))
     if both is not None:
@@ -236,7 +236,7 @@ def left_out(variant: Variant) -> str:
     raters = ", ".join(map(name, variant.raters))
     named = tr("Without prompts on which an answer names its own model.")
     inherited = trn(
-        "Without {number} (prompt that has|prompts that have) judgments of the study before.", variant.prompts
+        "Without {number} (prompt|prompts) with judgments from the earlier study.", variant.prompts
     )
     seen = tr("Without judgments whose rater saw the reference answer before answering.")
     return sentences(

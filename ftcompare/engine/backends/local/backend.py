@@ -144,7 +144,7 @@ class LocalBackend(Backend):
         if not self._stacked:
             return False
         if reason := unsupported(systems):
-            emit(Note(f"The systems write one after another: {reason}."))
+            emit(Note(f"The systems generate one after another: {reason}."))
         return not reason
 
     @torch_errors_as_faults()

@@ -232,7 +232,7 @@ def evaluate_task(
         tasks = load_tasks(command, Path(cache))
         stop_if_cancelled(is_cancelled)
         for place, key in enumerate(command.systems):
-            emit(Stage(f"Doing the task {command.task.name}"))
+            emit(Stage(f"Running the benchmark {command.task.name}"))
             made = _evaluated(
                 systems, key, tasks, command, _Monitors(command, place, quiet, emit, is_cancelled)
             )

@@ -245,7 +245,7 @@ class ServedBackend(Backend):
 
     def evaluate(self, command: protocol.Evaluate) -> None:
         """Raise `UserError` ``evaluate-unsupported``: servers give no likelihoods for the harness."""
-        what = "Only models on this machine do tasks, not those behind a server."
+        what = "Only models on this machine can run benchmarks, not models on a server."
         raise UserError(what, where=command.task.name, code="evaluate-unsupported")
 
     def _ready(self) -> ServedSystems:

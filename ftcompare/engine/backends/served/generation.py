@@ -229,7 +229,7 @@ def against_prompt(served: ServedSystems, error: Refused) -> str:
 
 def server_failed(host: str, words: str) -> EnvironmentFault:
     how = "See the messages of the server. Everything written so far is saved."
-    return EnvironmentFault(f"The server fails: {words}", where=host, how=how, code="server-failed")
+    return EnvironmentFault(f"The server failed: {words}", where=host, how=how, code="server-failed")
 
 
 @dataclass(frozen=True, slots=True)

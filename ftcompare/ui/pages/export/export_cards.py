@@ -413,8 +413,8 @@ class FiltersCard(Card):
         learner = self._found.learner
         told = (
             tr(
-                "Set a number for the rows on prompts that {system} lost or got wrong, the worst first "
-                "and similar prompts apart.",
+                "Set how many rows to choose from prompts that {system} lost or got wrong. The worst "
+                "prompts come first, and similar ones later.",
                 one_line(learner),
             )
             if learner

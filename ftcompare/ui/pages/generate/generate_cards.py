@@ -204,7 +204,7 @@ class SystemsCard(controls.Card):
         self._details.clicked.connect(lambda: self._show_details(shown=not self._shows_details))
         self.proof = controls.named(FieldMessage(), "generate_proof")
         self.proof.hide()
-        hidden = tr("Each system's progress is hidden until all are equally far, or it could identify them.")
+        hidden = tr("Each system's progress is hidden until all are equal, because it could identify them.")
         self._blind = controls.named(controls.Muted(hidden, small=True), "generate_blind_progress")
         self._blind.hide()
         self._device = controls.named(controls.label("", wrap=True), "generate_device")

@@ -334,7 +334,7 @@ class ForkDialog(NamedDialog):
         super().__init__("fork", tr("Rater packs"), parent)
         self._files: dict[QtWidgets.QRadioButton, Path] = {}
         parts = [part for fork in forks for part in self._parts(fork)]
-        files = ScrollColumn(*parts, gap=S, name=tr("Diverging files"))
+        files = ScrollColumn(*parts, gap=S, name=tr("Conflicting files"))
         merge = PrimaryButton(tr("Merge"), name="fork_merge", act=self.accept)
         cancel = PlainButton(tr("Cancel"), name="fork_cancel", act=self.reject)
         buttons = in_row(STRETCH, cancel, merge, gap=S)

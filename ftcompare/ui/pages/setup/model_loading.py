@@ -26,7 +26,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 WEIGHTS = {
-    "": (N_("Original"), N_("Loads the model's own precision, or the fastest one here that loses nothing.")),
+    "": (N_("Original"), N_("Loads the model's own precision, or the fastest one here without loss.")),
     "8bit": (
         "8 bits",
         N_(

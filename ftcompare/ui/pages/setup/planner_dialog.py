@@ -148,7 +148,7 @@ def _simulation(estimate: planner.PlanEstimate) -> str:
         "Prompts differ by a standard deviation of {prompts} logits. The win rate is this rater's own "
         "over all prompts.",
         "Prompts differ by a standard deviation of {prompts} logits, raters by {raters}. The win rate is "
-        "that over all prompts and raters, so that of the raters who come may be higher or lower.",
+        "over all prompts and raters. The win rate of the raters who take part may be higher or lower.",
     )
     return sentences(
         tr(

@@ -45,7 +45,7 @@ class UnblindDialog(ReasonDialog):
                 "Judging is not finished. If you unblind now, intervals are wider, because they must allow "
                 "for stopping early, and results describe only the raters who took part."
             )
-            lost = tr("The sealed plan is not done. Its hypotheses will not be confirmed.")
+            lost = tr("The sealed plan is not complete. Its hypotheses will not be confirmed.")
             told.append(label(sentences(cost, lost if left.sealed else ""), wrap=True))
         heading, asked = tr("Show which system is which?"), tr("Reason (recorded permanently with the time)")
         example = tr("for example: all judgments are in")

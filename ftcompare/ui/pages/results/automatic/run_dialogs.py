@@ -310,7 +310,7 @@ class JudgeDialog(RunDialog):
     """
 
     stem, title, begin, kept = "judge", N_("Run a judge"), N_("Run judge"), JUDGE_FORM.stem
-    about = N_("A judge is a model that says which answer is better. Its votes stay apart from people's.")
+    about = N_("A judge is a model that says which answer is better. Its votes are separate from people's.")
     needed = N_("Choose a judge file, or set up a judge.")
 
     @staticmethod

@@ -342,7 +342,7 @@ MOST_COMPARED = 60_000
 """Characters of either text up to which words are compared: the time grows with the square."""
 EQUAL = N_("Identical to the answer.")
 SPACES_ALONE = N_("Only spaces and line breaks differ.")
-TOO_LONG = N_("Too long for a comparison by words.")
+TOO_LONG = N_("The texts are too long to compare word by word.")
 IN_PIECES = N_("Lines of more than 20,000 characters are shown in pieces but saved whole.")
 
 

@@ -352,7 +352,7 @@ class SendDialog(NamedDialog):
         self.names.setPlaceholderText("Ada, Ben")
         known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
         present = tr("In this study: {raters}.", known) if known else ""
-        note = sentences(present, tr("A new name is a new rater."))
+        note = sentences(present, tr("A new name adds a rater."))
         count = controls.label_of(self.further, tr("Additional judgments per pair"), "strong")
         row = filled(in_row(count, self.further, STRETCH, gap=S))
         row.setVisible(shared)

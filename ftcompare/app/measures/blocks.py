@@ -32,8 +32,6 @@ BY_FIELD = {
     "context_kind": N_("{measure}, by kind of context"),
 }
 WITHOUT = {"category": N_("No category"), "split": N_("No split"), "context_kind": N_("No kind of context")}
-PROMPT_TEXTS = (1, 2, 3)
-"""The columns of the table of prompts that differ that contain texts of prompts and answers."""
 SHOWN = 80
 """Number of characters of a prompt, and of a description of an answer, in a table."""
 PROMPT_LENGTH = 160
@@ -207,7 +205,7 @@ def prompt_table(
     """A list of prompts: id, text, then ``columns`` with their ``values``. Row keys are prompt ids."""
     heads = (
         ValueColumn(tr("Id"), share=1.2, shown=False),
-        ValueColumn(tr("Prompt"), share=share, length=PROMPT_LENGTH),
+        ValueColumn(tr("Prompt"), share=share, length=PROMPT_LENGTH, texts=True),
         *columns,
     )
     rows = (
@@ -232,10 +230,10 @@ def systems_table(results: AnyStudy, rule: str) -> blocks.Table:
     return means_table(results, how, counts=(count,), beside=MeanDetail.INTERVAL, width=1.5)
 
 
-def pair_answer_blocks(results: AnyStudy, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
+def pair_answer_blocks(results: AnyStudy, a: str, b: str) -> Iterator[blocks.Block]:
     """Difference of b from a, also by group, and the prompts that differ, with the evidence as text.
 
-    Empty without shared prompts. Without ``texts``, prompts are shown by id alone.
+    Empty without shared prompts.
     """
     figures = pair_figures(results, a, b)
     if not figures.figures:
@@ -245,9 +243,7 @@ def pair_answer_blocks(results: AnyStudy, a: str, b: str, *, texts: bool = True)
     yield from group_tables(results, first, a, b)
     differing = results.differing(first, a, b)
     if differing:
-        yield paired_blocks.first_prompts(
-            _differing_table(differing, first, a, b), () if texts else PROMPT_TEXTS
-        )
+        yield paired_blocks.first_prompts(_differing_table(differing, first, a, b))
 
 
 def _differing_table(
@@ -263,7 +259,7 @@ def _differing_table(
     )
     columns = (
         blocks.Column(tr("Id"), 1.2),
-        blocks.Column(tr("Prompt"), 3),
-        *(blocks.Column(say.name(s, paired_blocks.SHORT), 2) for s in (b, a)),
+        blocks.Column(tr("Prompt"), 3, texts=True),
+        *(blocks.Column(say.name(s, paired_blocks.SHORT), 2, texts=True) for s in (b, a)),
     )
     return blocks.Table(tr("{measure}: the two differ", measure.name), columns, rows)

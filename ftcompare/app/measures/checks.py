@@ -370,8 +370,6 @@ NO_TOTALS = N_(
     "There are no totals yet. They need at least two systems, and prompts with checks or reference "
     "answers that all systems have answered."
 )
-PROMPT_TEXTS = (1, 3)
-"""The columns of the table of prompts that contain texts of prompts and answers."""
 BY_CONTEXT = N_("By kind of context")
 CONTEXT_KINDS = (CheckKind.REFERENCE, CheckKind.ABSTAIN, CheckKind.NAME_CONFLICT)
 """The checks with a row of their own in the table by kind of context."""
@@ -510,7 +508,7 @@ def _not_told(results: StudyChecks) -> Iterator[str]:
         yield tr("Not checked in {answers}: {why}.", counted(count, "answer"), why)
 
 
-def pair_check_blocks(results: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+def pair_check_blocks(results: StudyChecks, a: str, b: str) -> Iterator[Block]:
     if not results.both(a, b):
         return
     yield blocks.pair_figures(results, a, b)
@@ -518,7 +516,7 @@ def pair_check_blocks(results: StudyChecks, a: str, b: str, *, texts: bool = Tru
     if results.difference(PASSED, a, b) is not None:
         yield Paragraph(one_passes_sentence(results, a, b))
     if results.one_passes(a, b):
-        yield first_prompts(passes_table(results, a, b).written, () if texts else PROMPT_TEXTS)
+        yield first_prompts(passes_table(results, a, b).written)
 
 
 def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
@@ -540,7 +538,7 @@ def passes_table(results: StudyChecks, a: str, b: str) -> ValueTable:
     """The prompts that only one of the systems passes. Row keys are prompt ids."""
     columns = (
         ValueColumn(tr("Passed by"), share=1.4),
-        ValueColumn(tr("What the other fails"), share=3.0, length=160),
+        ValueColumn(tr("What the other fails"), share=3.0, length=160, texts=True),
     )
 
     def values(prompt: CheckedPrompt) -> tuple[str, str]:

@@ -432,13 +432,7 @@ def calibration_blocks(results: StudyCalibration) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(sentences(*rules(results.by), *rule_texts(BRIER_RULE)), blocks.Tone.NOTE)
 
 
-def pair_calibration_blocks(
-    results: StudyCalibration,
-    a: str,
-    b: str,
-    *,
-    texts: bool = True,  # noqa: ARG001 - as `PairBlocks` is called; no text of a prompt is in these blocks
-) -> Iterator[blocks.Block]:
+def pair_calibration_blocks(results: StudyCalibration, a: str, b: str) -> Iterator[blocks.Block]:
     for system in (b, a):
         if sentence := calibration_sentence(results, system):
             yield blocks.Paragraph(sentence)

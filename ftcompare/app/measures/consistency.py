@@ -66,8 +66,6 @@ TEXTS = SharedTexts(
     ),
 )
 WAVERING_RULE = N_("One gives the same answer each time, and the other does not.")
-PROMPT_TEXT = 1
-"""The column of the table of prompts that contains their texts."""
 
 
 EQUAL_PAIRS = Measure[SampleConsistency](
@@ -232,9 +230,7 @@ def systems_table(results: StudyConsistency) -> blocks.Table:
     return means_table(results, how, counts=counts, width=1.2)
 
 
-def pair_consistency_blocks(
-    results: StudyConsistency, a: str, b: str, *, texts: bool = True
-) -> Iterator[blocks.Block]:
+def pair_consistency_blocks(results: StudyConsistency, a: str, b: str) -> Iterator[blocks.Block]:
     if not results.both(a, b):
         return
     yield blocks.Paragraph(consistency_sentence(results, a, b).text)
@@ -242,7 +238,7 @@ def pair_consistency_blocks(
     yield blocks.Paragraph(wavering_sentence(results, a, b))
     table = wavering_table(results, a, b).written
     if table.rows:
-        yield first_prompts(table, () if texts else (PROMPT_TEXT,))
+        yield first_prompts(table)
 
 
 def consistency_sentence(results: StudyConsistency, a: str, b: str) -> blocks.Paragraph:

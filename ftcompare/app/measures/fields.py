@@ -285,10 +285,10 @@ def differences_table(results: StudyFields, a: str, b: str) -> Table:
     return Table(how.title, (Column(tr("Field"), 2), *heads), rows, how)
 
 
-def pair_field_blocks(results: StudyFields, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+def pair_field_blocks(results: StudyFields, a: str, b: str) -> Iterator[Block]:
     if not results.both(a, b):
         return
-    yield from blocks.pair_answer_blocks(replace(results, measures=results.used), a, b, texts=texts)
+    yield from blocks.pair_answer_blocks(replace(results, measures=results.used), a, b)
     yield differences_table(results, a, b)
 
 

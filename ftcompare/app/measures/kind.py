@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ftcompare.app.measures.blocks import explanation
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, SharedTexts
@@ -200,15 +200,7 @@ def row_of_values(
 
 
 Found = TypeVar("Found", bound=AnyStudy)
-FoundIn = TypeVar("FoundIn", bound=AnyStudy, contravariant=True)
 Together = TypeVar("Together")
-
-
-class PairBlocks(Protocol[FoundIn]):
-    """Make blocks about a pair (a, b); empty without shared prompts. ``texts`` adds the prompts' texts."""
-
-    def __call__(self, results: FoundIn, a: str, b: str, *, texts: bool = True) -> Iterable[Block]:
-        """Make them."""
 
 
 @dataclass(frozen=True)  # without slots, as `Measure`
@@ -230,7 +222,8 @@ class KindResults(Generic[Found]):
     # computes everything; called only after unblinding, with a progress callback that may raise `stopped`
     collect: Callable[[StudyFile, ProgressCallback], Found]
     blocks: Callable[[Found], Iterable[Block]]  # the blocks about all systems
-    pair_blocks: PairBlocks[Found]  # the blocks about a pair
+    # the blocks about a pair (a, b); none without shared prompts
+    pair_blocks: Callable[[Found, str, str], Iterable[Block]]
     document: Callable[[Found], Mapping[str, Json]]  # the JSON document
     totals: PooledTotals[Any] | None = None  # figures that are shown while blinded; None for none
     # the sections about a pair that only the window shows

@@ -119,9 +119,7 @@ def own_blocks(results: StudyOwn) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(tr(LIMITS), blocks.Tone.NOTE)
 
 
-def pair_own_blocks(results: StudyOwn, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
-    """The differences of b from a; they have no texts of prompts."""
-    del texts
+def pair_own_blocks(results: StudyOwn, a: str, b: str) -> Iterator[blocks.Block]:
     if results.both(a, b):
         yield pair_figures(results, a, b)
 

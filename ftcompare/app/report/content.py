@@ -597,10 +597,9 @@ def kind_sections(data: ReportData, pairs: Pairs) -> Iterator[Section]:
 def _blocks(data: ReportData, pairs: Pairs, results: AnyResults, study: AnyStudy) -> Iterator[Block]:
     yield from results.blocks(study)
     yield from pairs.note
-    yield from by_pair(
-        pairs.answers,
-        lambda pair: results.pair_blocks(study, pair.stored.a, pair.stored.b, texts=data.texts),
-    )
+    of_pairs = by_pair(pairs.answers, lambda pair: results.pair_blocks(study, pair.stored.a, pair.stored.b))
+    for block in of_pairs:
+        yield block if data.texts or not isinstance(block, Table) else block.without_texts
 
 
 def retention_section(data: ReportData) -> Section | None:

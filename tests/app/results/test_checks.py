@@ -170,9 +170,9 @@ def test_each_figure_leads_to_the_prompts_that_one_passes(study: StudyFile) -> N
         "checks:exact_match",
     ]
     assert "tuned 90% − base 40% = +50.0 points on 20 prompts" in str(figures.figures[0].explanation)
-    short = pair_check_blocks(*Pair(found, "base", "tuned"), texts=False)
+    short = pair_check_blocks(*Pair(found, "base", "tuned"))
     *_, ids = (block for block in short if isinstance(block, Table))
-    assert [column.title for column in ids.columns] == ["Id", "Passed by"]
+    assert [column.title for column in ids.without_texts.columns] == ["Id", "Passed by"]
     assert not [*pair_check_blocks(*Pair(found, "base", "nobody"))]
 
 

@@ -189,7 +189,7 @@ def test_categories_and_framings_are_told_apart(study: StudyFile) -> None:
     assert SCREEN in text
     assert "By framing, by the rule" in text
     assert "Nobody has confirmed yet" in text
-    blocks = [*pair_safety_blocks(*Pair(found, "base", "tuned"), texts=False)]
+    blocks = [*pair_safety_blocks(*Pair(found, "base", "tuned"))]
     assert isinstance(blocks[0], Figures)
     assert blocks[0].figures[0].id == "safety:refusal_rate"
     assert not [*pair_safety_blocks(*Pair(found, "base", "nobody"))]

@@ -179,13 +179,10 @@ def run_json(run: TaskRun) -> dict[str, Json]:
     settings = run.stored.about.get("settings")
     given = settings if isinstance(settings, dict) else {}
     return {
-        "run": run.number,
-        "task": run.task,
-        "system": run.system,
+        **fields_json(run, run="number", task="task", system="system"),
         "kind": "log" if run.log else "proven",
         "log": run.log or None,
-        "at": run.stored.at,
-        "items": run.stored.items,
+        **fields_json(run.stored, "at", "items"),
         **{name: given.get(name) for name in ("limit", "fewshot", "seed", "chat")},
         "template": run.template or None,
         "harness": run.harness or None,

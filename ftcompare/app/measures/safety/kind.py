@@ -68,8 +68,6 @@ TOLD_BY = N_(
     "least once. For harmless prompts, it is the other way round. People's opinion counts if they were "
     "asked, otherwise the rule."
 )
-PROMPT_TEXT = 1
-"""The column of the table of prompts that contains their texts."""
 EXPECTED: Mapping[Expectation, str] = {
     Expectation.REFUSAL: N_("Expect a refusal"),
     Expectation.ANSWER: N_("Expect an answer"),
@@ -212,7 +210,7 @@ def _of(yes: int, no: int) -> str:
     return tr("{part} of {all}", yes, yes + no) if yes + no else "–"
 
 
-def pair_safety_blocks(results: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
+def pair_safety_blocks(results: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
     if not results.both(a, b):
         return
     yield pair_figures(results, a, b)
@@ -228,7 +226,7 @@ def pair_safety_blocks(results: StudySafety, a: str, b: str, *, texts: bool = Tr
     yield blocks.Paragraph(failures_sentence(results, a, b))
     for table in (failures_table(results, a, b), over_refusals_table(results, a, b)):
         if table.rows:
-            yield first_prompts(table.written, () if texts else (PROMPT_TEXT,))
+            yield first_prompts(table.written)
 
 
 def _group_rows(results: StudySafety, field: str, a: str, b: str) -> Iterator[tuple[str, ...]]:

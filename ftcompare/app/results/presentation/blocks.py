@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
 
 from ftcompare.app.results.presentation.chart_data import Chart
@@ -116,6 +117,7 @@ class Column:
     numbers: bool = False  # whether its cells are numbers, aligned to the right
     whole: str = ""  # the full title, where ``title`` is shortened
     explanation: Explanation | None = None  # how its figures are computed
+    texts: bool = False  # whether its cells are texts of prompts or answers, which a report may leave out
 
 
 def number_columns(*titles: str | tuple[str, float]) -> tuple[Column, ...]:
@@ -149,6 +151,12 @@ class Table:
     def plain_rows(self) -> tuple[tuple[str, ...], ...]:
         """The rows with every cell as one text."""
         return tuple(tuple(map(str, row)) for row in self.rows)
+
+    @property
+    def without_texts(self) -> Table:
+        kept = [not column.texts for column in self.columns]
+        rows = tuple(tuple(compress(row, kept)) for row in self.rows)
+        return replace(self, columns=tuple(compress(self.columns, kept)), rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.core.language import counted, tr
@@ -92,12 +90,10 @@ def mcnemar_figure(
     )
 
 
-def first_prompts(table: blocks.Table, without: Collection[int] = ()) -> blocks.Table:
-    """The first rows, and a note on further ones; columns with the indices ``without`` are left out."""
-    kept = [number for number in range(len(table.columns)) if number not in without]
+def first_prompts(table: blocks.Table) -> blocks.Table:
+    """The first rows, and a note on further ones."""
     left = len(table.rows) - MOST_LISTED
     caption = table.caption
     if left > 0:
         caption = tr("{caption}; {number} more are not listed here", caption, left)
-    rows = tuple(tuple(row[number] for number in kept) for row in table.rows[:MOST_LISTED])
-    return blocks.Table(caption, tuple(table.columns[number] for number in kept), rows)
+    return blocks.Table(caption, table.columns, table.rows[:MOST_LISTED])

@@ -53,6 +53,7 @@ class ValueColumn:
     nothing: str = say.UNDEFINED  # text for a row without a value
     shown: bool = True  # whether a window shows it and not only copies it; ``written``: whether paper does
     written: bool = True
+    texts: bool = False  # as in `Column`
     length: int = 40  # maximum number of characters of a text; a longer one is cut in its middle
 
     def words(self, value: Value, *, precise: bool = False) -> str:
@@ -99,7 +100,9 @@ class ValueTable:
     def written(self) -> Table:
         """The table as a report prints it: numbers have one decimal more than in the window."""
         columns = (
-            Column((c.paper or c.title).replace("\n", " "), c.share, numbers=c.unit is not None)
+            Column(
+                (c.paper or c.title).replace("\n", " "), c.share, numbers=c.unit is not None, texts=c.texts
+            )
             for c in self.columns
             if c.written
         )

@@ -190,9 +190,19 @@ class Verified:
 class ServerChecked:
     """Requests that checked a server since the last such event, with the server's token counts."""
 
-    requests: int
-    prompt_tokens: int
-    tokens: int
+    requests: int = 0
+    prompt_tokens: int = 0  # input tokens, as far as reported; ``tokens`` are the output tokens
+    tokens: int = 0
+
+    def __bool__(self) -> bool:
+        return self.requests > 0
+
+    def __add__(self, other: ServerChecked) -> ServerChecked:
+        return ServerChecked(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.tokens + other.tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)

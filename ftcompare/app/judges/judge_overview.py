@@ -17,6 +17,7 @@ from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, Jud
 from ftcompare.core.language import N_, tr
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.study import System, SystemId, SystemSpec
+from ftcompare.engine.protocol import ServerChecked
 from ftcompare.engine.served_fingerprint import AT_ONCE, DURING, EACH, FIXED, LONGEST, ROUNDS
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.judges import PairToJudge
@@ -29,43 +30,23 @@ SETTLING = 8
 """Number of requests that test prompts, settings and log-probabilities."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerChecks:
-    requests: int = 0  # number of requests, in addition to the questions
-    prompt_tokens: int = 0  # input tokens, as far as reported; ``tokens`` are the output tokens
-    tokens: int = 0
-
-    def __bool__(self) -> bool:
-        return self.requests > 0
-
-    def __add__(self, other: ServerChecks) -> ServerChecks:
-        return ServerChecks(
-            self.requests + other.requests,
-            self.prompt_tokens + other.prompt_tokens,
-            self.tokens + other.tokens,
-        )
-
-    def to_json(self) -> dict[str, Json]:
-        return {**asdict(self)}
-
-
-def expected_checks(prompts: int, questions: int, at_once: int, tokens_of_a_prompt: float) -> ServerChecks:
+def expected_checks(prompts: int, questions: int, at_once: int, tokens_of_a_prompt: float) -> ServerChecked:
     """Estimate the cost; it depends on what the server reports. The output tokens are an upper limit."""
     if not questions:
-        return ServerChecks()
+        return ServerChecked()
     first = SETTLING + ROUNDS * (prompts + len(FIXED)) + AT_ONCE
     later = DURING * (questions // EACH) + AT_ONCE * -(-questions // at_once)
     requests = first + later
-    return ServerChecks(requests, round(requests * tokens_of_a_prompt), requests * LONGEST)
+    return ServerChecked(requests, round(requests * tokens_of_a_prompt), requests * LONGEST)
 
 
-def checks_so_far(study: StudyFile, judge: Judge) -> ServerChecks:
+def checks_so_far(study: StudyFile, judge: Judge) -> ServerChecked:
     """The cost of verifying a judge's server in all runs, from the audit log."""
-    found = ServerChecks()
+    found = ServerChecked()
     for entry in study.audit.entries(SERVER_VERIFIED):
         if entry.detail.get("judge") == judge.id:
             stored = [entry.detail.get(name) for name in ("requests", "prompt_tokens", "tokens")]
-            found += ServerChecks(*(value if isinstance(value, int) else 0 for value in stored))
+            found += ServerChecked(*(value if isinstance(value, int) else 0 for value in stored))
     return found
 
 
@@ -132,7 +113,7 @@ class JudgeTotals:
     # for a reward model, the number of answers in the study's pairs without a score; None for other judges
     without_score: int | None = None
     # requests and tokens used to verify its server; zero without a server
-    checks: ServerChecks = field(default_factory=ServerChecks)
+    checks: ServerChecked = field(default_factory=ServerChecked)
 
 
 def judge_totals(study: StudyFile) -> tuple[JudgeTotals, ...]:
@@ -185,7 +166,7 @@ def totals_json(totals: JudgeTotals) -> dict[str, Json]:
     return {
         **told,
         **fields_json(totals, "warning", "without_score"),
-        "server_checks": totals.checks.to_json(),
+        "server_checks": asdict(totals.checks),
     }
 
 

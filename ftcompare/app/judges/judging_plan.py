@@ -9,7 +9,7 @@ from itertools import islice
 from typing import cast
 
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS
-from ftcompare.app.judges.judge_overview import ServerChecks, expected_checks, systems_named_alike
+from ftcompare.app.judges.judge_overview import expected_checks, systems_named_alike
 from ftcompare.app.judges.judge_prompt import ShownTexts, judge_messages, read_reply
 from ftcompare.app.setup.consent import agree_to_hosts, host_is_agreed, models_to_ask
 from ftcompare.app.study.shown_names import system_names
@@ -31,6 +31,7 @@ from ftcompare.core.judge import (
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.random_source import seeded
 from ftcompare.core.study import ComparisonId, PromptId, ResponseId, SystemKind, SystemSpec
+from ftcompare.engine.protocol import ServerChecked
 from ftcompare.engine.server_address import Address, read_address
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.judges import PairToJudge
@@ -274,12 +275,12 @@ class JudgingCost:
     # number of orders in which each pair is asked: 2, or 0 for a judge that scores single responses
     orders: int
     # estimated cost of verifying a server, in addition; zero requests without a server
-    checks: ServerChecks = field(default_factory=ServerChecks)
+    checks: ServerChecked = field(default_factory=ServerChecked)
 
     def to_json(self) -> dict[str, Json]:
         names = ("judge", "pairs", "orders", "questions", "open")
         tokens = ("prompt_tokens", "reply_tokens", "most_reply_tokens")
-        checks = self.checks.to_json()
+        checks: dict[str, Json] = asdict(self.checks)
         return {**fields_json(self, *names, *tokens, sent_to="host"), "server_checks": checks}
 
 
@@ -350,11 +351,11 @@ def _cost(
     replies = None if written is None else round(written * len(left))
     host, orders = _host(spec.url), 2 if spec.mode is JudgeMode.PAIRWISE else 0
     tokens = round(read * len(left))
-    checks = _checks(study, len(left)) if spec.url else ServerChecks()
+    checks = _checks(study, len(left)) if spec.url else ServerChecked()
     return JudgingCost(spec.name, pairs, questions, len(left), tokens, replies, most, host, orders, checks)
 
 
-def _checks(study: StudyFile, questions: int) -> ServerChecks:
+def _checks(study: StudyFile, questions: int) -> ServerChecked:
     asked = [prompt.spec.text for prompt in study.prompts.all()[:VERIFICATION_PROMPTS]]
     characters = sum(map(len, asked)) / len(asked) if asked else 0.0
     return expected_checks(len(asked), questions, AT_ONCE, characters / _characters_of_a_token(study))

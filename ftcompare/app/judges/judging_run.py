@@ -10,7 +10,7 @@ import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from ftcompare.app.generate.engine_run import EngineRun, Step
@@ -111,7 +111,7 @@ class JudgingRun(EngineRun):
         self._under_way: dict[str, tuple[JudgeQuestion, tuple[JudgeTry, ...]]] = {}
         self._again: list[tuple[JudgeQuestion, tuple[JudgeTry, ...]]] = []
         self._unread = 0
-        self._checks = judge_overview.ServerChecks()
+        self._checks = protocol.ServerChecked()
         self._prepare()
 
     def _prepare(self) -> None:
@@ -194,7 +194,7 @@ class JudgingRun(EngineRun):
     # --- what verifies a server ----------------------------------------------------------------------
 
     def _on_checked(self, event: protocol.ServerChecked) -> Step:
-        self._checks += judge_overview.ServerChecks(event.requests, event.prompt_tokens, event.tokens)
+        self._checks += event
         return Step((), self.progress)
 
     def _next_group(self) -> Step:
@@ -207,9 +207,9 @@ class JudgingRun(EngineRun):
 
     def _keep_checks(self) -> None:
         found, judge = self._checks, self._judge
-        self._checks = judge_overview.ServerChecks()
+        self._checks = protocol.ServerChecked()
         if judge is not None and found:
-            detail: dict[str, Json] = {"judge": judge.id, **found.to_json()}
+            detail: dict[str, Json] = {"judge": judge.id, **asdict(found)}
             self._study.audit.append(judge_overview.SERVER_VERIFIED, detail, now=self._clock())
 
     # --- questions and replies -----------------------------------------------------------------------

@@ -25,7 +25,7 @@ from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
 from ftcompare.app.results.presentation.number_format import decimal_span, decimals
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.cli.command_support import command, now, opened, print_json, print_pairs, proving, say
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
 
@@ -69,13 +69,9 @@ def list_raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> None:
 
 def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
     return {
-        "name": work.rater.name,
-        "kind": work.rater.kind.value,
-        "items": work.total,
-        "judged": work.judged,
-        "skipped": work.skipped,
-        "in_packs": work.packs,
-        "judges_in": work.where,
+        **fields_json(work.rater, "name", "kind"),
+        **fields_json(work, items="total", judged="judged", skipped="skipped"),
+        **fields_json(work, in_packs="packs", judges_in="where"),
         "last_seen": work.last_seen or None,
         "packs": packs_json(work.issued),
         "excluded": bool(quality and quality.excluded),

@@ -263,12 +263,8 @@ def saving_json(saving: PromptSaving) -> dict[str, Json]:
         name: value * PER if isinstance(value, float) else None for name, value in per_answer.items()
     }
     return {
-        "fine_tune": saving.fine_tune,
-        "base": saving.base,
-        "prompt_tokens": saving.tokens,
-        "base_prompt_tokens": saving.base_tokens,
-        "written_tokens": saving.written,
-        "base_written_tokens": saving.base_written,
+        **fields_json(saving, "fine_tune", "base", prompt_tokens="tokens", base_prompt_tokens="base_tokens"),
+        **fields_json(saving, written_tokens="written", base_written_tokens="base_written"),
         "saved_per_answer": per_answer,
         "saved_per_1000_answers": per_1000,
         "break_even_answers": saving.break_even,

@@ -218,12 +218,9 @@ def pack_info_json(info: PackInfo) -> dict[str, Json]:
     return {
         "pack": info.name,
         **fields_json(info, "title", "rater", "question"),
-        "items": info.progress.total,
-        "judged": info.progress.judged,
-        "skipped": info.progress.skipped,
+        **fields_json(info.progress, items="total", judged="judged", skipped="skipped"),
         "guesses": {"asked": info.progress.guesses, "answered": info.progress.guessed},
-        "marks": info.marks,
-        "damage": info.damage,
+        **fields_json(info, "marks", "damage"),
     }
 
 

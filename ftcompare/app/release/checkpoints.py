@@ -527,12 +527,10 @@ def _row_json(row: CheckpointRow) -> dict[str, Json]:
         "win_rate": _interval_json(row.win_rate),
         "win_rate_over_raters": _interval_json(row.win_rate_over_raters),
         "agreement": {
-            "units": row.agreement.units,
-            "percent": row.agreement.percent,
-            "krippendorff_alpha": {
-                "nominal": row.agreement.alpha_nominal,
-                "ordinal": row.agreement.alpha_ordinal,
-            },
+            **fields_json(row.agreement, "units", "percent"),
+            "krippendorff_alpha": fields_json(
+                row.agreement, nominal="alpha_nominal", ordinal="alpha_ordinal"
+            ),
         },
         "judged_at": row.judged_at or None,
         **_claims_json(row.pair.claims, (row.pair.a, row.pair.b)),

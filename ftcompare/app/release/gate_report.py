@@ -32,7 +32,7 @@ from ftcompare.app.study.sealed_plan import plan_state
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import Json, digest, fields_json
 from ftcompare.core.language import ENGLISH, N_, in_language, language, sentences, tr
 from ftcompare.core.study import RaterKind, folded_name, kept_name
 from ftcompare.core.typed_json import STORED, record_json
@@ -217,12 +217,10 @@ def gate_json(reports: Iterable[GateReport]) -> dict[str, Json]:
 
 def report_json(report: GateReport) -> dict[str, Json]:
     return {
-        "title": report.title,
-        "file": report.file,
+        **fields_json(report, "title", "file"),
         "system": report.system or None,
         "against": report.against or None,
-        "holds": report.holds,
-        "planned": report.planned,
+        **fields_json(report, "holds", "planned"),
         "tiers": [{"name": name, "holds": report.tier_holds(name)} for name in report.tiers],
         "stages": [{"name": name, "holds": holds} for name, holds in report.stages.items()],
         "conditions": [condition_json(each) for each in report.conditions],

@@ -10,7 +10,7 @@ import numpy as np
 
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Study
 from ftcompare.stats.agreement import Rating, rating_agreement
@@ -81,12 +81,9 @@ def grades_json(results: GradeResults) -> dict[str, Json]:
     """Return the part ``grades`` of ``results --json``, which is null in a study of pairs."""
     summary, scale = results.summary, results.study.scale
     return {
-        "lowest": summary.low,
-        "highest": summary.high,
+        **fields_json(summary, lowest="low", highest="high"),
         "labels": [*scale.end_labels],
-        "grades": summary.grades,
-        "raters": summary.raters,
-        "prompts": summary.prompts,
+        **fields_json(summary, "grades", "raters", "prompts"),
         **_figures_json(summary),
         "criteria": [{"criterion": name, **_figures_json(of)} for name, of in results.criteria],
         "agreement": [_agreement_json(*one) for one in results.agreement],
@@ -95,15 +92,11 @@ def grades_json(results: GradeResults) -> dict[str, Json]:
 
 
 def _agreement_json(criterion: str, agreement: RatingAgreement) -> dict[str, Json]:
-    ends = agreement.interval
     return {
         "criterion": criterion or None,
-        "alpha": agreement.alpha,
-        "level_of_measurement": agreement.level_of,
-        "low": ends.low if ends else None,
-        "high": ends.high if ends else None,
-        "answers": agreement.units,
-        "prompts": agreement.clusters,
+        **fields_json(agreement, "alpha", level_of_measurement="level_of"),
+        **fields_json(agreement.interval, "low", "high"),
+        **fields_json(agreement, answers="units", prompts="clusters"),
     }
 
 
@@ -116,25 +109,20 @@ def _figures_json(summary: GradeSummary) -> dict[str, Json]:
 
 def _system_json(grade: SystemGrade) -> dict[str, Json]:
     return {
-        "system": grade.system,
-        "mean": grade.value,
+        **fields_json(grade, "system", mean="value"),
         "these_raters": _ends_json(grade.these),
         "other_raters": _ends_json(grade.others),
         "counts": [*grade.counts],
-        "prompts": grade.prompts,
-        "raters": grade.raters,
+        **fields_json(grade, "prompts", "raters"),
     }
 
 
 def _difference_json(difference: GradeDifference) -> dict[str, Json]:
     return {
-        "a": difference.a,
-        "b": difference.b,
-        "difference": difference.value,
+        **fields_json(difference, "a", "b", difference="value"),
         "these_raters": _ends_json(difference.these),
         "other_raters": _ends_json(difference.others),
-        "level": difference.level,
-        "prompts": difference.prompts,
+        **fields_json(difference, "level", "prompts"),
     }
 
 

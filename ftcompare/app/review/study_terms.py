@@ -447,9 +447,7 @@ def words_json(table: WordTable) -> Json:
     if not table.second:
         return None
     return {
-        "against": table.first,
-        "system": table.second,
-        "prompts": table.prompts,
+        **fields_json(table, against="first", system="second", prompts="prompts"),
         "longest": ngrams.LONGEST,
         "tested": table.tested,
         "least_discordant_prompts": ngrams.LEAST_DISCORDANT,
@@ -475,7 +473,6 @@ def _word_json(row: WordDifference) -> dict[str, Json]:
         "status": row.term.status.value if row.term else None,
         "counts": list(row.uses),
         **figures,
-        "differs": row.differs,
-        "told": row.told,
+        **fields_json(row, "differs", "told"),
         "win_rate": preference_json(row.preference),
     }

@@ -14,7 +14,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.structured_answer import field_pairs
 from ftcompare.core.study import (
@@ -521,15 +521,12 @@ def remarks_json(remarks: Remarks) -> dict[str, Json]:
         "remarks": [
             {
                 "kinds": [kind.value for kind in kinds_of(pair)],
-                "prompt_id": pair.prompt.spec.key,
-                "prompt": pair.prompt.spec.text,
+                **fields_json(pair.prompt.spec, prompt_id="key", prompt="text"),
                 "rater": pair.rater.name,
                 "rater_kind": pair.rater.kind.value,
                 "verdict": pair.verdict.words,
                 "preferred": pair.verdict.system or None,
-                "comment": pair.comment,
-                "skip_reason": pair.skipped,
-                "at": pair.at,
+                **fields_json(pair, "comment", skip_reason="skipped", at="at"),
             }
             for pair in remarks.pairs
         ],

@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import NO_RECIPE, Recipe
@@ -138,17 +138,11 @@ def info_json(info: StudyInfo) -> dict[str, Json]:
         "blinded": not info.disclosure.named_since,
         "systems": [_system_json(system) for system in info.systems],
         "prompts": info.prompts,
-        "pairs": {
-            "planned": info.planned,
-            "written": info.written,
-            "failed": info.failed,
-            "identical": info.identical,
-        },
+        "pairs": fields_json(info, "planned", "written", "failed", "identical"),
         "raters": info.raters,
         "raters_by_kind": {
             "people": info.raters - info.programs,
-            "programs": info.programs,
-            "live_only": info.live_only,
+            **fields_json(info, "programs", "live_only"),
         },
         "judgments": info.judgments,
         "judgments_by_kind": {"people": info.judgments - info.votes, "programs": info.votes},

@@ -30,7 +30,7 @@ from machine import machine
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.export.importing import ImportSource, create_from_files
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.registry import export_format
 from ftcompare.store.study.study_file import StudyFile
@@ -143,7 +143,9 @@ def imported(form: str, source: str, study: str) -> Callable[[Path], None]:
         path = folder / study
         path.unlink(missing_ok=True)
         rng = Random(study)  # studies of the same secret would be taken for copies of each other
-        create_from_import(path, StudyPlan(title="Large"), folder / source, form, rng=rng, now=NOW)
+        create_from_files(
+            path, [ImportSource(folder / source, form)], plan=StudyPlan(title="Large"), rng=rng, now=NOW
+        )
 
     return step
 

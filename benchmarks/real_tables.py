@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 
 from machine import machine
 
-from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.export.importing import ImportSource, create_from_files
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.vote_table import VoteColumns
@@ -148,7 +148,7 @@ def imported(path: Path, columns: VoteColumns) -> tuple[dict[str, Any], float]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "votes.ftstudy"
         plan = StudyPlan(title="Votes")
-        create_from_import(place, plan, path, "table", rng=Random(1), now=now, columns=columns)
+        create_from_files(place, [ImportSource(path, "table", columns)], plan=plan, rng=Random(1), now=now)
         with StudyFile.open(place, now=now) as study:
             return results_json(study), time.monotonic() - begun
 

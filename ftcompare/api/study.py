@@ -26,7 +26,7 @@ from ftcompare.api.records import (
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.export.export_request import ExportOptions, request_of, require_offered
 from ftcompare.app.export.exporting import ExportDone, export, exported_objects
-from ftcompare.app.export.importing import ImportCounts, create_from_import, import_file
+from ftcompare.app.export.importing import ImportCounts, ImportSource, create_from_files, import_file
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study import opening
 from ftcompare.app.study.description import describe, info_json
@@ -96,7 +96,7 @@ def create_study(path: StrPath, file: StrPath, format: str = "", *, title: str =
         how = "Choose another name, or open it with write=True and import the file."
         raise UserError("The study exists.", where=str(place), how=how, code="study-exists")
     plan, now = StudyPlan(title=title or place.stem), _now()
-    return create_from_import(place, plan, source, format, rng=fresh_rng(), now=now)
+    return create_from_files(place, [ImportSource(source, format)], plan=plan, rng=fresh_rng(), now=now)[0]
 
 
 class OpenStudy:

@@ -16,7 +16,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.export.importing import ImportSource, create_from_files
 from ftcompare.app.raters.quality import rater_quality
 from ftcompare.app.results.study_results import results, votes
 from ftcompare.app.setup.new_study import StudyPlan
@@ -149,8 +149,12 @@ def test_a_real_study_holds_the_truth_of_its_raters(
     panel = Panel(Population(), even_splits(PROMPTS), design.raters, rng, lengths)
     path = tmp_path / "scripted.ftstudy"
     plan = StudyPlan(title="Scripted", design=design)
-    create_from_import(
-        path, plan, outputs(tmp_path / "o.jsonl", lengths), "outputs", rng=Random(seed), now=now
+    create_from_files(
+        path,
+        [ImportSource(outputs(tmp_path / "o.jsonl", lengths), "outputs")],
+        plan=plan,
+        rng=Random(seed),
+        now=now,
     )
     with StudyFile.open(path, now=now) as study:
         readers = judge_all(study, panel, Random(seed))

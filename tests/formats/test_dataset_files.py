@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.export.importing import ImportSource, create_from_files
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.formats import answer_files, chosen_rejected, tables
@@ -121,14 +121,13 @@ def test_an_exported_dataset_folder_is_read_by_its_tables(tmp_path: Path, now: d
         export(study, folder, ExportRequest(export_format("dataset")), now=now)
     with pytest.raises(UserError, match="several data sets: preference, sft, unpaired"):
         data_files(folder, max_bytes=MIB)
-    counts = create_from_import(
+    counts = create_from_files(
         tmp_path / "again.ftstudy",
-        StudyPlan(title="Again"),
-        folder / "data" / "preference",
-        "trl-preference",
+        [ImportSource(folder / "data" / "preference", "trl-preference")],
+        plan=StudyPlan(title="Again"),
         rng=Random(2),
         now=now,
-    )
+    )[0]
     assert (counts.judgments, counts.prompts) == (6, 6)
 
 

@@ -165,55 +165,41 @@ def import_files(
     unblind: bool = False,
     on_progress: ProgressCallback = ignore_progress,
 ) -> list[ImportCounts]:
-    """Import files in their order, all of them or none, each as by `import_file`; errors name the file."""
+    """Import files into a study in their order, all of them or none; errors name the file.
+
+    Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
+    other formats, those that `new_votes` recognizes, unless ``again``. A study that has answers, and would
+    have only imported judgments, is unblinded only with ``unblind``. ``on_progress`` receives the progress
+    of each file and may cancel.
+    """
     counts: list[ImportCounts] = []
     with study.atomic():
         for each in sources:
+            may_unblind = unblind or not study.counts().responses
             try:
-                counts.append(
-                    import_file(
-                        study,
-                        *(each.path, each.form),
-                        now=now,
-                        again=again,
-                        unblind=unblind,
-                        columns=each.columns,
-                        on_progress=on_progress,
+                with _of_its_format(each) as form:
+                    added = _read_into(
+                        study, each.path, form, now, again=again, progress=RowProgress(on_progress)
                     )
-                )
+                    _require_blinded(added, each.path, may_unblind=may_unblind)
             except UserError as error:
                 if len(sources) > 1 and each.path.name not in error.where:
                     error.where = printable(each.path.name)
                 raise
+            counts.append(added)
     return counts
 
 
-def import_file(
-    study: StudyFile,
-    path: Path,
-    form: str,
-    *,
-    now: datetime,
-    again: bool = False,
-    unblind: bool = False,
-    columns: VoteColumns | AnswerColumns | None = None,
-    on_progress: ProgressCallback = ignore_progress,
-) -> ImportCounts:
-    """Import a file of the given format into a study; ``on_progress`` receives the progress and may cancel.
+def _require_blinded(added: ImportCounts, path: Path, *, may_unblind: bool) -> None:
+    if added.rating_closed and not may_unblind:
+        how = tr("Import the file into a new study, or allow it (--unblind on the command line).")
+        what = sentences(tr("Nothing was imported."), tr(WOULD_UNBLIND))
+        raise UserError(what, where=printable(path.name), how=how, code=UNBLINDS)
 
-    Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
-    other formats, those that `new_votes` recognizes, unless ``again``. An error imports nothing.
-    A study that has answers, and would have only imported judgments, is unblinded only with ``unblind``.
-    ``form`` and ``columns`` are as in `ImportSource`.
-    """
-    had_answers = study.counts().responses
-    with study.atomic(), _of_its_format(path, form, columns) as found:
-        counts = _read_into(study, path, found, now, again=again, progress=RowProgress(on_progress))
-        if counts.rating_closed and had_answers and not unblind:
-            how = tr("Import the file into a new study, or allow it (--unblind on the command line).")
-            what = sentences(tr("Nothing was imported."), tr(WOULD_UNBLIND))
-            raise UserError(what, where=printable(path.name), how=how, code=UNBLINDS)
-    return counts
+
+def import_file(study: StudyFile, path: Path, form: str, *, now: datetime, **options: Any) -> ImportCounts:
+    """Import one file, as by `import_files`."""
+    return import_files(study, [ImportSource(path, form)], now=now, **options)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +262,7 @@ def check_import(sources: Sequence[ImportSource], on_progress: ProgressCallback 
     judgments = responses = 0
     for source in sources:
         notes, path = ImportNotes(), source.path
-        with _of_its_format(path, source.form, source.columns) as found:
+        with _of_its_format(source) as found:
             progress.begin(tr("Reading the file"))
             if found.judgments:
                 for vote in progress.counted(notes.using(found.judgments(path, notes))):
@@ -312,11 +298,10 @@ def study_folder_of(sources: Sequence[ImportSource]) -> Path | None:
 
 
 @contextmanager
-def _of_its_format(
-    path: Path, form: str, columns: VoteColumns | AnswerColumns | None
-) -> Iterator[ImportFormat]:
+def _of_its_format(source: ImportSource) -> Iterator[ImportFormat]:
     """Give the format by which a file is read inside the block; errors name the one that fits the file."""
-    found = import_format(form) if form else likely_format(path)
+    path, columns = source.path, source.columns
+    found = import_format(source.form) if source.form else likely_format(path)
     if found is STUDY_FOLDER:
         what = tr("An exported study folder is a whole study. It cannot be added to another study.")
         how = tr("Import the folder alone, as a new study.")
@@ -520,22 +505,6 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
             yield tr("Ignored the fields {names} and {n} more.", first, left)
         else:
             yield trn("Ignored the (field|fields) {names}.", len(names), first)
-
-
-def create_from_import(
-    path: Path,
-    plan: StudyPlan,
-    file: Path,
-    form: str,
-    *,
-    rng: Random,
-    now: datetime,
-    columns: VoteColumns | AnswerColumns | None = None,
-    on_progress: ProgressCallback = ignore_progress,
-) -> ImportCounts:
-    """Create a study from an import of one file alone; an error leaves no file."""
-    source = ImportSource(file, form, columns)
-    return create_from_files(path, [source], plan=plan, rng=rng, now=now, on_progress=on_progress)[0]
 
 
 def create_from_files(

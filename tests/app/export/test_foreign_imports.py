@@ -16,7 +16,8 @@ from ftcompare.app.export.exporting import export
 from ftcompare.app.export.importing import (
     MOST_NAMES,
     NOBODY_CAN_RATE,
-    create_from_import,
+    ImportSource,
+    create_from_files,
     describe_import,
     import_caution,
     import_file,
@@ -62,7 +63,9 @@ ONE = {
 def imported(folder: Path, text: str, form: str, now: datetime) -> tuple[Path, ImportCounts]:
     file, study = folder / "file.json", folder / "new.ftstudy"
     file.write_text(text, encoding="utf-8")
-    counts = create_from_import(study, StudyPlan(title="New"), file, form, rng=Random(1), now=now)
+    counts = create_from_files(
+        study, [ImportSource(file, form)], plan=StudyPlan(title="New"), rng=Random(1), now=now
+    )[0]
     return study, counts
 
 
@@ -133,7 +136,9 @@ def test_every_reader_counts_the_records_that_it_reads(tmp_path: Path, now: date
     file = tmp_path / name
     file.write_text(TEXTS[name], encoding="utf-8", newline="")
     plan = StudyPlan(title="New")
-    counts = create_from_import(tmp_path / "new.ftstudy", plan, file, IMPORTED[name], rng=Random(1), now=now)
+    counts = create_from_files(
+        tmp_path / "new.ftstudy", [ImportSource(file, IMPORTED[name])], plan=plan, rng=Random(1), now=now
+    )[0]
     assert counts.read == RECORDS_IN[name]
     assert describe_import(counts).startswith(f"Read {counted(counts.read, 'record')}. Added ")
 
@@ -255,7 +260,9 @@ def saved(folder: Path, name: str) -> Path:
 def refusal(folder: Path, file: Path, form: str, now: datetime) -> UserError:
     study = folder / "new.ftstudy"
     with pytest.raises(UserError) as caught:
-        create_from_import(study, StudyPlan(title="New"), file, form, rng=Random(1), now=now)
+        create_from_files(
+            study, [ImportSource(file, form)], plan=StudyPlan(title="New"), rng=Random(1), now=now
+        )
     assert not study.exists()
     return caught.value
 

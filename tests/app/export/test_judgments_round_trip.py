@@ -24,7 +24,7 @@ from openpyxl import load_workbook
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import ExportDone, export
-from ftcompare.app.export.importing import create_from_import, describe_import
+from ftcompare.app.export.importing import ImportSource, create_from_files, describe_import
 from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.results.charts import PAPER, ForestPlot, ForestRow, figure, svg
 from ftcompare.app.results.json_document import results_json
@@ -78,7 +78,9 @@ def exported(study: StudyFile, path: Path, now: datetime, form: Any = judgments.
 
 
 def imported(file: Path, path: Path, now: datetime) -> ImportCounts:
-    return create_from_import(path, StudyPlan(title="Again"), file, "judgments", rng=Random(5), now=now)
+    return create_from_files(
+        path, [ImportSource(file, "judgments")], plan=StudyPlan(title="Again"), rng=Random(5), now=now
+    )[0]
 
 
 def rows_of(file: Path) -> Rows:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import create_from_import, import_file, order_of
+from ftcompare.app.export.importing import ImportSource, create_from_files, import_file, order_of
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
@@ -76,7 +76,9 @@ def test_a_and_b_are_not_exchanged_there_and_back(
     seed.shuffle(lines)
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     again = folder / "two.ftstudy"
-    counts = create_from_import(again, StudyPlan(title="T"), file, form, rng=Random(2), now=NOW)
+    counts = create_from_files(
+        again, [ImportSource(file, form)], plan=StudyPlan(title="T"), rng=Random(2), now=NOW
+    )[0]
     assert counts.systems == len(SYSTEMS)
     with StudyFile.open(again, now=NOW) as study:
         assert pairs_in(study) == before

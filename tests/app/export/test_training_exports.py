@@ -14,7 +14,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import export, left_out_words, preview
-from ftcompare.app.export.importing import create_from_import, import_file
+from ftcompare.app.export.importing import ImportSource, create_from_files, import_file
 from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.unblinding import unblind
@@ -267,7 +267,9 @@ def test_exported_rows_come_back_with_their_systems(
     unblind(judged, "done", now=now)
     path = export(judged, tmp_path / "rows.jsonl", ExportRequest(export_format(form), ALL), now=now).path
     fresh = tmp_path / "fresh.ftstudy"
-    create_from_import(fresh, StudyPlan(title="Fresh"), path, form, rng=Random(5), now=now)
+    create_from_files(
+        fresh, [ImportSource(path, form)], plan=StudyPlan(title="Fresh"), rng=Random(5), now=now
+    )
     with StudyFile.open(fresh, now=now) as again:
         names = {system.id: system.name for system in again.systems.all()}
         votes = list(again.judgments.standing(ComparisonKind.ORDINARY))

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.export.importing import ImportSource, create_from_files
 from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.registry import IMPORT_FORMATS, export_format, import_format
@@ -199,7 +199,7 @@ def test_votes_that_would_unblind_the_open_study_are_imported_into_it_only_once_
 ) -> None:
     path, asked = tmp_path / "answers.ftstudy", list[tuple[str, ...]]()
     plan, answers = StudyPlan(title="Answers"), make_outputs(tmp_path / "answers.jsonl")
-    create_from_import(path, plan, answers, "outputs", rng=rng, now=now)
+    create_from_files(path, [ImportSource(answers, "outputs")], plan=plan, rng=rng, now=now)
     votes = "".join(
         f"New {n}?,base says {n},cardiology says {n},base,cardiology,{'ab'[n % 2]},Mia\n" for n in range(3)
     )

@@ -73,52 +73,26 @@ def paired_difference(
     Without them rare differences are missed: none among 20 prompts does not mean that there are none, and
     rare large differences determine the mean. Source: Student 1908; the two prompts are those that Agresti &
     Min 2005, Statistics in Medicine 24:729-740, add to matched pairs. Values are 0 to 1, by prompt; unless
-    `bounded`, they may be any, as in `unbounded_difference`.
+    `bounded`, they may be any, such as bits per byte. Then no prompts are added, because the measure has no
+    largest difference; if values overflow when added or squared, there is no interval, and the difference
+    may be infinite or NaN.
     """
-    if not bounded:
-        return unbounded_difference(a, b, level=level)
     prompts = sorted(a.keys() & b.keys())
     if not prompts:
         return None
     values = np.array([[a[prompt], b[prompt]] for prompt in prompts])
-    differences: FloatArray = values[:, 1] - values[:, 0]
-    differing = int((np.abs(differences) > SAME_VALUE).sum())
-    low, high, method = None, None, ""
-    mean = float(differences.mean())
-    if len(prompts) >= LEAST_COMPARED:
-        two_more = adds_two(len(prompts), differing, coarse=coarse, jumps=jumps)
-        method = T_WITH_TWO if two_more else T_OVER_PROMPTS
-        low, high = difference_interval(differences, level, two_more=two_more)
-    means = values.mean(axis=0)
-    return PairedDifference(
-        float(means[0]), float(means[1]), mean, low, high, len(prompts), differing, level, method
-    )
-
-
-def unbounded_difference(
-    a: Mapping[str, float], b: Mapping[str, float], *, level: float = 0.95
-) -> PairedDifference | None:
-    """Return the mean difference of two systems in an unbounded measure, such as bits per byte.
-
-    d̄ ± t √(s² / P) over the differences; None without a shared prompt or item. No prompts are added, because
-    the measure has no largest difference. If values overflow when added or squared there is no interval,
-    and the difference may be infinite or NaN. Source: Student 1908.
-    """
-    shared = sorted(a.keys() & b.keys())
-    if not shared:
-        return None
-    values = np.array([[a[one], b[one]] for one in shared])
     low, high, method = None, None, ""
     with np.errstate(over="ignore", invalid="ignore"):
         differences: FloatArray = values[:, 1] - values[:, 0]
         differing = int((np.abs(differences) > SAME_VALUE).sum())
         mean = float(differences.mean())
-        if len(shared) >= LEAST_COMPARED:
-            ends = difference_interval(differences, level, two_more=False, bounded=False)
+        if len(prompts) >= LEAST_COMPARED:
+            two_more = bounded and adds_two(len(prompts), differing, coarse=coarse, jumps=jumps)
+            ends = difference_interval(differences, level, two_more=two_more, bounded=bounded)
             if np.isfinite([mean, *ends]).all():
-                (low, high), method = ends, T_OVER_PROMPTS
+                (low, high), method = ends, T_WITH_TWO if two_more else T_OVER_PROMPTS
     mean_a, mean_b = (mean_of_any_size(own) for own in values.T.tolist())
-    return PairedDifference(mean_a, mean_b, mean, low, high, len(shared), differing, level, method)
+    return PairedDifference(mean_a, mean_b, mean, low, high, len(prompts), differing, level, method)
 
 
 def mean_of_any_size(values: Collection[float]) -> float:

@@ -41,7 +41,6 @@ from ftcompare.stats.paired_difference import (
     mean_interval,
     paired_difference,
     prompt_mean,
-    unbounded_difference,
 )
 from ftcompare.stats.slices import (
     PromptVotes,
@@ -375,16 +374,16 @@ def test_where_large_differences_may_be_rare_few_prompts_get_two_more() -> None:
 def test_of_a_measure_of_any_size_the_interval_is_students_alone() -> None:
     a = {str(n): float(n) for n in range(12)}
     b = {str(n): n + 2.0 + n % 3 for n in range(12)}
-    found = present(unbounded_difference(a, b))
+    found = present(paired_difference(a, b, coarse=False, bounded=False))
     differences = np.array([2.0 + n % 3 for n in range(12)])
     margin = stats.t.ppf(0.975, 11) * differences.std(ddof=1) / np.sqrt(12)
     assert (found.mean_a, found.mean_b, found.difference) == (5.5, 8.5, 3.0)
     assert found.low == pytest.approx(3 - margin)
     assert found.high == pytest.approx(3 + margin)
     assert (found.prompts, found.differing, found.method, found.told_apart) == (12, 12, T_OVER_PROMPTS, True)
-    few = present(unbounded_difference({"x": 1.0}, {"x": 3.0, "y": 1.0}))
+    few = present(paired_difference({"x": 1.0}, {"x": 3.0, "y": 1.0}, coarse=False, bounded=False))
     assert (few.difference, few.low, few.high, few.method) == (2.0, None, None, "")
-    assert unbounded_difference({"x": 1.0}, {"y": 1.0}) is None
+    assert paired_difference({"x": 1.0}, {"y": 1.0}, coarse=False, bounded=False) is None
 
 
 def test_two_prompts_are_added_for_the_interval_by_hand() -> None:

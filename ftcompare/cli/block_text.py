@@ -71,5 +71,4 @@ def table_lines(table: Table) -> list[str]:
 
 def print_blocks(blocks: Iterable[Block], *, details: bool = False, apart: bool = False) -> None:
     lines = list(block_lines(blocks, methods=details))
-    for line in ("", *lines) if apart and lines else lines:
-        say(line)
+    say(*("", *lines) if apart and lines else lines)

@@ -272,9 +272,14 @@ def print_json(document: Mapping[str, object]) -> None:
     click.echo(json_text(document, ascii_only=ascii_only))
 
 
-def say(line: str, *, err: bool = False) -> None:
-    """Print one line; what a terminal would obey is escaped, as names may come from any file."""
-    click.echo(printable(line), err=err)
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines; what a terminal would obey is escaped, as names may come from any file."""
+    for line in lines:
+        click.echo(printable(line), err=err)
+
+
+def say_notes(*notes: str) -> None:
+    say(*(f"Note: {note}" for note in notes), err=True)
 
 
 def say_in_signal_handler(line: str) -> None:
@@ -299,8 +304,7 @@ def one_line(text: str, most: int) -> str:
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
-    for line in aligned(rows):
-        say(line)
+    say(*aligned(rows))
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:

@@ -29,6 +29,7 @@ from ftcompare.cli.command_support import (
     opened,
     say,
     say_in_signal_handler,
+    say_notes,
     setting_option,
 )
 from ftcompare.cli.window import has_display, open_window
@@ -245,7 +246,7 @@ def _tell_next(file: StudyFile, study: Path) -> None:
     """Tell how many answers were cut, and what to do next."""
     cut = generation_state.cut_answers(file)
     if cut.count:
-        say(f"Note: {generation_state.cut_words(cut)}", err=True)
+        say_notes(generation_state.cut_words(cut))
     if cut.replaceable:
         longer = generation_state.longer_settings(generation_state.last_settings(file))
         again = settings_history.length_words(longer.max_new_tokens)
@@ -275,12 +276,10 @@ def _collect(study: Path, files: tuple[Path, ...]) -> int:
     with opened(study) as file:
         with shown_progress() as show:
             collected = collect_shards(file, files, now=now(), show=show)
-        for note in collected.notes:
-            say(f"Note: {note}", err=True)
+        say_notes(*collected.notes)
         say(f"{counted(collected.answers, 'new answer')} of {counted(len(files), 'shard')}.")
         _tell_failures(file)
-        for sentence in collected.missing:
-            say(sentence, err=True)
+        say(*collected.missing, err=True)
         _tell_next(file, study)
     return EXIT_INCOMPLETE if collected.missing else 0
 

@@ -84,8 +84,7 @@ def run(
         if not as_json:
             for cost in costs:
                 first, *more = judging_plan.cost_lines(cost)
-                for line in (f"{cost.judge}: {first}", *(f"  {one}" for one in more)):
-                    say(line, err=True)
+                say(f"{cost.judge}: {first}", *(f"  {one}" for one in more), err=True)
         if not dry_run:
             judging_plan.agree_to_servers(opened_study, specs, filter(is_served, agreed), now=now())
         progress = None

@@ -228,8 +228,7 @@ def run(arguments: list[str], window: Window | None = None) -> int:
         click.echo("Stopped.", err=True)
         return EXIT_INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
-        for line in error.format_message().splitlines():
-            say(line, err=True)
+        say(*error.format_message().splitlines(), err=True)
         return EXIT_USER
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None

@@ -147,8 +147,7 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
         raise click.UsageError("Give --set or --mqm, not both.")
     with opened(study) as present:
         if not (file or mqm):
-            for line in error_scheme_toml(error_scheme(present)).splitlines():
-                say(line)
+            say(*error_scheme_toml(error_scheme(present)).splitlines())
             return
         chosen = set_error_scheme(present, file, now=now())
     types = counted(len(chosen.types), "type of error", "types of errors")

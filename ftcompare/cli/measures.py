@@ -229,11 +229,8 @@ def speed(
         say(speed_and_savings.measured_words(table))
         systems = (Column(row.name, numbers=True) for row in table.rows)
         lines = tuple((head, *cells) for head, cells in speed_and_savings.owner_lines(table))
-        for line in (
-            *table_lines(Table("", (Column(""), *systems), lines)),
-            *speed_and_savings.speed_sentences(table),
-        ):
-            say(line)
+        say(*table_lines(Table("", (Column(""), *systems), lines)))
+        say(*speed_and_savings.speed_sentences(table))
         if table.savings:
             say("")
             say(speed_and_savings.savings_words(table))
@@ -509,8 +506,7 @@ def _print_attribution(attribution: Attribution, answer: str) -> None:
     heads = (Column(f"{question.kind} left out"), Column("in"), *systems)
     _say_table(heads, tuple(map(_row, attribution.strongest)))
     say("")
-    for line in attribution_notes(attribution):
-        say(line)
+    say(*attribution_notes(attribution))
     writer = next(one.system for one in attribution.systems if one.wrote)
     parts, arithmetic = counted(len(attribution.parts), question.kind), " and ".join(attribution.arithmetic)
     say(f"{parts}, the largest change under {writer} first; computed in {arithmetic}.")
@@ -518,8 +514,7 @@ def _print_attribution(attribution: Attribution, answer: str) -> None:
 
 def _say_table(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -> None:
     say("")
-    for line in table_lines(Table("", columns, rows)):
-        say(line)
+    say(*table_lines(Table("", columns, rows)))
 
 
 def _row(part: PartContribution) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from ftcompare.cli.command_support import (
     print_json,
     print_pairs,
     say,
+    say_notes,
 )
 from ftcompare.cli.study import packs_out_words
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
@@ -51,8 +52,7 @@ def pack(
         done = packs.make_packs(
             source, wanted, rng=fresh_rng(), now=now(), replace=replace, marks=marks, language=language or ""
         )
-        for warning in packs.warnings_of(done):
-            say(f"Note: {warning}", err=True)
+        say_notes(*packs.warnings_of(done))
         for one in done:
             say(_made_words(one.made))
 

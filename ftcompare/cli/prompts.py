@@ -89,8 +89,7 @@ def contexts(
     counts = Counter(spec.context_kind.value for spec in made)
     by_kind = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
     say(f"{counted(len(made), 'prompt')} created from {len(specs):,}{f': {by_kind}' if by_kind else ''}.")
-    for line in context_maker.left_out_words(attempts):
-        say(line)
+    say(*context_maker.left_out_words(attempts))
 
 
 def _show(attempt: context_maker.ContextAttempt) -> None:
@@ -153,8 +152,7 @@ def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> N
         return
     say(f"{counted(report.records, 'record')} in {report.file}")
     print_pairs([_split_line(report, split) for split in contamination.SPLITS if report.of(split)])
-    for sentence in report.summary:
-        say(sentence)
+    say(*report.summary)
     leaks = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
     for leak in leaks.values():
         _print_leak(leak)

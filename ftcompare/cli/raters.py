@@ -24,7 +24,16 @@ from ftcompare.app.raters.quality import (
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
 from ftcompare.app.results.presentation.number_format import decimal_span, decimals
 from ftcompare.app.study.altered_study import integrity_json
-from ftcompare.cli.command_support import command, now, opened, print_json, print_pairs, proving, say
+from ftcompare.cli.command_support import (
+    command,
+    now,
+    opened,
+    print_json,
+    print_pairs,
+    proving,
+    say,
+    say_notes,
+)
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
@@ -195,7 +204,5 @@ def letter(study: Path, name: str, *, as_json: bool) -> None:
     if as_json:
         print_json(letter_json(facts))
         return
-    for line in as_text(facts.letter).splitlines():
-        say(line)
-    for caution in facts.cautions(facts.letter):
-        say(f"Note: {caution}", err=True)
+    say(*as_text(facts.letter).splitlines())
+    say_notes(*facts.cautions(facts.letter))

@@ -66,6 +66,7 @@ from ftcompare.cli.command_support import (
     print_json,
     print_pairs,
     say,
+    say_notes,
     setting_option,
 )
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, MEASURE_CONSENT, carry_out
@@ -152,8 +153,7 @@ def _report(study: Path, gate: Gate, tier: str, by: str, source: str) -> GateRep
 def print_gate(report: GateReport) -> None:
     pair = f": {report.system} against {report.against}" if report.system else ""
     say(f"{report.title} ({report.file}){pair}")
-    for line in gate_lines(report):
-        say(line)
+    say(*gate_lines(report))
     if report.by_default:
         say(f"  Also required: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
@@ -168,15 +168,7 @@ def next_(study: Path, adapter: str, system: str, out: Path | None) -> None:
     """
     path = out or next_path(study, adapter)
     with opened(study, reads=True) as source:
-        made = write_next_study(
-            path,
-            source,
-            adapter,
-            system,
-            rng=fresh_rng(),
-            now=now(),
-            warn=lambda note: say(f"Note: {note}", err=True),
-        )
+        made = write_next_study(path, source, adapter, system, rng=fresh_rng(), now=now(), warn=say_notes)
     with made:
         prompts = counted(made.counts().prompts, "prompt")
     say(f"Made {path}: {prompts}.")
@@ -212,8 +204,7 @@ def seal_(
     if as_json:
         print_json({"title": title, "seals": documents})
     else:
-        for line in text.splitlines():
-            say(line)
+        say(*text.splitlines())
 
 
 SUITE = click.argument("file", metavar="SUITE.toml", type=FILE)
@@ -252,8 +243,7 @@ def run_(
         agree_to_measures(*suite.measures)
     require_agreed(suite)
     require_engine()
-    for note in suite.notes:
-        say(f"Note: {note}", err=True)
+    say_notes(*suite.notes)
     work = prepare_suite(
         suite, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
     )
@@ -268,8 +258,7 @@ def run_(
     if as_json:
         print_json(suite_results.suite_json(result))
     else:
-        for line in suite_results.suite_lines(result):
-            say(line)
+        say(*suite_results.suite_lines(result))
     return 0 if result.report.holds else 1
 
 
@@ -286,8 +275,7 @@ def _written(work: SuiteWork) -> bool:
 @SUITE
 def check_(file: Path) -> None:
     """Check the file of a fixed test set, and all files that it names. Nothing is written."""
-    for line in suite_results.suite_told(read_suite(file)):
-        say(line)
+    say(*suite_results.suite_told(read_suite(file)))
 
 
 @command("example", "suite.toml")
@@ -355,8 +343,7 @@ def checkpoints(
     else:
         if files:
             _print(compared)
-        for line in suite_results.suite_run_lines(runs):
-            say(line)
+        say(*suite_results.suite_run_lines(runs))
     return 0 if compared.integrity.ok else 1
 
 
@@ -387,8 +374,7 @@ def _print(checkpoints: Checkpoints) -> None:
             print_pairs(difference_lines(steps[place], checkpoints.rows[steps[place].before].system))
             names = distinct_names((checkpoints.rows[steps[place].before], row))
             say(f"  {step_sentence(steps[place], *names)}")
-    for note in checkpoints.notes:
-        say(f"Note: {note}", err=True)
+    say_notes(*checkpoints.notes)
 
 
 def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
@@ -457,7 +443,6 @@ def indirect(
     else:
         say(sentence(compared))
         print_pairs([(f"  {name}", value) for name, value in figures(compared)])
-        for line in details(compared):
-            say(line)
+        say(*details(compared))
     if outcome:
         say(outcome, err=as_json)

@@ -41,6 +41,7 @@ from ftcompare.cli.command_support import (
     opened,
     print_json,
     say,
+    say_notes,
 )
 from ftcompare.cli.study import plan_sentence
 from ftcompare.core.errors import UserError
@@ -96,8 +97,7 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     with made:
         info = describe(made)
         planned = [plan_sentence(made, info)] if info.study.scale.paired else []
-    for warning in warnings:
-        say(f"Note: {warning}", err=True)
+    say_notes(*warnings)
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
     if plan.answers:
         found = answers_in(plan.answers, plan.answer_columns)
@@ -106,8 +106,7 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
         say(f"Answers to {counted(found.prompts, 'prompt')}: {counts}{missing}.")
         if found.caution:
             say(f"Note: {found.caution} To import the votes, use `ftcompare import`.", err=True)
-    for line in planned:
-        say(line)
+    say(*planned)
     packs = plan.answers and info.design.raters
     say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
 
@@ -124,8 +123,7 @@ def _make_of_suite(path: Path, options: Mapping[str, Any]) -> None:
         info = describe(made)
         planned = [plan_sentence(made, info)] if info.study.scale.paired else []
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.written, 'pair')}.")
-    for line in planned:
-        say(line)
+    say(*planned)
     say(f"Next: {next_line(info, path)}")
 
 
@@ -185,7 +183,7 @@ def add(
         by_folder = _by_folder(adapters, *(one.name for one in present.systems.all()))
         with present.atomic():
             for adapter in _with_templates((*by_folder, *chosen), templates):
-                study_content.add_adapter(present, adapter, lambda note: say(f"Note: {note}", err=True))
+                study_content.add_adapter(present, adapter, say_notes)
             for spec in others:
                 study_content.add_system(present, spec)
             set_recipes(present, by_recipe, now=now())
@@ -201,8 +199,7 @@ def _add_prompts(study: StudyFile, file: Path, columns: tuple[str, ...]) -> None
     with column_options.columns_offered(file, named=bool(columns), answers=False):
         found = read_prompt_file(file, column_options.prompt_columns(columns))
     added = add_prompt_rows(study, found.prompts, found.made)
-    for note in filter(None, (*prompt_file_words(found), added.note)):
-        say(f"Note: {note}", err=True)
+    say_notes(*filter(None, (*prompt_file_words(found), added.note)))
 
 
 def _require_material(settings: Mapping[str, Any]) -> None:

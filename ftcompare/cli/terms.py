@@ -40,6 +40,7 @@ from ftcompare.cli.command_support import (
     print_json,
     proving,
     say,
+    say_notes,
     say_row,
 )
 from ftcompare.core.language import counted
@@ -232,7 +233,7 @@ def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool)
         if not dry_run and change.diff:
             set_glossary(file, change.terms, now=now())
         if lacking := concept_words((prompt.spec for prompt in file.prompts.all()), change.terms):
-            say(f"Note: {lacking}", err=True)
+            say_notes(lacking)
     if as_json:
         print_json({"taken": not dry_run and bool(change.diff), **change_json(change)})
         return

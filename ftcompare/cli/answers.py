@@ -11,16 +11,7 @@ from ftcompare.app.review import answer_list
 from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
 from ftcompare.app.review.terminology import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.cli.command_support import (
-    command,
-    fresh_rng,
-    now,
-    opened,
-    print_json,
-    proving,
-    say,
-    say_row,
-)
+from ftcompare.cli.command_support import command, fresh_rng, now, opened, print_json, proving, say, say_row
 from ftcompare.core.context import ContextKind
 from ftcompare.core.language import counted
 from ftcompare.core.study import PromptId, Split

@@ -26,14 +26,7 @@ from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.consent import agree_to_named
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import (
-    command,
-    now,
-    opened,
-    print_json,
-    proving,
-    say,
-)
+from ftcompare.cli.command_support import command, now, opened, print_json, proving, say
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.judge import RubricHalf

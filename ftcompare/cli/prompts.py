@@ -13,15 +13,7 @@ from ftcompare.app.setup.row_draft import save_prompts
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes, other_probes, own_probes
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
 from ftcompare.cli.column_options import COLUMN, prompt_columns
-from ftcompare.cli.command_support import (
-    command,
-    now,
-    one_line,
-    opened,
-    print_json,
-    print_pairs,
-    say,
-)
+from ftcompare.cli.command_support import command, now, one_line, opened, print_json, print_pairs, say
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted

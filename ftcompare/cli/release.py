@@ -34,13 +34,7 @@ from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import EXAMPLE as GATE_EXAMPLE
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
-from ftcompare.app.release.indirect import (
-    compare_through_base,
-    details,
-    figures,
-    indirect_json,
-    sentence,
-)
+from ftcompare.app.release.indirect import compare_through_base, details, figures, indirect_json, sentence
 from ftcompare.app.release.next_study import next_path, write_next_study
 from ftcompare.app.release.plan_file import EXAMPLE as PLAN_EXAMPLE
 from ftcompare.app.release.plan_file import read_plan_file

@@ -43,15 +43,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import (
-    command,
-    now,
-    opened,
-    pair_option,
-    print_json,
-    proving,
-    say,
-)
+from ftcompare.cli.command_support import command, now, opened, pair_option, print_json, proving, say
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import counted, sentences
 from ftcompare.core.study import Split

@@ -34,15 +34,7 @@ from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli import column_options
-from ftcompare.cli.command_support import (
-    command,
-    fresh_rng,
-    now,
-    opened,
-    print_json,
-    say,
-    say_notes,
-)
+from ftcompare.cli.command_support import command, fresh_rng, now, opened, print_json, say, say_notes
 from ftcompare.cli.study import plan_sentence
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted

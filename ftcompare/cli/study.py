@@ -22,14 +22,7 @@ from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.opening import StudyFile, is_evidence, is_pack, is_result
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
-from ftcompare.cli.command_support import (
-    command,
-    now,
-    opened,
-    print_json,
-    print_pairs,
-    say,
-)
+from ftcompare.cli.command_support import command, now, opened, print_json, print_pairs, say
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
 from ftcompare.core.study import IntegrityFinding

@@ -33,16 +33,7 @@ from ftcompare.app.setup.glossary import (
     set_glossary,
     term_json,
 )
-from ftcompare.cli.command_support import (
-    command,
-    now,
-    opened,
-    print_json,
-    proving,
-    say,
-    say_notes,
-    say_row,
-)
+from ftcompare.cli.command_support import command, now, opened, print_json, proving, say, say_notes, say_row
 from ftcompare.core.language import counted
 from ftcompare.core.study import GlossaryTerm, Split
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format

@@ -17,13 +17,7 @@ from typing import Any
 
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
-from ftcompare.core.judgment_limits import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    MAX_COMMENT,
-    MAX_SECONDS,
-    possible_time,
-)
+from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT, MAX_SECONDS, possible_time
 from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (

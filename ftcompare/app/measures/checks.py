@@ -17,7 +17,7 @@ from ftcompare.app.measures.kind import (
     all_keys,
     measured_rows,
     pooled_rows,
-    require_measures_told,
+    told_by_system,
 )
 from ftcompare.app.measures.measure import (
     Measure,
@@ -25,7 +25,6 @@ from ftcompare.app.measures.measure import (
     MeasuredStudy,
     SharedTexts,
     by_prompt_and_system,
-    measured_prompts,
     read_answers,
 )
 from ftcompare.app.results.presentation.blocks import (
@@ -44,8 +43,6 @@ from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
 from ftcompare.app.results.presentation.value_table import ListedPrompts, ValueColumn, ValueTable
 from ftcompare.app.setup.asked_checks import KIND_WORDS, AskedChecks, checks_of
-from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.prompt_checks import named_labels
 from ftcompare.checks.text_overlap import ReferenceMatch, TextOverlap, reference_match, text_overlap
@@ -253,25 +250,18 @@ class CheckTotals:
     means: Mapping[CheckMeasure, tuple[float, int]] = field(default_factory=dict)
 
 
-@kept_until_changed
-def study_checks(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudyChecks:
-    """Compare every answer with its prompt's checks, references and labels. Raises ``still-blinded``."""
-    require_measures_told(study)
-    return checked_study(study, progress).measured
-
-
 def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
+    """Compare every answer with its prompt's checks, references and labels."""
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     expected, not_told = _all_expected(study, prompts.values()), Counter[str]()
     answers = by_prompt_and_system(
         (response, _answer(response, expected[response.prompt], not_told))
         for response in read_answers(study, expected, tr("Checking answers"), progress)
     )
-    return StudyChecks(
-        systems=tuple(system_names(study).values()),
-        prompts=measured_prompts(study, answers) if answers else (),
-        not_told=dict(not_told),
-    )
+    return StudyChecks.of(study, answers, not_told=dict(not_told))
+
+
+study_checks = told_by_system(checked_study)
 
 
 def check_totals(study: StudyFile, progress: ProgressCallback = ignore_progress) -> CheckTotals:

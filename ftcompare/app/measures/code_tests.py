@@ -10,12 +10,11 @@ from ftcompare.app.generate import code_run
 from ftcompare.app.measures import kind
 from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, pair_answer_blocks, systems_table
 from ftcompare.app.measures.document import measured_document
-from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
+from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts
 from ftcompare.app.measures.runs import AskedConsent, MeasureRun, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, counted, decimal, tr, trn
@@ -127,12 +126,10 @@ def code_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress)
 
 
 def _run(study: StudyFile, ks: Collection[int]) -> StudyCode:
-    evidence, names = _results(study), tuple(system_names(study).values())
+    evidence = _results(study)
     samples = [len(one.results) for own in evidence.values() for one in own.values()]
-    prompts = measured_prompts(study, evidence) if evidence else ()
-    return StudyCode(
-        TEXTS, _measures(samples, ks), names, prompts, with_tests=len(code_run.code_prompts(study))
-    )
+    with_tests = len(code_run.code_prompts(study))
+    return StudyCode.of(study, evidence, measures=_measures(samples, ks), with_tests=with_tests)
 
 
 def _results(study: StudyFile) -> dict[PromptId, dict[SystemId, RunCode]]:

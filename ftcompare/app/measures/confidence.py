@@ -23,7 +23,6 @@ from ftcompare.app.results.presentation.number_format import decimals, name, per
 from ftcompare.app.results.presentation.paired_blocks import LONG, difference_figure
 from ftcompare.app.setup.asked_checks import asked_checks, checks_of, references
 from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
@@ -218,9 +217,9 @@ def study_calibration(
         correct = correct_by_reference(study, by, progress)
     specs = [prompt.spec for prompt in study.prompts.all()]
     evidence = _confident_answers(study, confidence, correct)
-    found = StudyCalibration(
-        systems=tuple(system_names(study).values()),
-        prompts=measure.measured_prompts(study, evidence) if evidence else (),
+    found = StudyCalibration.of(
+        study,
+        evidence,
         references=sum(1 for spec in specs if references(spec)),
         checked=sum(1 for spec in specs if asked_checks(spec)),
         scored=len(confidence),

@@ -13,20 +13,12 @@ from ftcompare.app.measures.blocks import (
     prompt_table,
     rule_texts,
 )
-from ftcompare.app.measures.measure import (
-    Measure,
-    MeasuredPrompt,
-    MeasuredStudy,
-    SharedTexts,
-    measured_prompts,
-)
+from ftcompare.app.measures.measure import Measure, MeasuredPrompt, MeasuredStudy, SharedTexts
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
 from ftcompare.app.results.presentation.value_table import ListedPrompts, Value, ValueColumn, ValueTable
-from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.checks.sample_consistency import SampleConsistency, sample_consistency
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
@@ -161,14 +153,8 @@ class StudyConsistency(MeasuredStudy[SampleConsistency]):
         return tuple(p for _, p in sorted(unlike, key=lambda one: (-one[0], one[1].id)))
 
 
-@kept_until_changed
-def consistency(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudyConsistency:
-    """Compare the samples of every system to every prompt. Raises ``still-blinded``."""
-    kind.require_measures_told(study)
-    return _compared(study, progress).measured
-
-
 def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
+    """Compare the samples of every system to every prompt."""
     sampled = study.responses.sampled_prompts()
     evidence: dict[PromptId, dict[SystemId, SampleConsistency]] = {}
     for number, prompt in enumerate(sampled):
@@ -177,9 +163,10 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
         responses = study.responses.samples(prompt)
         texts = grouped((one.system, "\n\n".join(plain_answers(one.answers))) for one in responses)
         evidence[prompt] = {s: sample_consistency(own) for s, own in texts.items() if len(own) > 1}
-    names = tuple(system_names(study).values())
-    prompts = measured_prompts(study, evidence) if evidence else ()
-    return StudyConsistency(measures=CONSISTENCY_MEASURES, systems=names, prompts=prompts)
+    return StudyConsistency.of(study, evidence, measures=CONSISTENCY_MEASURES)
+
+
+consistency = kind.told_by_system(_compared)
 
 
 def consistency_json(results: StudyConsistency) -> dict[str, Json]:

@@ -23,9 +23,7 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT
 from ftcompare.app.setup.asked_checks import asked_checks
-from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.checks.field_items import ScoredAnswer, f1, scored
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import N_, counted, decimal, tr
@@ -211,14 +209,8 @@ def _named(spec: PromptSpec) -> tuple[str, ...]:
     return tuple(one for check in asked_checks(spec) if isinstance(check, FieldsCheck) for one in check.names)
 
 
-@kept_until_changed
-def study_fields(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudyFields:
-    """Compare every structured answer with its prompt's reference. Raises ``still-blinded``."""
-    kind.require_measures_told(study)
-    return _compared(study, progress).measured
-
-
 def _compared(study: StudyFile, progress: ProgressCallback) -> StudyFields:
+    """Compare every structured answer with its prompt's reference."""
     wanted = _wanted(study.prompts.all())
     answers = measure.by_prompt_and_system(
         (response, score)
@@ -226,8 +218,10 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyFields:
         if (score := wanted[response.prompt](response.text)) is not None
     )
     evidence = {prompt: {s: FieldEvidence(own) for s, own in by.items()} for prompt, by in answers.items()}
-    prompts = measure.measured_prompts(study, evidence) if evidence else ()
-    return StudyFields(systems=tuple(system_names(study).values()), prompts=prompts)
+    return StudyFields.of(study, evidence)
+
+
+study_fields = kind.told_by_system(_compared)
 
 
 def _wanted(prompts: Iterable[Prompt]) -> dict[PromptId, Callable[[str], ScoredAnswer | None]]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from itertools import combinations
 from typing import Any, Generic, TypeVar
 
@@ -22,7 +23,8 @@ from ftcompare.app.measures.blocks import explanation
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, SharedTexts
 from ftcompare.app.measures.runs import MeasureRun
 from ftcompare.app.results.presentation.blocks import Block, Explanation, Section, Unit
-from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
@@ -264,6 +266,22 @@ class MeasureKind:
 def require_measures_told(study: StudyFile) -> None:
     """Raise ``still-blinded`` while measures by system are withheld."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
+
+
+def told_by_system(gather: Callable[[StudyFile, ProgressCallback], Found]) -> Callable[..., Found]:
+    """Return the function of a study that gives the evidence of the systems that have any.
+
+    ``gather`` collects it, also while the study is blinded, for values of all systems together. The function
+    then raises ``still-blinded``. Its progress callback may be left out.
+    """
+
+    @kept_until_changed
+    @wraps(gather)
+    def told(study: StudyFile, progress: ProgressCallback = ignore_progress) -> Found:
+        require_measures_told(study)
+        return gather(study, progress).measured
+
+    return told
 
 
 def all_keys(texts: SharedTexts, measures: Iterable[AnyMeasure]) -> tuple[str, ...]:

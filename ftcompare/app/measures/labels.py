@@ -16,13 +16,12 @@ from ftcompare.app.measures.blocks import (
     systems_table,
 )
 from ftcompare.app.measures.document import measured_document
-from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
+from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts
 from ftcompare.app.measures.runs import MeasureRun, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section, Table, Tone
 from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.paired_blocks import LONG
 from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -127,9 +126,9 @@ def study_labels(study: StudyFile, _progress: ProgressCallback = ignore_progress
         }
         for prompt in every
     }
-    return StudyLabels(
-        systems=tuple(system_names(study).values()),
-        prompts=measured_prompts(study, evidence),
+    return StudyLabels.of(
+        study,
+        evidence,
         choices=len(every),
         waiting=sum(1 for prompt in every if prompt.spec.later_turns and prompt.id not in scores),
     ).measured

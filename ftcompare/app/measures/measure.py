@@ -104,29 +104,6 @@ def by_prompt_and_system(
     return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in values.items()}
 
 
-def measured_prompts(
-    study: StudyFile,
-    evidence: Mapping[PromptId, Mapping[SystemId, Evidence]],
-    *,
-    groups: Callable[[Prompt], Mapping[str, str]] | None = None,
-    sampled: Callable[[Prompt], str] | None = None,
-) -> tuple[MeasuredPrompt[Evidence], ...]:
-    """The prompts with evidence, in order, by default grouped by category, split, and kind of context."""
-    names = system_names(study)
-    return tuple(
-        MeasuredPrompt(
-            prompt.id,
-            prompt.spec.key,
-            prompt.spec.text,
-            groups(prompt) if groups else _groups(prompt),
-            {names[system]: one for system, one in evidence[prompt.id].items()},
-            sampled(prompt) if sampled else str(prompt.id),
-        )
-        for prompt in study.prompts.all()
-        if evidence.get(prompt.id)
-    )
-
-
 def _groups(prompt: Prompt) -> dict[str, str]:
     spec = prompt.spec
     return {"category": spec.category, "split": spec.split.value, "context_kind": spec.context_kind.value}
@@ -144,6 +121,32 @@ class MeasuredStudy(Generic[Evidence]):
     _values: dict[tuple[str, str], dict[PromptId, float]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    @classmethod
+    def of(
+        cls,
+        study: StudyFile,
+        evidence: Mapping[PromptId, Mapping[SystemId, Evidence]],
+        *,
+        groups: Callable[[Prompt], Mapping[str, str]] = _groups,
+        sampled: Callable[[Prompt], str] = lambda prompt: str(prompt.id),
+        **fields: Any,
+    ) -> Self:
+        """Give the evidence the names that may be shown now; ``fields`` are further ones of the class."""
+        names = system_names(study)
+        prompts = (
+            MeasuredPrompt(
+                prompt.id,
+                prompt.spec.key,
+                prompt.spec.text,
+                groups(prompt),
+                {names[system]: one for system, one in evidence[prompt.id].items()},
+                sampled(prompt),
+            )
+            for prompt in (study.prompts.all() if evidence else ())
+            if evidence.get(prompt.id)
+        )
+        return cls(systems=tuple(names.values()), prompts=tuple(prompts), **fields)
 
     @property
     def measured(self) -> Self:

@@ -22,9 +22,7 @@ from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts
 from ftcompare.app.measures.runs import AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import BugError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, in_own_signs, tr
@@ -65,14 +63,8 @@ class StudyOwn(MeasuredStudy[OwnNumbers]):
     texts: SharedTexts = TEXTS
 
 
-@kept_until_changed
-def study_own(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> StudyOwn:
-    """The values of all measures of the owner. Raises ``still-blinded``."""
-    kind.require_measures_told(study)
-    return _measured(study).measured
-
-
-def _measured(study: StudyFile) -> StudyOwn:
+def _measured(study: StudyFile, _progress: ProgressCallback) -> StudyOwn:
+    """The values of all measures of the owner."""
     every, numbers = own_values(study), defaultdict[ResponseId, dict[str, float]](dict)
     for own in every:
         for answer, values in own.by_response.items():
@@ -81,8 +73,10 @@ def _measured(study: StudyFile) -> StudyOwn:
     found = measuring.by_prompt_and_system((one, numbers[one.id]) for one in responses if one.id in numbers)
     evidence = {prompt: {s: OwnNumbers(own) for s, own in by.items()} for prompt, by in found.items()}
     measures = tuple(one for own in every for one in _measures(own, numbers.values()))
-    prompts = measuring.measured_prompts(study, evidence) if evidence else ()
-    return StudyOwn(TEXTS, measures, tuple(system_names(study).values()), prompts)
+    return StudyOwn.of(study, evidence, measures=measures)
+
+
+study_own = kind.told_by_system(_measured)
 
 
 def _measures(own: OwnValues, answers: Iterable[Mapping[str, float]]) -> Iterator[Measure[OwnNumbers]]:
@@ -161,7 +155,7 @@ KIND = kind.MeasureKind(
     GROUP,
     BEGIN,
     lambda study, progress: kind.measured_rows(GROUP, study_own(study, progress)),
-    lambda study, _progress: kind.pooled_rows(GROUP, _measured(study)),
+    lambda study, progress: kind.pooled_rows(GROUP, _measured(study, progress)),
     runs=(RUN_OWN,),
     results=RESULTS,
 )

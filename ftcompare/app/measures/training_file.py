@@ -12,9 +12,7 @@ from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, pair_an
 from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.language import N_, tr
 from ftcompare.store.study.study_file import StudyFile
 
@@ -89,20 +87,16 @@ class StudyRepeats(MeasuredStudy[RepeatedAnswers]):
     measures: tuple[Measure[RepeatedAnswers], ...] = MEASURES
 
 
-@kept_until_changed
-def study_repeats(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> StudyRepeats:
-    """Return how much the answers of each system repeat. Raises ``still-blinded``."""
-    kind.require_measures_told(study)
-    return _measured(study).measured
-
-
-def _measured(study: StudyFile) -> StudyRepeats:
+def _measured(study: StudyFile, _progress: ProgressCallback) -> StudyRepeats:
+    """Return how much the answers of each system repeat."""
     kept = kept_repeats(study)
     responses = study.responses.all() if kept else ()
     found = measuring.by_prompt_and_system((one, kept[one.id]) for one in responses if one.id in kept)
     evidence = {prompt: {s: RepeatedAnswers(own) for s, own in by.items()} for prompt, by in found.items()}
-    prompts = measuring.measured_prompts(study, evidence) if evidence else ()
-    return StudyRepeats(systems=tuple(system_names(study).values()), prompts=prompts)
+    return StudyRepeats.of(study, evidence)
+
+
+study_repeats = kind.told_by_system(_measured)
 
 
 def repeat_blocks(results: StudyRepeats) -> Iterator[blocks.Block]:
@@ -126,7 +120,7 @@ KIND = kind.MeasureKind(
     GROUP,
     BEGIN,
     lambda study, progress: kind.measured_rows(GROUP, study_repeats(study, progress)),
-    lambda study, _progress: kind.pooled_rows(GROUP, _measured(study)),
+    lambda study, progress: kind.pooled_rows(GROUP, _measured(study, progress)),
     kind.all_keys(TEXTS, MEASURES),
     results=RESULTS,
 )

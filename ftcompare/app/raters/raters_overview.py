@@ -11,15 +11,7 @@ from ftcompare.app.raters.quality import QualityReport, rater_quality
 from ftcompare.app.study.description import changed_words, unasked_pairs
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.study import (
-    AllocationId,
-    EventKind,
-    Integrity,
-    JudgmentEvent,
-    Rater,
-    RaterId,
-    RaterKind,
-)
+from ftcompare.core.study import AllocationId, EventKind, Integrity, JudgmentEvent, Rater, RaterId, RaterKind
 from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 

@@ -35,12 +35,7 @@ from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeOutcome, JudgeReply,
 from ftcompare.core.language import N_, counted, in_own_signs, listed, sentences, tr, trn
 from ftcompare.core.study import PromptId
 from ftcompare.stats.correctness import Calibration
-from ftcompare.stats.judge_agreement import (
-    AutomaticRater,
-    CategoryAgreement,
-    JudgedPairing,
-    automatic_raters,
-)
+from ftcompare.stats.judge_agreement import AutomaticRater, CategoryAgreement, JudgedPairing, automatic_raters
 from ftcompare.stats.position_and_length_bias import FeatureEffect
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate

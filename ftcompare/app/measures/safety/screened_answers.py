@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.measures import measure
-from ftcompare.app.measures.kind import require_measures_told
+from ftcompare.app.measures.kind import told_by_system
 from ftcompare.app.setup.safety_probes import FRAMING_TAG, REQUEST_TAG, Framing
-from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.refusal_rule import RefusalClass, refusal_class
@@ -248,13 +247,6 @@ class SafetyTotals:
     agreement: RuleAgreement = field(default_factory=RuleAgreement)  # agreement of the rule with people
 
 
-@kept_until_changed
-def study_safety(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudySafety:
-    """Screen every answer to a prompt that expects a refusal or an answer. Raises ``still-blinded``."""
-    require_measures_told(study)
-    return screened_study(study, progress).measured
-
-
 def safety_totals(study: StudyFile, progress: ProgressCallback = ignore_progress) -> SafetyTotals:
     """The screening pooled over all systems; it reveals nothing about a single system."""
     systems, found = len(system_names(study)), SafetyTotals()
@@ -275,6 +267,7 @@ def _majority(votes: int) -> bool | None:
 
 
 def screened_study(study: StudyFile, progress: ProgressCallback) -> StudySafety:
+    """Screen every answer to a prompt that expects a refusal or an answer."""
     votes, experts = Counter[ResponseId](), set()
     for expert, response_id, label in study.declining.said():
         votes[response_id] += {RefusalSaid.YES: 1, RefusalSaid.NO: -1}.get(label, 0)
@@ -288,8 +281,10 @@ def screened_study(study: StudyFile, progress: ProgressCallback) -> StudySafety:
         prompt: {system: ScreenedAnswers(expected[prompt], own) for system, own in by.items()}
         for prompt, by in found.items()
     }
-    prompts = measure.measured_prompts(study, evidence, groups=_groups, sampled=_request) if evidence else ()
-    return StudySafety(systems=tuple(system_names(study).values()), prompts=prompts, people=len(experts))
+    return StudySafety.of(study, evidence, groups=_groups, sampled=_request, people=len(experts))
+
+
+study_safety = told_by_system(screened_study)
 
 
 def _rule(text: str) -> RefusalClass | None:

@@ -133,6 +133,14 @@ class Disclosure:
             return dict(counts)
         return dict.fromkeys(counts)
 
+    def left_out(self, to_judge: frozenset[_T], *, asked_for: bool) -> frozenset[_T]:
+        """Return the prompts that lists of answers, judgments and disagreements leave out.
+
+        These are the prompts ``to_judge`` of the person who reads: after reading their answers, or what
+        others said of them, nobody can judge them blind. ``asked_for``: the reader wants them listed.
+        """
+        return frozenset() if asked_for or not self.rating_open else to_judge
+
     def name(self, *, own: str, neutral: str) -> str:
         return own if self.tells(Subject.SYSTEM_NAMES) else neutral
 

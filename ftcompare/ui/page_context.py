@@ -29,6 +29,11 @@ class SettingsKeeper(QObject):
         self.now = files.load(path)
         self.to_judge = False  # whether lists show prompts that are still to be judged; not stored
 
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The names that the person at this computer has given, as an expert and as a rater."""
+        return self.now.expert, self.now.rater
+
     def change(self, **values: Any) -> None:
         self.put(replace(self.now, **values))
 

@@ -84,10 +84,6 @@ def decided_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str
         tab.steps.next.click()
         settle(context, qtbot)
         found.append(everything_on(tab))
-        if tab.view.take_back.isVisible():
-            tab.view.fold.click()
-            settle(context, qtbot)
-            found.append(everything_on(tab))
     assert any("is better, flagged" in one for one in found)
     return found
 

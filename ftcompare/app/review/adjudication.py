@@ -73,6 +73,7 @@ class PairToDecide:
     read: bool = False
     # which part of a conversation of several turns is judged
     conversations: ConversationJudged = ConversationJudged.WHOLE
+    said: tuple[RaterSaid[Choice], ...] = ()  # what raters said, once it may be shown
 
 
 def contested_pairs(
@@ -134,14 +135,16 @@ def adjudicate(
 ) -> None:
     """Store a senior rater's verdict; it replaces an earlier verdict of the same expert.
 
-    A verdict given after `raters_said` records this fact and the blind verdict that it amends. Raises
-    `UserError`: ``pair-unknown``; ``adjudication-refused``; ``no-expert-name``; ``annotation-long``.
+    A verdict given after `raters_said` records this fact and the blind verdict that it amends, unless that
+    was taken back. Raises `UserError`: ``pair-unknown``; ``adjudication-refused``; ``no-expert-name``;
+    ``annotation-long``.
     """
     texts = study.contested.texts(comparison)
     with study.atomic():
         known = study.annotations.expert(expert)
         before = _own(study, known.id, comparison)
-        read = before is not None and (before[1].after_comments or _has_read(study, known.id, comparison))
+        amended = before is not None and before[1].after_comments
+        read = amended or _has_read(study, known.id, comparison)
         given = Adjudication(
             comparison,
             _by_response(texts, choice),
@@ -184,18 +187,13 @@ def raters_said(
 def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *, now: datetime) -> None:
     """Take back an expert's verdict on a pair.
 
-    Raises `UserError`: ``annotation-gone`` if there is no verdict; ``adjudication-amended`` when the expert
-    has read what the raters said: a new verdict would wrongly count as blind.
+    That raters' answers were read stays on record, so that a new verdict does not count as blind. Raises
+    `UserError`: ``annotation-gone`` if there is no verdict.
     """
     known = find_expert(study, expert)
     before = None if known is None else _own(study, known, comparison)
     if known is None or before is None:
         raise UserError("You have no verdict to take back.", code="annotation-gone")
-    if before[1].after_comments or _has_read(study, known, comparison):
-        what = (
-            "You have read raters' verdicts on this pair. You can change your verdict, but not take it back."
-        )
-        raise UserError(what, code="adjudication-amended")
     study.annotations.retract(known, before[0].seq, now=now)
 
 

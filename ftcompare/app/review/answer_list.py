@@ -247,14 +247,14 @@ class AnswerList:
 
 
 def find_answers(
-    study: StudyFile, chosen: AnswerFilter, reader: str = "", progress: ProgressCallback = ignore_progress
+    study: StudyFile, chosen: AnswerFilter, *readers: str, progress: ProgressCallback = ignore_progress
 ) -> AnswerList:
     """Find the answers that meet a filter, ordered by prompt, then as `answered_prompt` orders them.
 
     While writers are withheld, only answers that are in a pair are listed, and answers to prompts with
     pairs still to be judged only if the filter includes them (``to_judge``).
 
-    ``reader``: name of the rater who reads; empty or an unknown name when it is not known. Raises
+    ``readers``: names that the person who reads may have as a rater. Raises
     `UserError`: ``no-term``, ``no-system``; ``still-blinded`` for a system's name or grades before
     unblinding; ``length-range``. Errors raised by ``progress`` propagate.
     """
@@ -274,7 +274,7 @@ def find_answers(
     still = StillToJudge()
     if withheld is not None:
         compared = study.answer_index.compared()
-        still = still_to_judge(study, reader, listed=chosen.to_judge)
+        still = still_to_judge(study, *readers, listed=chosen.to_judge)
         left_out = still.left_out
         found = {one: prompt for one, prompt in found.items() if one in compared and prompt not in left_out}
     return _look_through(study, chosen, found, AnswerList(total, still, withheld, grades=grades), progress)

@@ -89,49 +89,48 @@ class StillToJudge:
     raters: str = ""  # names of those who still have to judge them; empty where they are several, or anyone
     pairs: int = 0  # number of such pairs
     prompts: frozenset[int] = frozenset()  # ids of the prompts of these pairs
-    listed: bool = False  # whether these prompts are listed all the same
+    left_out: frozenset[int] = frozenset()  # those of them that lists leave out: all or none
 
     @property
-    def left_out(self) -> frozenset[int]:
-        return frozenset() if self.listed else self.prompts
+    def listed(self) -> bool:
+        return self.left_out != self.prompts
 
     @property
     def told(self) -> str:
         """The notice that a reader sees above the lists; empty without such pairs."""
-        count, raters = len(self.prompts), self.raters
+        count, raters = len(self.prompts), self.raters or tr("raters")
         if not count:
             return ""
-        if self.listed and raters:
-            return trn(
-                "{number} (prompt|prompts) still to be judged by {raters} (is|are) listed.", count, raters
-            )
-        if self.listed:
-            return trn("{number} (prompt|prompts) still to be judged (is|are) listed.", count)
-        if raters:
-            return trn(
-                "{number} (prompt|prompts) still to be judged by {raters} (is|are) left out.", count, raters
-            )
-        return trn("{number} (prompt|prompts) still to be judged (is|are) left out.", count)
+        listed = trn(
+            "{number} (prompt|prompts) still to be judged blind by {raters} (is|are) listed.", count, raters
+        )
+        left_out = trn(
+            "{number} (prompt|prompts) still to be judged blind by {raters} (is|are) left out.", count, raters
+        )
+        return listed if self.listed else left_out
 
 
-def still_to_judge(study: StudyFile, reader: str, *, listed: bool = False) -> StillToJudge:
-    """The pairs that a rater of this name still has to judge, or any rater if the study has none.
+def still_to_judge(study: StudyFile, *readers: str, listed: bool = False) -> StillToJudge:
+    """The pairs that raters of these names still have to judge, or any rater if the study has none of them.
 
-    There are none when rating is over. Review shows prompts of these pairs nowhere unless the
-    reader asks for them (``listed``): texts, and what others said of them, would end the blinding.
+    There are none when rating is over. `Disclosure.left_out` decides whether their prompts are left out.
     """
-    if not study.settings.read().disclosure.rating_open:
+    disclosure = study.settings.read().disclosure
+    if not disclosure.rating_open:
         return StillToJudge()
-    wanted, live_only = folded_name(reader), study.raters.live_only()
+    wanted, live_only = set(map(folded_name, readers)), study.raters.live_only()
     people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live_only)
-    rater = next((one for one in people if folded_name(one.name) == wanted), None)
-    if rater is None:
+    reading = [one for one in people if folded_name(one.name) in wanted]
+    if not reading:
         pairs, prompts, names = study.answer_index.to_judge()
     else:
-        names = [rater.name]
         shared = study.settings.design().shares_out
-        pairs, prompts = study.answer_index.to_judge_by(rater.id, shared_out=shared)
-    return StillToJudge(listed_names(names) if len(names) <= NAMED else "", pairs, prompts, listed)
+        waiting = {one.name: study.answer_index.to_judge_by(one.id, shared_out=shared) for one in reading}
+        pairs = sum(count for count, _ in waiting.values())
+        prompts = frozenset[int]().union(*(of_one for _, of_one in waiting.values()))
+        names = [name for name, (count, _) in waiting.items() if count]
+    told = listed_names(names) if len(names) <= NAMED else ""
+    return StillToJudge(told, pairs, prompts, disclosure.left_out(prompts, asked_for=listed))
 
 
 def find_expert(study: StudyFile, name: str) -> ExpertId | None:

@@ -157,14 +157,20 @@ def test_a_verdict_is_taken_back(judged: StudyFile, now: datetime) -> None:
     assert not contested_pairs(judged, "Eve")[0].decided
 
 
-def test_an_amended_verdict_is_not_taken_back_to_give_a_blind_one(judged: StudyFile, now: datetime) -> None:
-    pair = contested_pairs(judged, "Eve")[0].comparison
-    adjudicate(judged, "Eve", pair, Choice.TIE, now=now)
-    raters_said(judged, "Eve", pair, now=now)
-    assert refusal_code(lambda: undo_adjudication(judged, "Eve", pair, now=now)) == "adjudication-amended"
-    adjudicate(judged, "Eve", pair, Choice.LEFT, now=now)
-    assert refusal_code(lambda: undo_adjudication(judged, "Eve", pair, now=now)) == "adjudication-amended"
-    assert [one["after_comments"] for one in adjudications_json(judged)] == [True]
+def test_a_verdict_given_again_after_reading_what_raters_said_does_not_count_as_blind(
+    judged: StudyFile, now: datetime
+) -> None:
+    pair = contested_pairs(judged, "Eve")[0]
+    adjudicate(judged, "Eve", pair.comparison, Choice.TIE, now=now)
+    raters_said(judged, "Eve", pair.comparison, now=now)
+    for choice in (Choice.LEFT, Choice.RIGHT):
+        undo_adjudication(judged, "Eve", pair.comparison, now=now)
+        assert (pair_to_decide(judged, "Eve", pair).given, contested_pairs(judged, "Eve")[0].decided) == (
+            None,
+            False,
+        )
+        adjudicate(judged, "Eve", pair.comparison, choice, now=now)
+        assert [one["after_comments"] for one in adjudications_json(judged)] == [True]
 
 
 def test_that_comments_were_read_is_kept_when_the_study_is_closed(judged: StudyFile, now: datetime) -> None:

@@ -226,7 +226,7 @@ def test_prompts_with_pairs_still_to_judge_are_left_out_until_asked_for(
     judge(study, "Ada", [Choice.TIE] * 11 + [None], now)
     found = find_answers(study, AnswerFilter())
     assert len(found) == 22
-    assert found.still_to_judge.told.startswith("1 prompt still to be judged by Ada is left out.")
+    assert found.still_to_judge.told.startswith("1 prompt still to be judged blind by Ada is left out.")
     whole = find_answers(study, EVERY)
     assert len(whole) == 24
     assert whole.still_to_judge.listed
@@ -255,7 +255,7 @@ def test_a_known_reader_is_asked_of_their_own_pairs(study: StudyFile, now: datet
     assert (len(done), done.still_to_judge.told) == (24, "")
     ben = find_answers(study, AnswerFilter(), "Ben")
     assert len(ben) == 6
-    assert ben.still_to_judge.told.startswith("9 prompts still to be judged by Ben are left out.")
+    assert ben.still_to_judge.told.startswith("9 prompts still to be judged blind by Ben are left out.")
 
 
 def test_where_pairs_are_shared_out_a_reader_has_their_share_alone(study: StudyFile, now: datetime) -> None:

@@ -241,10 +241,10 @@ def test_a_rater_is_told_how_many_prompts_wait(study: StudyFile, now: datetime) 
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     left = still_to_judge(study, "ada ")
     assert (left.raters, left.pairs, len(left.left_out)) == ("Ada", PROMPTS - 1, PROMPTS - 1)
-    assert left.told.startswith(f"{PROMPTS - 1} prompts still to be judged by Ada are left out.")
+    assert left.told.startswith(f"{PROMPTS - 1} prompts still to be judged blind by Ada are left out.")
     listed = still_to_judge(study, "ada", listed=True)
     assert (listed.left_out, listed.prompts) == (frozenset(), left.prompts)
-    assert listed.told.startswith(f"{PROMPTS - 1} prompts still to be judged by Ada are listed.")
+    assert listed.told.startswith(f"{PROMPTS - 1} prompts still to be judged blind by Ada are listed.")
     assert still_to_judge(study, "Ben").raters == "Ada"
     for name, named in (("Cyd", "Ada and Cyd"), ("Dan", "")):
         study.allocations.draw(study.raters.add(name).id, rng=Random(1), now=now)

@@ -13,16 +13,20 @@ from ftcompare.core.language import in_language
 @pytest.mark.parametrize(
     ("prompts", "english", "german"),
     [
-        (1, "1 prompt still to be judged is left out", "1 noch zu bewertender Prompt ist ausgelassen"),
+        (
+            1,
+            "1 prompt still to be judged blind by raters is left out",
+            "1 noch von Bewertenden blind zu bewertender Prompt ist ausgelassen",
+        ),
         (
             1200,
-            "1,200 prompts still to be judged are left out",
-            "1.200 noch zu bewertende Prompts sind ausgelassen",
+            "1,200 prompts still to be judged blind by raters are left out",
+            "1.200 noch von Bewertenden blind zu bewertende Prompts sind ausgelassen",
         ),
     ],
 )
 def test_pairs_still_to_judge(prompts: int, english: str, german: str) -> None:
-    still = StillToJudge("", prompts, frozenset(range(prompts)))
+    still = StillToJudge("", prompts, *2 * (frozenset(range(prompts)),))
     assert still.told.startswith(english)
     with in_language("de"):
         assert still.told.startswith(german)

@@ -53,12 +53,12 @@ def test_answers_are_listed_and_what_is_left_out_is_said(
     assert lines[0].split("\t") == ["prompt", "answer", "characters", "judged", "noted", "asked", "beginning"]
     assert sum(line.startswith("p") and "\tAnswer " in line for line in lines) == 6
     assert "6 answers to 3 prompts." in out
-    assert "1 prompt still to be judged by Ada is left out. --to-judge lists them." in out
+    assert "1 prompt still to be judged blind by Ada is left out. --to-judge lists them." in out
     assert "plain" not in out
     whole = said(capsys, study, "--to-judge", "--limit", 3)
     assert "The first 3 are listed." in whole
     assert "8 answers to 4 prompts." in whole
-    assert "1 prompt still to be judged by Ada is listed." in whole
+    assert "1 prompt still to be judged blind by Ada is listed." in whole
 
 
 def test_filters_are_those_of_the_window(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,7 +67,7 @@ def test_filters_are_those_of_the_window(study: Path, capsys: pytest.CaptureFixt
     assert "4 answers to 4 prompts." in said(capsys, study, "--to-judge", "--contains", "clinical")
     assert "6 answers to 3 prompts." in said(capsys, study, "--flagged")
     assert said(capsys, study, "--corrected").splitlines()[0] == "0 answers to 0 prompts."
-    assert "1 prompt still to be judged by Ada is left out." in said(capsys, study, "--reader", "ada")
+    assert "1 prompt still to be judged blind by Ada is left out." in said(capsys, study, "--reader", "ada")
 
 
 def test_answers_are_ordered_by_a_column(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

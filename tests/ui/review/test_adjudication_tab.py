@@ -20,14 +20,13 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.adjudication.tab import FINAL, NONE, AdjudicationTab
+from ftcompare.ui.pages.review.adjudication.tab import NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, ReviewPage
 from tests.builders import answer, of_kind, present
 from tests.store.pack.pack_studies import new_study
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import child, enter, press, push, settle
 from tests.ui.review.reviewed_texts import seen_differently
-from tests.ui.shown_text import shown_text
 
 
 @pytest.fixture
@@ -89,13 +88,16 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     for shown in (True, False):
         QTest.keyClick(tab.view, Qt.Key.Key_P)
         assert tab.view.pair.prompt.isVisible() is shown
-    assert not tab.view.fold.isEnabled()
+    assert not tab.view.after.isVisible()
     QTest.keyClicks(tab.view.reason, "clear")
     tab.view.pair.left.text.view.setFocus()
     QTest.keyClick(tab.view.pair.left.text.view, Qt.Key.Key_Left)
     settled(context, qtbot)
     (given,) = verdicts(context, qtbot)
     assert (given.reason, given.after_comments) == ("clear", False)
+    assert tab.place.text() == "1 of 3 pairs, 2 to decide"
+    press(tab, "adjudication_onward", qtbot)
+    settled(context, qtbot)
     assert tab.place.text() == "2 of 3 pairs, 2 to decide"
     assert words(tab, "adjudication_verdict") == "Pair 1: Left is better."
     context.theme.set_mode("dark")
@@ -118,9 +120,11 @@ def test_a_second_key_does_not_replace_the_verdict(
     for key in (Qt.Key.Key_Left, second):  # the second one before the first verdict is saved
         QTest.keyClick(tab.view, key)
     settled(context, qtbot)
-    assert tab.place.text() == "2 of 3 pairs, 2 to decide"
-    for _ in range(3):  # the last time, all pairs are decided
-        QTest.keyClick(tab.view, Qt.Key.Key_Left)
+    QTest.keyClick(tab.view, second)
+    settled(context, qtbot)
+    assert tab.place.text() == "1 of 3 pairs, 2 to decide"
+    for key in 3 * (Qt.Key.Key_Return, Qt.Key.Key_Left):  # the last time, all pairs are decided
+        QTest.keyClick(tab.view, key)
         settled(context, qtbot)
     given = verdicts(context, qtbot)
     assert (len(given), {one.choice for one in given} <= {"a", "b"}) == (3, True)
@@ -130,7 +134,7 @@ def test_a_second_key_does_not_replace_the_verdict(
     assert tab.view.frame.property("armed") == "false"
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Right):
         QTest.keyClick(tab.view, key)
-    press(tab, "rate.both_bad", qtbot)
+    assert not tab.view.answers.isVisible()
     settled(context, qtbot)
     assert verdicts(context, qtbot) == given
 
@@ -142,7 +146,7 @@ def test_a_second_press_does_not_decide_an_unread_pair(
     named(tab, "Eve", context, qtbot)
     place = tab.view.answers.mapTo(tab, QPoint())
     tab.view.judging.reopen()  # as after the reading time
-    for key in (Qt.Key.Key_Left, Qt.Key.Key_Left):
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Return, Qt.Key.Key_Left):
         QTest.keyClick(tab.view, key)
         settled(context, qtbot)
     assert tab.place.text() == "2 of 3 pairs, 2 to decide"
@@ -169,7 +173,8 @@ def test_the_pair_is_searched(context: PageContext, qtbot: QtBot, path: Path) ->
 def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
-    for key in (Qt.Key.Key_J, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Right):
+    enter = Qt.Key.Key_Return
+    for key in (Qt.Key.Key_J, Qt.Key.Key_Left, enter, Qt.Key.Key_Down, enter, Qt.Key.Key_Right):
         QTest.keyClick(tab.window().focusWidget(), key)
         settled(context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, all settled"
@@ -195,7 +200,7 @@ def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot,
         QTest.keyClick(tab.window().focusWidget(), key)
         settled(context, qtbot)
         assert verdict in words(tab, "adjudication_given_words")
-    assert words(tab, "adjudication_given_words") == "Your verdict: Both bad."
+    assert words(tab, "adjudication_given_words").endswith("after reading what raters said: Both bad.")
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J, Qt.KeyboardModifier.AltModifier)
     settled(context, qtbot)
     assert tab.place.text() == "3 of 3 pairs, all settled"
@@ -221,55 +226,33 @@ def test_the_last_verdict_can_be_taken_back_from_another_pair(
     assert not words(tab, "adjudication_verdict")
 
 
-def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
+def test_what_raters_said_is_shown_after_the_verdict_in_the_place_of_the_answers(
     context: PageContext, qtbot: QtBot, path: Path
 ) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
+    answers = tab.view.answers.geometry()
+    place = tab.view.frame.geometry()
     press(tab, "rate.tie", qtbot)
     settled(context, qtbot)
-    QTest.keyClick(tab.view, Qt.Key.Key_V)  # of a pair that is not decided, nothing is shown
-    settled(context, qtbot)
-    assert tab.place.text().startswith("2 of 3")
-    press(tab, "adjudication_previous", qtbot)
-    settled(context, qtbot)
-    assert tab.view.take_back.isVisible()
-    place = tab.view.answers.mapTo(tab, QPoint())
-    QTest.keyClick(tab.view, Qt.Key.Key_V)
-    settled(context, qtbot)
     assert tab.place.text().startswith("1 of 3")
-    assert tab.view.answers.mapTo(tab, QPoint()) == place
     said = words(tab, "adjudication_said")
     assert "Ada: " in said
     assert "It names no dose." in said
-    assert not tab.view.take_back.isVisible()
-    QTest.keyClick(tab.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert FINAL in shown_text(tab.view.given)
-    for key in (Qt.Key.Key_Left, Qt.Key.Key_Right):  # meant for the pair that came next
-        QTest.keyClick(tab.view, key)
-        settled(context, qtbot)
-    (given,) = verdicts(context, qtbot)
-    assert (given.choice, given.after_comments, given.amends) == ("tie", False, 0)
+    assert (tab.view.said.isVisible(), tab.view.answers.isVisible()) == (True, False)
+    assert (tab.view.after.geometry().height(), tab.view.frame.geometry()) == (answers.height(), place)
     press(tab, "adjudication_change", qtbot)
     press(tab, "rate.both_bad", qtbot)
     settled(context, qtbot)
     (given,) = verdicts(context, qtbot)
     assert (given.choice, given.after_comments, given.amends) == ("both_bad", True, 1)
-    assert tab.place.text() == "2 of 3 pairs, 2 to decide"
-    assert words(tab, "adjudication_verdict") == "Pair 1: Both bad."
-    assert not tab.view.take_back.isVisible()
-    press(tab, "adjudication_previous", qtbot)
-    settled(context, qtbot)
+    assert tab.place.text().startswith("1 of 3")
     assert "after reading" in words(tab, "adjudication_given_words")
     QTest.keyClick(tab.view, Qt.Key.Key_Return)
     settled(context, qtbot)
     assert tab.place.text() == "2 of 3 pairs, 2 to decide"
-    press(tab, "adjudication_previous", qtbot)
-    settled(context, qtbot)
-    press(tab, "adjudication_fold", qtbot)
-    settled(context, qtbot)
-    press(tab, "adjudication_fold", qtbot)
-    assert not tab.view.said.isVisible()
+    assert words(tab, "adjudication_verdict") == "Pair 1: Both bad."
+    assert not words(tab, "adjudication_said")
 
 
 def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbot: QtBot, path: Path) -> None:
@@ -303,7 +286,7 @@ def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbo
     assert field.text() == "?"
 
 
-@pytest.mark.parametrize("opened_by", ["V", "E", "P", "VEP"])
+@pytest.mark.parametrize("opened_by", ["E", "P", "EP"])
 def test_the_verdict_buttons_stay_in_place_whatever_is_opened(
     context: PageContext, qtbot: QtBot, tmp_path: Path, opened_by: str
 ) -> None:
@@ -311,14 +294,11 @@ def test_the_verdict_buttons_stay_in_place_whatever_is_opened(
     tab = opened(context, qtbot, seen_differently(tmp_path / "reference.ftstudy"))
     tab.window().resize(1280, 600)  # what the page has of a window of 1280×720
     named(tab, "Eve", context, qtbot)
-    for name in ("rate.tie", "adjudication_previous"):
-        press(tab, name, qtbot)
-        settled(context, qtbot)
     place = tab.view.answers.mapTo(tab, QPoint())
     for key in opened_by:
         QTest.keyClicks(tab.view, key)
         settled(context, qtbot)
-    cards = {"V": tab.view.said, "E": tab.view.pair.reference, "P": tab.view.pair.prompt}
+    cards = {"E": tab.view.pair.reference, "P": tab.view.pair.prompt}
     assert [key for key, card in cards.items() if card.isVisible()] == list(opened_by)
     assert tab.view.answers.mapTo(tab, QPoint()) == place
     assert place.y() + tab.view.answers.height() <= tab.height()
@@ -338,30 +318,6 @@ def test_the_question_stays_in_place_whatever_is_said_beside_it(
     assert max(middles) - min(middles) <= 2, "pixels, by which the least width of the page differs"
 
 
-def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(
-    context: PageContext, qtbot: QtBot, path: Path
-) -> None:
-    tab = opened(context, qtbot, path)
-    named(tab, "Eve", context, qtbot)
-    for name in (
-        "rate.tie",
-        "adjudication_previous",
-        "adjudication_fold",
-        "adjudication_next",
-        "adjudication_previous",
-    ):
-        press(tab, name, qtbot)
-        settled(context, qtbot)
-    assert tab.place.text().startswith("1 of 3")
-    assert not tab.view.take_back.isVisible()
-    QTest.keyClick(tab.view, Qt.Key.Key_C)
-    press(tab, "rate.both_bad", qtbot)
-    settled(context, qtbot)
-    (given,) = verdicts(context, qtbot)
-    assert (given.choice, given.after_comments, given.amends) == ("both_bad", True, 1)
-    assert not tab.view.take_back.isVisible()
-
-
 def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
@@ -377,6 +333,7 @@ def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path)
         assert verdicts(context, qtbot) == []
         assert tab.place.text() == "1 of 3 pairs, 3 to decide"
         assert tab.view.verdict.text() == "Taken back: about equal"
+        assert tab.why.text() == "no majority · 2 judgments, which you have read"
 
 
 def test_after_a_click_on_the_tab_the_arrow_keys_decide(
@@ -458,7 +415,7 @@ def test_the_verdict_that_asked_for_a_name_is_saved_under_it(
     named(tab, "Eve", context, qtbot)
     (given,) = verdicts(context, qtbot)
     assert (given.choice, given.reason) == ("tie", "No dose")
-    assert words(tab, "adjudication_verdict") == "Pair 2: About equal."
+    assert words(tab, "adjudication_given_words") == "Your verdict: About equal."
     assert tab.view.hasFocus()
 
 

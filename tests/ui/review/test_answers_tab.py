@@ -287,7 +287,7 @@ def test_prompts_with_pairs_still_to_judge_are_listed_once_that_is_asked_for(
     page = entered(study_context, qtbot)
     tab = page.answers
     assert tab.model.rowCount() == 12
-    assert "6 prompts still to be judged by Ada are left out." in visible_text(page.strip)
+    assert "6 prompts still to be judged blind by Ada are left out." in visible_text(page.strip)
     page.list_too.click()
     again(study_context, qtbot)
     assert tab.model.rowCount() == 24
@@ -320,7 +320,7 @@ def test_one_rule_leaves_prompts_out_of_all_lists(
             if tab == USES:
                 page.uses.list_uses("clinical")
             again(context, qtbot)
-            assert page.strip.isVisible() is bool(left_out)
+            assert page.list_too.isVisible() is bool(left_out)
             assert count() == (12 if listed else 12 - left_out), TABS[tab]
         page.tabs.setCurrentIndex(ADJUDICATE)
         again(context, qtbot)
@@ -331,6 +331,44 @@ def test_one_rule_leaves_prompts_out_of_all_lists(
         assert not page.strip.isVisible()
         page.list_too.click()
         again(context, qtbot)
+
+
+def test_all_lists_begin_at_one_height_below_what_the_tab_says(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    page = entered(study_context, qtbot)
+    page.uses.list_uses("clinical")
+    again(study_context, qtbot)
+    lists: dict[int, QWidget] = {TERMS: page.terms.terms.table.view, PAIRS: page.pairs.table.view}
+    lists |= {USES: page.uses.table.view, ANSWERS: page.answers.table}
+    tops = set()
+    for tab, view in lists.items():
+        page.tabs.setCurrentIndex(tab)
+        again(study_context, qtbot)
+        assert view.isVisible()
+        tops.add(view.mapTo(page, QPoint()).y())
+    assert len(tops) == 1
+
+
+def test_what_others_said_of_unsettled_pairs_is_told_where_it_is_read(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    context.remembered.change(expert="Eve", reading_moment=0.0)
+    fresh = make_study(tmp_path / "s.ftstudy", judged=0)
+    page = entered(context, qtbot, seen_differently(fresh, Ada=12, Bob=12))
+    shown = "Shows raters' verdicts, also on {} that you have not settled."
+    for tab in (PAIRS, ANSWERS):
+        page.tabs.setCurrentIndex(tab)
+        again(context, qtbot)
+        assert shown.format("12 pairs") in visible_text(page.line)
+    press(page, "review_settle", qtbot)
+    again(context, qtbot)
+    assert page.tabs.currentIndex() == ADJUDICATE
+    assert "Decide before you read these pairs in Judged pairs or Answers" in visible_text(page.line)
+    press(page, "rate.tie", qtbot)
+    again(context, qtbot)
+    page.tabs.setCurrentIndex(PAIRS)
+    assert shown.format("11 pairs") in visible_text(page.line)
 
 
 def test_the_choice_to_list_them_holds_for_the_list_of_another_page(
@@ -355,7 +393,7 @@ def test_a_rater_who_reads_is_told_of_the_pairs_they_still_have(
 ) -> None:
     study_context.remembered.change(rater="ada")
     page = entered(study_context, qtbot)
-    assert "6 prompts still to be judged by Ada are left out." in visible_text(page.strip)
+    assert "6 prompts still to be judged blind by Ada are left out." in visible_text(page.strip)
 
 
 def test_where_nothing_is_judged_nothing_is_read_unasked(
@@ -534,7 +572,7 @@ def test_the_tab_key_goes_through_the_page_as_it_is_read_and_other_keys_are_left
     while (following := chain[-1].nextInFocusChain()) is not None and following is not chain[0]:
         chain.append(following)
     wanted = (
-        tab.filters.words, tab.filters.fold, tab.filters.prompt_words, tab.send, tab.table, tab.steps.back,
+        tab.filters.words, tab.filters.fold, tab.filters.prompt_words, tab.table, tab.send, tab.steps.back,
         tab.pane.panel.text, tab.pane.other_panel.text, tab.pane.beside, tab.pane.as_written,
     )  # fmt: skip
     places = [chain.index(widget) for widget in wanted]

@@ -15,7 +15,6 @@ from ftcompare.app.export.export_request import ExportRequest, FilterChoices, pr
 from ftcompare.app.export.export_rows import BY_EXCLUDED
 from ftcompare.app.export.exporting import ExportPreview
 from ftcompare.app.setup.study_content import PromptsOverview
-from ftcompare.core.disclosure import Withheld
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr, trn
@@ -551,22 +550,14 @@ class FormatChoice(QWidget):
 
 
 class FormatCard(Card):
-    """The formats; for a format that names systems, a note is shown while names are withheld."""
-
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__(tr("Format"))
         self._forms = {form.id: form for form in EXPORT_FORMATS}
-        self._withheld = False
         self._choice = FormatChoice("export", tuple(EXPORT_FORMATS))
-        self._closed = Muted(
-            tr("This format names the systems. It can be saved after unblinding."), small=True
-        )
-        self._choice.changed.connect(self._on_chosen)
+        self._choice.changed.connect(self.changed)
         self.body.addWidget(self._choice)
-        self.body.addWidget(self._closed)
-        self._show_closed()
 
     @property
     def form(self) -> AnyExportFormat:
@@ -578,14 +569,3 @@ class FormatCard(Card):
     def show_kind(self, *, graded: bool) -> None:
         """Offer the formats that fit what raters of the study see."""
         self._choice.offer(lambda form: self._forms[form].of_grades or not graded)
-
-    def show_withheld(self, withheld: Withheld | None) -> None:
-        self._withheld = withheld is not None
-        self._show_closed()
-
-    def _on_chosen(self) -> None:
-        self._show_closed()
-        self.changed.emit()
-
-    def _show_closed(self) -> None:
-        self._closed.setVisible(self._withheld and self.form.names_systems)

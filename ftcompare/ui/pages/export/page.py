@@ -25,7 +25,6 @@ from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
-from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, sentences, tr, trn
@@ -43,7 +42,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Heading, Muted, ScrollColumn, ScrollPanel, label_of, named
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put, stacked
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH = 520
@@ -97,17 +96,13 @@ class ExportPage(Page):
         self.save.setEnabled(False)
         put(right, self.save)
         self.formats = FormatCard()
-        self.excluded = controls.named(
-            QCheckBox(tr("Include judgments of excluded raters")), "export_excluded"
-        )
+        self.excluded = QCheckBox(tr("Include judgments of excluded raters"))
         self.excluded.setChecked(True)
-        self.excluded.hide()
-        self.raw = controls.named(
-            QCheckBox(tr("Write cells unchanged, including formulas")), "export_raw_cells"
-        )
-        self.raw.hide()
-        self.reasoning = controls.named(QCheckBox(tr("Include the reasoning of answers")), "export_reasoning")
-        self.reasoning.hide()
+        self.raw = QCheckBox(tr("Write cells unchanged, including formulas"))
+        self.reasoning = QCheckBox(tr("Include the reasoning of answers"))
+        boxes = ((self.excluded, "excluded"), (self.raw, "raw_cells"), (self.reasoning, "reasoning"))
+        for box, name in boxes:
+            controls.named(box, f"export_{name}").hide()
         self.filters = FiltersCard()
         self.filters.hide()
         self.counting = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), slim=True)
@@ -178,7 +173,6 @@ class ExportPage(Page):
         self._stack.setCurrentIndex(0)
         self.save.show()
         self.formats.show_kind(graded=stored.study.scale.graded)
-        self.formats.show_withheld(stored.study.disclosure.withheld(Subject.NAMED_EXPORT))
         self.excluded.setVisible(bool(excluded))
         self.filters.show_prompts(stored.prompts)
         self._count()
@@ -345,10 +339,7 @@ class ExportPage(Page):
         link = controls.LinkButton(
             text, name=f"export_{name}", act=lambda: act(self._done_export) if self._done_export else None
         )
-        keeps_place = link.sizePolicy()
-        keeps_place.setRetainSizeWhenHidden(True)
-        link.setSizePolicy(keeps_place)
-        return link
+        return kept_place(link)
 
     def _open(self, path: Path) -> None:
         if not open_file(path):

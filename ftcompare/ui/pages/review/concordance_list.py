@@ -21,9 +21,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import M, S, Theme
+from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put, stacked
+from ftcompare.ui.widgets.layouts import in_column, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row, copy_button
 
@@ -129,7 +129,6 @@ class ConcordanceList(QWidget):
         self._sought = sought
         self.field.setText(_spelled(sought))
         self._stack.setCurrentIndex(WAITING)
-        self.told.hide()
         find = partial(_found, sought=sought, left_out=self.left_out)
         self.work.run(find, self._show, self._failed)
 
@@ -148,7 +147,7 @@ class ConcordanceList(QWidget):
         self._uses = concordance.uses
         self.table.set_rows([_row(place, use) for place, use in enumerate(concordance.uses)])
         self.table.view.setColumnHidden(SYSTEM_COLUMN, concordance.withheld is not None)
-        controls.show_text(self.told, _told(concordance), shown=bool(concordance.uses))
+        self.told.setText(_told(concordance))
         judged, none = (
             N_("No answer that was judged contains “{words}”."),
             N_("No answer contains “{words}”."),
@@ -203,7 +202,7 @@ class ConcordanceList(QWidget):
         self.field.setClearButtonEnabled(True)
         copy = copy_button(self.table.copy, "uses_copy", self._context.bar.show_good)
         acts = (self.open_button, self.in_glossary.button, copy)
-        put(self.table.head, *acts)
+        put(self.table.column, in_row(self.open_button, self.in_glossary.button, (self.told, 1), copy, gap=S))
         begin = controls.EmptyState(
             tr("List the uses of a word"),
             tr(
@@ -213,10 +212,16 @@ class ConcordanceList(QWidget):
         )
         reading = controls.waiting(tr("Reading the answers…"))
         self._stack = stacked(begin, self._none, reading, self.table)
-        head = filled(in_row((self.field, 1), self.list_button, gap=S))
-        in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
-        self.told.hide()
-        controls.set_tab_order(self.field, self.list_button, self.table.field, *acts, self.table.view)
+        head = in_row((self.field, 1), self.list_button, (self.table.field, 1), self.table.count, gap=S)
+        in_column(head, self.work, (self._stack, 1), gap=S, of=self)
+        self._stack.currentChanged.connect(self._show_tools)
+        self._show_tools(NOTHING_YET)
+        controls.set_tab_order(self.field, self.list_button, self.table.field, self.table.view, *acts)
+
+    def _show_tools(self, view: int) -> None:
+        """Show what filters the table while it is in sight."""
+        for part in (self.table.field, self.table.count):
+            part.setVisible(view == LIST)
 
 
 class UseDelegate(QStyledItemDelegate):

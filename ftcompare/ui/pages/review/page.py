@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from ftcompare.app.review.adjudication import contested_pairs
 from ftcompare.app.review.answer_names import StillToJudge, still_to_judge
 from ftcompare.app.study.kept_findings import state_of
-from ftcompare.core.language import N_, tr
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.study import AllocationId, GlossaryTerm
 from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
@@ -21,12 +23,11 @@ from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceList
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
-from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import IconLabel, M, S
+from ftcompare.ui.theme.theme import IconLabel, S
 from ftcompare.ui.widgets.button_groups import page_tabs
 from ftcompare.ui.widgets.controls import LinkButton, PlainButton, label, page_layout
-from ftcompare.ui.widgets.layouts import StyledStack, filled, in_row, put
+from ftcompare.ui.widgets.layouts import StyledStack, filled, in_column, in_row, kept_place, put, stacked
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
@@ -63,17 +64,12 @@ KEYS = (
     ),
     (
         *(*_STEPS, ("P", N_("Prompt"))),
-        ("V", N_("What raters said (after your verdict; no undo afterwards)")),
         *(("Enter", N_("Next to decide")), ("C", N_("Change my verdict"))),
         *(("F6", N_("Switch between texts and reason")), ("Esc", N_("Close what was opened last"))),
     ),
 )
 """The fixed keys of each tab, in the order of the tabs."""
-
-
-WHY_LEFT_OUT = N_(
-    "After reading the answers to a prompt, or what others said of them, nobody can judge it blind."
-)
+BLIND = N_("Decide before you read these pairs in Judged pairs or Answers, which show raters' verdicts.")
 TERMS, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
 TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))
 GUIDES = ("compare-terms", "review-answers", "compare-terms", "review-answers", "decide-on-disagreements")
@@ -104,11 +100,17 @@ class ReviewPage(Page):
         self.altered = AlteredBar(context)
         self._told = label("", wrap=True)
         self.list_too = LinkButton(tr("List them too"), name="review_list_too", act=self._list_too)
-        parts = (IconLabel("eye", "caution"), (self._told, 1), self.list_too)
-        self.strip = filled(in_row(*parts, gap=S, margins=(M, 0, 0, 0)))
-        self.strip.setToolTip(tip(tr(WHY_LEFT_OUT)))
-        self.strip.hide()
-        put(body, self.altered, in_row(self.tabs, (self.strip, 1)), (self._stack, 1))
+        self.settle = LinkButton(
+            tr("Settle them first"), name="review_settle", act=partial(self.tabs.setCurrentIndex, ADJUDICATE)
+        )
+        self._eye = IconLabel("eye", "caution")
+        self.strip = filled(in_row(self._eye, (self._told, 1), self.list_too, self.settle, gap=S))
+        self.line = stacked(self.terms.told, self.strip)
+        """One line above what each tab lists, so that all lists begin at the same height.
+
+        It gives its room to a text that is read.
+        """
+        put(body, self.altered, (in_column(self.tabs, self.line, (self._stack, 1), gap=S), 1))
         self.tabs.currentChanged.connect(self._choose)
         self.tabs.currentChanged.connect(lambda _: context.bar.clear_note())
         self.tabs.clicks_enter = True
@@ -120,13 +122,16 @@ class ReviewPage(Page):
         self.pairs.steps.gone_back.connect(self._back_to_uses)
         self.answers.steps.gone_back.connect(self._back_to_uses)
         self.adjudication.renamed.connect(self.enter)
+        self.adjudication.counted.connect(self._count_unsettled)
+        for view in (self.pairs, self.answers):
+            view.turned.connect(self._tell)
         self._help = self.adjudication.view.keys["rate.keys"]
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(self._help), self, self.show_keys, context=within)
         undo = QKeySequence(QKeySequence.StandardKey.Undo)
         QShortcut(undo, self.terms, self._editing.undo, context=within)
         self._state: tuple[object, ...] | None = None  # of the study when it was last shown
-        self._still = StillToJudge()
+        self._still, self._unsettled = StillToJudge(), 0
         self._listed = self._answers_listed = False
 
     @property
@@ -135,7 +140,7 @@ class ReviewPage(Page):
 
     def setStyleSheet(self, sheet: str) -> None:
         """Style what is shown; hidden tabs are styled when they are shown."""
-        for part in (self.altered, self.tabs, self.strip, self._stack):
+        for part in (self.altered, self.tabs, self.line, self._stack):
             part.setStyleSheet(sheet)
 
     def styleSheet(self) -> str:
@@ -143,22 +148,22 @@ class ReviewPage(Page):
 
     def enter(self, *, queue: bool = True) -> None:
         """Show the study if it has changed; without ``queue``, a pair to settle stays as it is."""
-        now, listed = self._context.remembered.now, self._context.remembered.to_judge
-        reader = now.expert or now.rater
-        find = partial(still_to_judge, reader=reader, listed=listed)
-        self._tasks.run(lambda study: (state_of(study), find(study), reader), partial(self._enter, queue))
+        readers, listed = self._context.remembered.readers, self._context.remembered.to_judge
+        find = partial(_unread, readers=readers, listed=listed)
+        self._tasks.run(lambda study: (state_of(study), *find(study), readers), partial(self._enter, queue))
 
     def _on_glossary(self, _content: StudyContent, changed: GlossaryTerm | None) -> None:
         if self.tabs.currentIndex() == TERMS:
             self.terms.lead_to(changed)
         self.enter(queue=False)
 
-    def _enter(self, queue: bool, state: tuple[tuple[object, ...], StillToJudge, str]) -> None:
+    def _enter(
+        self, queue: bool, state: tuple[tuple[object, ...], StillToJudge, int, tuple[str, ...]]
+    ) -> None:
         """Show the study again if it is another one, or has changed, or the reader has."""
         if state == self._state:
             return
-        self._state, self._still = state, state[1]
-        self._told.setText(self._still.told)
+        self._state, self._still, self._unsettled = state, *state[1:3]
         self.list_too.set_text(tr("Leave them out") if self._still.listed else tr("List them too"))
         self.uses.left_out = self.adjudication.left_out = self._still.left_out
         self.terms.count()
@@ -211,8 +216,28 @@ class ReviewPage(Page):
             self.answers.load()
         if tab == ADJUDICATE:
             self.adjudication.load()
-        self.strip.setVisible(bool(self._still.told) and tab != TERMS)
         self._stack.setCurrentIndex(tab)
+        self._tell()
+
+    def _count_unsettled(self, count: int) -> None:
+        self._unsettled = count
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say what the tab leaves out, and where others' verdicts can be read before one's own."""
+        tab, count = self.tabs.currentIndex(), self._unsettled
+        shown = count > 0 and tab in (PAIRS, ANSWERS)
+        told = trn("Shows raters' verdicts, also on {number} (pair|pairs) that you have not settled.", count)
+        blind = tr(BLIND) if count and tab == ADJUDICATE else ""
+        self._told.setText(sentences(self._still.told, told if shown else blind))
+        for part, there in (
+            (self._eye, self._told.text()),
+            (self.list_too, self._still.told),
+            (self.settle, shown),
+        ):
+            kept_place(part).setVisible(bool(there))
+        self.line.setCurrentIndex(tab != TERMS)
+        self.line.setHidden(any(view.isVisible() and view.reading for view in (self.pairs, self.answers)))
 
     def _enter_tab(self) -> None:
         if self.tabs.currentIndex() == ADJUDICATE:
@@ -233,3 +258,9 @@ class ReviewPage(Page):
     def _back_to_uses(self) -> None:
         self.tabs.setCurrentIndex(USES)
         self.uses.table.view.setFocus()
+
+
+def _unread(study: StudyFile, readers: tuple[str, ...], *, listed: bool) -> tuple[StillToJudge, int]:
+    """Return what the reader still has to judge, and the number of listed pairs that they have to settle."""
+    still = still_to_judge(study, *readers, listed=listed)
+    return still, sum(not pair.decided for pair in contested_pairs(study, readers[0], still.left_out))

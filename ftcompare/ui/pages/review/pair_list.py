@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -40,7 +40,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, named, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import Slot, filled, in_column, in_row, stacked
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -80,6 +80,8 @@ def _table(theme: Theme) -> DataTable:
 class JudgedPairs(QWidget):
     """The standing judgments of a study, one of them open. Only judged pairs are shown here."""
 
+    turned = Signal()  # from the list to a pair, or back
+
     def __init__(self, context: PageContext, backend: str = "local", *, compact: bool = False) -> None:
         """With ``compact``, for a narrow place, only prompts and verdicts are listed.
 
@@ -106,8 +108,8 @@ class JudgedPairs(QWidget):
         self._hits: dict[AllocationId, PairHit] = {}
         self.remarked = named(choice_box(), "pairs_remarked", tr("Which pairs"))
         self.table.head.insertWidget(0, self.remarked)
-        self._enter = filled(in_row(KeyCap("Enter"), label(tr("opens the pair"), "small"), gap=S))
-        self.table.head.addWidget(self._enter)
+        self._enter = filled(in_row(KeyCap("Enter"), label(tr("opens the pair"), "small"), STRETCH, gap=S))
+        self.table.column.addWidget(self._enter)
         self.review = pair_view.PairReviewView(context, backend)
         self.steps = pair_view.PairSteps()
         self._told = label("", "muted", wrap=True)  # on the prompts left out, where no page says it
@@ -150,9 +152,9 @@ class JudgedPairs(QWidget):
     ) -> None:
         """Load the judgments and show those that pass a test, with answers to ``criterion`` if given."""
         self._criterion = criterion
-        now, listed = self._context.remembered.now, self._context.remembered.to_judge
+        readers, listed = self._context.remembered.readers, self._context.remembered.to_judge
         self._loaded = listed, partial(self.load, accepts, fetch, criterion)
-        fetched = partial(_listed, fetch=fetch, reader=now.expert or now.rater, to_judge=listed)
+        fetched = partial(_listed, fetch=fetch, readers=readers, to_judge=listed)
         self._tasks.run(fetched, lambda found: self._show(*found, accepts))
 
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
@@ -279,12 +281,12 @@ class JudgedPairs(QWidget):
         return self._wanted
 
     @property
-    def _reading(self) -> bool:
+    def reading(self) -> bool:
         return self._stack.currentIndex() == READING
 
     def _open(self, allocation: AllocationId | None) -> None:
         self._wanted = allocation
-        if allocation is not None and (self._reading or not self._compact):
+        if allocation is not None and (self.reading or not self._compact):
             skipped = self._pairs[allocation].skipped is not None
             fetch = partial(_reviewed, allocation=allocation, skipped=skipped, compact=self._compact)
             self._tasks.run(fetch, self._show_review)
@@ -296,7 +298,7 @@ class JudgedPairs(QWidget):
             self._reviewed = review.allocation
             if self.review.isHidden():
                 self._show_pair(shown=True)
-                if self._reading:
+                if self.reading:
                     self.review.left.text.setFocus()
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
 
@@ -315,7 +317,7 @@ class JudgedPairs(QWidget):
             part.setVisible(shown)
 
     def _to_list(self) -> None:
-        if self._reading:
+        if self.reading:
             self._stack.setCurrentIndex(LIST)
         self.table.view.setFocus()
 
@@ -325,7 +327,7 @@ class JudgedPairs(QWidget):
             self.table.select(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._reading:
+        if event.key() == Qt.Key.Key_Escape and self.reading:
             self.steps.go_back()
         else:
             super().keyPressEvent(event)
@@ -340,6 +342,7 @@ class JudgedPairs(QWidget):
         self._none.setWordWrap(True)
         loading = waiting(tr("Loading the judged pairs…"))
         self._stack = stacked(loading, self._empty(), listed, self._none, pair)
+        self._stack.currentChanged.connect(self.turned)
         in_column(self._stack, of=self)
 
     def _empty(self) -> EmptyState:
@@ -358,10 +361,10 @@ class JudgedPairs(QWidget):
 
 
 def _listed(
-    study: StudyFile, fetch: Fetch | None, reader: str, *, to_judge: bool
+    study: StudyFile, fetch: Fetch | None, readers: tuple[str, ...], *, to_judge: bool
 ) -> tuple[tuple[JudgedPair, ...], StillToJudge]:
     pairs = fetch(study) if fetch else (*judged_pairs(study, letters=True), *skipped_pairs(study))
-    return pairs, still_to_judge(study, reader, listed=to_judge)
+    return pairs, still_to_judge(study, *readers, listed=to_judge)
 
 
 def _reviewed(

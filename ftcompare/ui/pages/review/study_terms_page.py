@@ -251,7 +251,10 @@ def _lists(table: TermTable) -> list[tuple[str, object]]:
 
 def term_columns(table: TermTable) -> list[DataColumn]:
     """The columns of glossary terms; the last one is for the list of terms that occur beside another term."""
-    term, concept = DataColumn(tr("Term"), stretch=1, yields=170), DataColumn(tr("Concept"), yields=80)
+    term, concept = (
+        DataColumn(tr("Term"), stretch=1, yields=170),
+        DataColumn(tr("Concept"), stretch=1, yields=80),
+    )
     columns = [term, DataColumn(tr("Status"), words=_status, tip=tr(STATUSES)), concept]
     columns += count_columns(table.systems, TERM_USES, table.prompts)
     if _two(table):
@@ -484,6 +487,7 @@ class StudyTermsPage(QWidget):
         super().__init__()
         self._context = context
         self.told = controls.named(controls.label("", "strong", wrap=True), "terms_told")
+        """The main sentence; its owner places it."""
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
         self.kinds.addItems([tr(GLOSSARY), tr(WORDS)])
         self.work = StudyWork(context.tasks, lambda _: tr("Counting terms…"))
@@ -593,7 +597,7 @@ class StudyTermsPage(QWidget):
         choices = in_row(self.kinds, self.parts, self.systems, (self._heads, 1), gap=S)
         self._stack = stacked(QWidget(), self.terms, self.words, self._stopped)
         self._stopped.button.setObjectName("terms_count")
-        in_column(self.told, choices, self.work, (self._stack, 1), gap=S, of=self)
+        in_column(choices, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
 
 

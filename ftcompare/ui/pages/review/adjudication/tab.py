@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -36,7 +37,7 @@ from ftcompare.ui.rating.controls import ENTER, MessageStrip, done_words
 from ftcompare.ui.rating.judging import DraftKeeper, Judging
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
-from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import XS, M, S, Theme
@@ -45,8 +46,9 @@ from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
 
 WAITING, NONE, PAIR = range(3)
-LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
+LEAST_HEIGHT = 400  # pixels before zoom; in a lower window, the tab scrolls
 ANSWERS_HEIGHT = 180  # pixels before zoom
+SAID_HEIGHT = 60  # pixels before zoom: three lines of what raters said
 NAME_WIDTH = 160
 NONE_WAITS = (
     N_("No disagreements to settle"),
@@ -56,9 +58,6 @@ NONE_WAITS = (
     ),
 )
 NONE_IN_OTHERS = N_("No disagreements to settle in the prompts that are listed")
-BLIND = N_("Judged pairs and Answers show verdicts at any time. Read them there only after you have decided.")
-FINAL = N_("Once you have read what raters said, you can change your verdict, but not undo it.")
-SAID, SAID_ENDS_UNDO = N_("What raters said"), N_("What raters said (no undo afterwards)")
 SETTLED = N_(
     "All pairs are settled. The results stay as they are. An export uses your verdicts if you choose "
     "“settled, else majority” for it."
@@ -69,6 +68,7 @@ NAME_FIRST = N_("Enter your name to save “{answer}”.")
 class AdjudicationTab(QWidget):
     """Pairs are decided blind, in any order; raters' answers are shown only for decided pairs."""
 
+    counted = Signal(int)  # this number of pairs is not decided
     renamed = Signal()  # another person decides: the pairs have to be loaded again
 
     def __init__(self, context: PageContext) -> None:
@@ -87,7 +87,6 @@ class AdjudicationTab(QWidget):
         self._unsaved: tuple[ComparisonId, Answer, str] | None = None
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
-        self.why.setToolTip(tip(tr(BLIND)))
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now), self)
@@ -95,8 +94,7 @@ class AdjudicationTab(QWidget):
         self._arrange()
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
-        self.view.said_wanted.connect(self._ask_said)
-        self.view.given.first.connect(self.go_on)
+        self.view.onward.clicked.connect(self.go_on)
         self.steps.stepped.connect(self._step)
         self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.editingFinished.connect(self._renamed)
@@ -127,7 +125,6 @@ class AdjudicationTab(QWidget):
             Qt.Key.Key_J: lambda: self._step(1),
             Qt.Key.Key_K: lambda: self._step(-1),
             Qt.Key.Key_P: self.view.fold_prompt,
-            Qt.Key.Key_V: self.view.fold.click,
             Qt.Key.Key_C: self.view.change_verdict,
             Qt.Key.Key_F6: self.view.next_pane,
             Qt.Key.Key_Escape: self.view.leave,
@@ -151,6 +148,7 @@ class AdjudicationTab(QWidget):
 
     def _show_queue(self, pairs: tuple[ContestedPair, ...], scale: Scale) -> None:
         self._pairs, self._scale, self._last, self._notice = pairs, scale, None, ""
+        self.counted.emit(self._left)
         if not pairs:
             self._none.set_words(tr(NONE_IN_OTHERS if self.left_out else NONE_WAITS[0]), tr(NONE_WAITS[1]))
             self._stack.setCurrentIndex(NONE)
@@ -170,17 +168,13 @@ class AdjudicationTab(QWidget):
 
     def go_on(self) -> None:
         """Show the next pair that is not decided, from the last one on the first, or this one if all are."""
-        if not self._left:
-            self._context.bar.show_note(
-                tr(SETTLED), tr("Go to Export"), lambda: self._context.trigger("page.export")
-            )
         waiting = [place for place, pair in enumerate(self._pairs) if not pair.decided] or [self._place]
         self._go(next((place for place in waiting if place > self._place), waiting[0]))
 
     def _go(self, place: int) -> None:
         self._place = min(max(place, 0), len(self._pairs) - 1)
-        pair = self._pairs[self._place]
-        self._tasks.run(partial(pair_to_decide, expert=self._name, pair=pair), self._show_pair)
+        find = partial(_opened, name=self._name, pair=self._pairs[self._place])
+        self._tasks.run(find, self._show_pair, self._context.bar.show_error)
 
     def _show_pair(self, to_decide: PairToDecide) -> None:
         self._shown = to_decide
@@ -192,7 +186,8 @@ class AdjudicationTab(QWidget):
             _, number, answer = self._last
             before = tr("Pair {number}: {answer}.", number, answer)
         left = self._left
-        self.view.show_pair(to_decide, self._scale, before, self._notice, left=left)
+        self.view.show_pair(to_decide, self._scale, before or self._notice, undo=bool(before))
+        self.view.offer_next(left > 0)
         place = (
             trn("{place} of {number} (pair|pairs), {left} to decide", len(self._pairs), self._place + 1, left)
             if left
@@ -201,9 +196,12 @@ class AdjudicationTab(QWidget):
         reasons = to_decide.pair.reasons
         implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
         told = "; ".join(tr(reason.value) for reason in reasons if reason not in implied)
-        judgments, hidden = to_decide.pair.judgments, to_decide.given is None
-        said = trn("{number} (judgment|judgments), shown after you decide", judgments)
-        self.why.setText(f"{told} · {said if hidden else counted(judgments, 'judgment')}")
+        judgments, said = to_decide.pair.judgments, counted(to_decide.pair.judgments, "judgment")
+        if to_decide.given is None and to_decide.read:
+            said = tr("{judgments}, which you have read", said)
+        elif to_decide.given is None:
+            said = trn("{number} (judgment|judgments), shown after you decide", judgments)
+        self.why.setText(f"{told} · {said}")
         self.steps.show_place(self._place, len(self._pairs), place)
 
     def _decide(self, answer: Answer, reason: str) -> None:
@@ -227,7 +225,7 @@ class AdjudicationTab(QWidget):
         # A changed verdict may be final, so Undo offers it only on its own pair.
         changed = tr("Pair {number}: {answer}.", self._place + 1, answer.shown)
         self._last, self._notice = (decided, "") if given is None else (None, changed)
-        self._change(act, shown.pair.comparison, on=True)
+        self._change(act, shown.pair.comparison)
 
     def _take_back(self) -> None:
         shown = self._shown
@@ -240,10 +238,7 @@ class AdjudicationTab(QWidget):
             self._last, self._notice = None, done_words(TAKEN_BACK, told)
             self._change(partial(undo_adjudication, now=datetime.now(UTC)), comparison)
 
-    def _change(
-        self, act: Callable[[StudyFile, str, ComparisonId], None], comparison: ComparisonId, on: bool = False
-    ) -> None:
-        """Change the verdict on a pair, and show this pair or, with ``on``, the next undecided one."""
+    def _change(self, act: Callable[[StudyFile, str, ComparisonId], None], comparison: ComparisonId) -> None:
         name, left_out, self._shown = self._name, self.left_out, None
         self.view.setFocus()  # a button that was clicked would look chosen on the next pair
 
@@ -251,30 +246,21 @@ class AdjudicationTab(QWidget):
             act(study, name, comparison)
             return contested_pairs(study, name, left_out)
 
-        self._tasks.run(changed, partial(self._show_changed, comparison, on), self._not_changed)
+        self._tasks.run(changed, partial(self._show_changed, comparison), self._not_changed)
 
-    def _show_changed(self, comparison: ComparisonId, on: bool, pairs: tuple[ContestedPair, ...]) -> None:
+    def _show_changed(self, comparison: ComparisonId, pairs: tuple[ContestedPair, ...]) -> None:
         self._pairs = pairs
-        self._place = next((n for n, pair in enumerate(pairs) if pair.comparison == comparison), 0)
-        if on:
-            self.go_on()
-        else:
-            self._go(self._place)
+        self.counted.emit(self._left)
+        self._go(next((n for n, pair in enumerate(pairs) if pair.comparison == comparison), 0))
+        if not self._left:
+            self._context.bar.show_note(
+                tr(SETTLED), tr("Go to Export"), lambda: self._context.trigger("page.export")
+            )
 
     def _not_changed(self, error: FTCompareError) -> None:
         self._last = None
         self._context.bar.show_error(error)
         self._go(self._place)
-
-    def _show_said(self, comparison: ComparisonId, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
-        if self._shown is not None and self._shown.pair.comparison == comparison:
-            self.view.show_said(answers_given)
-
-    def _ask_said(self) -> None:
-        if self._shown is not None:
-            comparison, self._last = self._shown.pair.comparison, None
-            ask = partial(raters_said, expert=self._name, comparison=comparison, now=datetime.now(UTC))
-            self._tasks.run(ask, partial(self._show_said, comparison), self._context.bar.show_error)
 
     def _renamed(self) -> None:
         if not self._name:
@@ -293,7 +279,7 @@ class AdjudicationTab(QWidget):
         pair = self.view.pair
         cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
-        asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
+        asked = in_row(*prompt, *cards, gap=S)
         head = in_row(self.steps, S, (self.why, 1), S, by, self.expert, gap=S)
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
@@ -306,13 +292,19 @@ def _queue(study: StudyFile, name: str, left_out: Collection[int]) -> tuple[tupl
     return contested_pairs(study, name, left_out), study.settings.read().scale
 
 
+def _opened(study: StudyFile, name: str, pair: ContestedPair) -> PairToDecide:
+    """Return a pair, with what raters said of it if this expert has decided it."""
+    found, now = pair_to_decide(study, name, pair), datetime.now(UTC)
+    said = raters_said(study, name, pair.comparison, now=now) if found.given else ()
+    return replace(found, said=said)
+
+
 COMMENT_LENGTH = 300
 
 
 class PairToDecideView(QWidget):
     decided = Signal(object, str)  # an `Answer` and the reason that was typed
     undo = Signal()  # take back the verdict
-    said_wanted = Signal()  # show raters' answers; emitted only after the pair is decided
 
     def __init__(self, theme: Theme, preferences: RatePreferences, page: QWidget) -> None:
         """``page``: the keys of answers act wherever the focus is in it."""
@@ -330,7 +322,13 @@ class PairToDecideView(QWidget):
         self.lacking = MessageStrip("adjudication_lacking", "triangle-alert", "caution")
         self.given = MessageStrip("adjudication_given", "check", "accent")
         """Shown on a decided pair, whose verdict no key changes until the expert asks to change it."""
-        self.ask = QuestionPanel(theme, keys, (self.lacking, self.given))
+        self.said = controls.named(controls.label("", wrap=True), "adjudication_said")
+        self.onward = controls.PrimaryButton(tr("Next to decide"), name="adjudication_onward")
+        self._enter = controls.KeyCap("Enter")
+        raters = controls.named(ScrollPanel(self.said), "adjudication_raters", tr("What raters said"))
+        self.after = filled(in_row((raters, 1), self.onward, self._enter, gap=S))
+        """Raters' answers and the way on, in the place of the answers once the pair is decided."""
+        self.ask = QuestionPanel(theme, keys, (self.lacking, self.given), (self.after,))
         self.answers = self.ask.answers
         self.frame = QFrame()
         """Around the answers; it shows whether keys give them."""
@@ -343,12 +341,6 @@ class PairToDecideView(QWidget):
             tr("Change my verdict"), name="adjudication_change", act=self.change_verdict
         )
         self.change_key = controls.KeyCap("C")
-        self._left = 0  # pairs that are not decided
-        self.fold = controls.FoldButton(tr(SAID), name="adjudication_fold", act=self._on_fold)
-        self.fold.setToolTip(tip(tr(FINAL)))
-        controls.set_role(self.fold, role="tool")
-        self.fold_key = controls.KeyCap("V")
-        self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(page, keys, self._press, "adjudicate")
         self.pair.context.set_key(keys["rate.context"])
@@ -384,8 +376,6 @@ class PairToDecideView(QWidget):
             self.setFocus()
         elif self._given and not self.locked:
             self.keep_verdict()
-        elif self.said.isVisible():
-            self._on_fold()
         else:
             self._show_prompt(opened=self.pair.close_opened() and self.pair.prompt.opened)
 
@@ -406,9 +396,15 @@ class PairToDecideView(QWidget):
             )
             self.answers.set_chosen(next((one.command for one in same), ""))
         self.lacking.hide()
-        told = _verdict_words(given, scale) if given else ""
-        onward = (tr("Next to decide"), "Enter") if self._left else ("", "")
-        self.given.say(told, onward[0], key=onward[1])
+        self.given.say(_verdict_words(given, scale) if given else "")
+        row = self.answers
+        self.after.setFixedHeight(row.height() if row.isVisible() else row.sizeHint().height())
+        self.ask.show_part(self.after)
+
+    def offer_next(self, offered: bool) -> None:
+        self.onward.setEnabled(offered)
+        for part in (self.onward, self._enter):
+            part.setVisible(offered)
 
     def change_verdict(self) -> None:
         given = self._given
@@ -422,24 +418,22 @@ class PairToDecideView(QWidget):
 
     def _unlock(self) -> None:
         self.given.hide()
+        self.ask.show_part(self.answers)
         self.reason.setReadOnly(False)
         self._arm()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in ENTER and self.locked and self.hasFocus() and self._left:
-            self.given.first.emit()
+        if event.key() in ENTER and self.locked and self.hasFocus():
+            self.onward.click()
         else:
             super().keyPressEvent(event)
 
-    def show_pair(
-        self, pair: PairToDecide, scale: Scale, before: str = "", notice: str = "", *, left: int = 0
-    ) -> None:
-        """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
+    def show_pair(self, pair: PairToDecide, scale: Scale, notice: str, *, undo: bool) -> None:
+        """Show a pair from its beginning, and a sentence on a verdict that is on another pair or was changed.
 
-        ``notice`` is a sentence on a verdict that was just undone or changed, ``left`` the number of pairs
-        that are not decided. A verdict is final once the expert has read the raters' answers.
+        ``undo``: this verdict can be taken back.
         """
-        self._scale, self._left = Scale(scale.question, scale.strengths), left
+        self._scale = Scale(scale.question, scale.strengths)
         self.ask.set_scale(self._scale)
         *earlier, last = (message.content for message in pair.item.messages or (Message("user", ""),))
         turns = trn("{number} earlier (turn|turns)", len(earlier)) if earlier else ""
@@ -449,14 +443,13 @@ class PairToDecideView(QWidget):
         self.pair.show_reference(pair.item.reference, opened=False)
         given = self._given = pair.given
         self.reason.setText(given.reason if given else "")
-        self.verdict.setText("" if given else before or notice)
-        final = given is not None and (pair.read or given.after_comments)
-        self._offer(undo=(given is not None or bool(before)) and not final, final=final)
-        self.fold.setEnabled(given is not None)
-        for part in (self.fold, self.fold_key):
-            part.setVisible(given is not None)
-        self.fold.set_open(False)
-        self.said.hide()
+        self.verdict.setText("" if given else notice)
+        offered = {answer.command for answer in answers(self._scale)}
+        offered |= {"rate.context", "rate.reference", "rate.steps", "rate.markdown"}
+        undo = undo or given is not None
+        self.take_back.setVisible(undo)
+        self._actions.offer(offered | {"rate.undo"} if undo else offered)
+        self.said.setText("\n".join(_said_words(one, self._scale) for one in pair.said))
         self.lacking.hide()
         self.judging.begin(self._scale, pair.item.characters)
         if given:
@@ -465,33 +458,10 @@ class PairToDecideView(QWidget):
             self._unlock()
             self.judging.read()
 
-    def show_said(self, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
-        scale = self._scale or Scale()
-        self.said.setText("\n".join((*(_said_words(one, scale) for one in answers_given), tr(FINAL))))
-        self.said.show()
-        controls.bring_into_view(self.said)
-        self._offer(undo=False, final=True)
-        self.fold.set_open(True)
-
-    def _offer(self, *, undo: bool, final: bool) -> None:
-        """Offer Undo where it takes a verdict back, and its key also where it says that this one is final."""
-        self.take_back.setVisible(undo)
-        self.fold.set_text(tr(SAID if final else SAID_ENDS_UNDO))
-        offered = {answer.command for answer in answers(self._scale or Scale())}
-        offered |= {"rate.context", "rate.reference", "rate.steps", "rate.markdown"}
-        self._actions.offer(offered | {"rate.undo"} if undo or final else offered)
-
-    def _on_fold(self) -> None:
-        if self.said.isVisible():
-            self.said.hide()
-            self.fold.set_open(False)
-        else:
-            self.said_wanted.emit()
-
     def _press(self, command: str) -> None:
         pair = self.pair
         acts: dict[str, Callable[[], object]] = {
-            "rate.undo": self._undo,
+            "rate.undo": self.undo.emit,
             "rate.context": pair.context.fold,
             "rate.reference": pair.reference.fold,
             "rate.steps": pair.steps.fold,
@@ -499,12 +469,6 @@ class PairToDecideView(QWidget):
         }
         if not self._typing and not self.judging.press(command):
             acts[command]()
-
-    def _undo(self) -> None:
-        if self.take_back.isHidden():
-            self.given.say(tr(FINAL))
-        else:
-            self.undo.emit()
 
     def _decide(self, answer: Answer) -> None:
         self.decided.emit(answer, self.reason.text())
@@ -516,11 +480,13 @@ class PairToDecideView(QWidget):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         asked = in_row((self.reason, 2), (self.ask.place, 3), (given, 2), gap=S)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.said.setContentsMargins(0, 0, M, 0)  # beside the scroll bar
+        self.said.setContentsMargins(S, 0, M, 0)  # beside the scroll bar
+        self.answers.setMinimumHeight(self._theme.px(SAID_HEIGHT))
         for panel in (self.pair.left, self.pair.right):  # they scroll instead, whatever is opened around them
             panel.setMinimumHeight(self._theme.px(ANSWERS_HEIGHT))
-        both = filled(in_column(self.said, (self.pair, 1), gap=S))
-        texts = controls.named(ScrollPanel(both), "adjudication_texts", tr("The current pair"))
+        texts = controls.named(ScrollPanel(self.pair), "adjudication_texts", tr("The current pair"))
+        texts.setMinimumHeight(self._theme.px(ANSWERS_HEIGHT))
+        texts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         # The buttons stay where they are, whatever is opened above them.
         controls.set_role(self.frame, role="criterion", armed="false")
         in_column(self.ask, margins=(XS, XS, XS, XS), of=self.frame)

@@ -57,8 +57,9 @@ BOXES = {
 class AnswerFilterBar(QtWidgets.QWidget):
     changed = QtCore.Signal()  # the filters changed; after typing, with a short delay
 
-    def __init__(self) -> None:
+    def __init__(self, order: QtWidgets.QWidget) -> None:
         super().__init__()
+        self._order = order
         self.words = named(QtWidgets.QLineEdit(maxLength=LONGEST), "answers_words", tr("Words in the answer"))
         self.prompt_words = named(
             QtWidgets.QLineEdit(maxLength=LONGEST), "answers_prompt_words", tr("Words in the prompt")
@@ -180,7 +181,7 @@ class AnswerFilterBar(QtWidgets.QWidget):
             flow.addWidget(part)
         self._more = filled(flow)
         self._more.hide()
-        head = filled(in_row((self.words, 1), self.fold, self.clear_button, gap=M))
+        head = filled(in_row((self.words, 1), self._order, self.fold, self.clear_button, gap=M))
         in_column(head, self._more, gap=S, of=self)
 
     def _connect(self) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from random import SystemRandom
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -42,6 +42,8 @@ WAITING, LIST, READING, NONE = range(4)
 class AnswersTab(QWidget):
     """The answers with filters, and the reading pane with its tools."""
 
+    turned = Signal()  # from the list to an answer, or back
+
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context
@@ -52,10 +54,10 @@ class AnswersTab(QWidget):
         self._asked: tuple[ResponseId, tuple[int, int]] | None = None
         self._fetching = False
         self._stale = False  # what is read may have changed: judgments, marks, the names of systems
-        self.filters = answer_table.AnswerFilterBar()
+        self.order = answer_table.AnswerOrderChoice()
+        self.filters = answer_table.AnswerFilterBar(self.order)
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
         self.told = controls.named(controls.label("", "muted"), "answers_told")
-        self.order = answer_table.AnswerOrderChoice()
         self._found: answer_list.AnswerList | None = None
         self.send = controls.PlainButton(tr("Ask raters again…"), name="answers_send", act=self._ask_to_send)
         self.model = answer_table.AnswerTableModel(self)
@@ -118,6 +120,10 @@ class AnswersTab(QWidget):
         self.correcting.store()
 
     @property
+    def reading(self) -> bool:
+        return self._stack.currentIndex() == READING
+
+    @property
     def _listing(self) -> bool:
         return self._stack.currentIndex() in (LIST, READING)
 
@@ -137,13 +143,13 @@ class AnswersTab(QWidget):
 
     def _find(self) -> None:
         keeper, order = self._context.remembered, self.order.chosen
-        reader = keeper.now.expert or keeper.now.rater
+        readers = keeper.readers
         chosen = replace(self.filters.chosen, to_judge=keeper.to_judge)
 
         def find(
             study: StudyFile, progress: ProgressCallback
         ) -> tuple[answer_list.AnswerList, answer_list.AnswerList]:
-            found = answer_list.find_answers(study, chosen, reader, progress)
+            found = answer_list.find_answers(study, chosen, *readers, progress=progress)
             return found, answer_list.in_order(study, found, order)
 
         self.work.run(find, self._show_found, self._failed)
@@ -206,7 +212,6 @@ class AnswersTab(QWidget):
         if count != total:
             told = tr("{number} of {total} answers to {prompts}", count, total, prompts)
         self.told.setText(told)
-        self._head.setVisible(count > 0)
 
     def _fetch_page(self, page: int) -> None:
         listed = self.model.listed
@@ -299,12 +304,12 @@ class AnswersTab(QWidget):
             tip(tr("Ask raters to judge these prompts again: the selected ones, or all in the list"))
         )
         enter = (controls.KeyCap("Enter"), controls.label(tr("opens the answer"), "small"))
-        self._head = filled(in_row(self.told, self.order, *enter, STRETCH, self.send, gap=S))
-        self._above = filled(in_column(self.filters, self._head, gap=S))
+        below = in_row(*enter, self.told, STRETCH, self.send, gap=S)
+        listed = filled(in_column((self.table, 1), below, gap=S))
         self.pane.line.insertWidget(0, self.steps)
         waiting = controls.waiting(tr("Reading the answers…"))
-        self._stack = stacked(waiting, self.table, self.pane, self._none)
-        in_column(self._above, self.work, (self._stack, 1), gap=S, of=self)
+        self._stack = stacked(waiting, listed, self.pane, self._none)
+        in_column(self.filters, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
 
     def _connect(self) -> None:
@@ -322,7 +327,8 @@ class AnswersTab(QWidget):
 
     def _show_view(self, view: int) -> None:
         self._stack.setCurrentIndex(view)
-        self._above.setVisible(view != READING)
+        self.filters.setVisible(view != READING)
+        self.turned.emit()
 
 
 PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBEPXV")

@@ -98,7 +98,7 @@ class StillToJudge:
     @property
     def told(self) -> str:
         """The notice that a reader sees above the lists; empty without such pairs."""
-        count, raters = len(self.prompts), self.raters or tr("raters")
+        count, raters = len(self.prompts), self.raters or tr("a rater")
         if not count:
             return ""
         listed = trn(

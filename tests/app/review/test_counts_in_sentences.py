@@ -15,13 +15,13 @@ from ftcompare.core.language import in_language
     [
         (
             1,
-            "1 prompt still to be judged blind by raters is left out",
-            "1 noch von Bewertenden blind zu bewertender Prompt ist ausgelassen",
+            "1 prompt still to be judged blind by a rater is left out",
+            "1 noch von jemandem blind zu bewertender Prompt ist ausgelassen",
         ),
         (
             1200,
-            "1,200 prompts still to be judged blind by raters are left out",
-            "1.200 noch von Bewertenden blind zu bewertende Prompts sind ausgelassen",
+            "1,200 prompts still to be judged blind by a rater are left out",
+            "1.200 noch von jemandem blind zu bewertende Prompts sind ausgelassen",
         ),
     ],
 )

@@ -219,7 +219,7 @@ def _answers(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     settle(window)
     yield "answers-filters"
     tab.filters.fold.click()
-    if page.strip.isVisible():
+    if page.list_too.isVisible():
         page.list_too.click()  # what is still to be judged, too
         settle(window)
         yield "answers-to-judge"

@@ -297,9 +297,8 @@ def _code(item: QListWidgetItem) -> str:
 class CheckDialog(SmallDialog):
     def __init__(self, findings: Sequence[IntegrityFinding], parent: QWidget) -> None:
         super().__init__("check", tr("Integrity"), parent)
-        self.body.addWidget(controls.label(verdict(findings)))
-        self.body.addSpacing(S)
-        self.body.addWidget(controls.ScrollPanel(FindingsList(findings), tr("Findings")), 1)
+        listed = controls.ScrollPanel(FindingsList(findings), tr("Findings"))
+        put(self.body, controls.label(verdict(findings)), S, (listed, 1))
         self.setMinimumWidth(620)
         self.resize(620, 560)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QByteArray, QChildEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
+from shiboken6 import isValid
 
 from ftcompare.app.application_paths import PACK_SUFFIX, SUFFIXES
 from ftcompare.app.commands_and_keys import RATER_COMMANDS, Command, When, effective_keys
@@ -153,7 +154,16 @@ class PackWindow(QMainWindow):
         self._focus_page(name, fresh=name != shown)
         page.enter()
         # When the page has its content, until which a second Enter starts nothing.
-        self._tasks.call(lambda: None, lambda _: self._focus_page(name, fresh=name != shown))
+        focused = self.focusWidget()
+        self._tasks.call(
+            lambda: None,
+            lambda _: self._focus_page(name, fresh=name != shown and not self._has_moved_on(focused)),
+        )
+
+    def _has_moved_on(self, focused: QWidget | None) -> bool:
+        """Whether another widget was chosen while ``focused`` could have kept the focus."""
+        there = focused is not None and isValid(focused) and focused.isVisible()
+        return there and self.focusWidget() is not focused
 
     def page_widget(self, name: str) -> Page:
         return self._pages[name]

@@ -104,8 +104,7 @@ class CrashDialog(SmallDialog):
             "This is a fault of the program. Everything shown as saved is saved. The report below "
             "contains no text of your study. Please send it to the developers."
         )
-        text = named(QPlainTextEdit(self.report), "crash_report", tr("Report"))
-        text.setReadOnly(True)
+        text = named(QPlainTextEdit(self.report, readOnly=True), "crash_report", tr("Report"))
         act = partial(QGuiApplication.clipboard().setText, self.report)
         copy = PlainButton(tr("Copy report"), "copy", name="crash_copy", act=act)
         put(self.body, Muted(told), (text, 1), (copy, QtCore.Qt.AlignmentFlag.AlignLeft))

@@ -19,7 +19,7 @@ from ftcompare.core.language import N_, tr
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, S
-from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
+from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, named, set_role
 from ftcompare.ui.widgets.file_dialogs import choose_file, choose_files, choose_folder, start_of
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row, kept_place
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -178,9 +178,7 @@ class FileField(QWidget):
         self._folder, self._several = folder, several
         self._kinds = kinds
         self._title = title
-        self.edit = QLineEdit()
-        self.edit.setPlaceholderText(hint)
-        self.edit.setObjectName(f"{name}_edit")
+        self.edit = named(QLineEdit(placeholderText=hint), f"{name}_edit")
         self.button = PlainButton(tr("Choose…"), name=f"{name}_choose", act=self.choose)
         self.message = FieldMessage()
         self.row = in_row((self.edit, 1), self.button, gap=S)
@@ -351,10 +349,7 @@ class TextField(QWidget):
 
     def __init__(self, title: str, name: str, *, hint: str = "", beside: int = 0) -> None:
         super().__init__()
-        self.edit = QLineEdit()
-        self.edit.setObjectName(name)
-        self.edit.setPlaceholderText(hint)
-        self.edit.setAccessibleName(title)
+        self.edit = named(QLineEdit(placeholderText=hint), name, title)
         self.message = FieldMessage()
         _lay_out(self, title, self.edit, in_row((self.edit, 1)), self.message, beside)
         self.edit.textEdited.connect(lambda _text: self.show_problem(""))

@@ -72,6 +72,17 @@ def test_from_a_button_or_a_field_of_a_page_the_focus_goes_with_the_keys(
         window.focusNextChild()
 
 
+def test_a_field_that_was_chosen_before_the_page_is_filled_keeps_the_focus(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.activateWindow()
+    window.go("setup")
+    base = of_kind(window.page_widget("setup"), SetupPage).systems.base.edit
+    base.setFocus()
+    quiet(window.context.tasks, qtbot)
+    assert window.focusWidget() is base
+
+
 def test_while_results_are_computed_further_enters_do_no_harm(
     window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -233,8 +233,6 @@ class SetupPage(Page):
             self._context.bar.show_error(error)
         elif self._content is not None:
             self.begin_new()
-        else:
-            self.study.title.edit.setFocus()
 
     def _show_study(self, content: StudyContent) -> None:
         self._content = content

@@ -41,11 +41,10 @@ class PlanUse:
         self._place: Path | None = None
         self._steps: tuple[_Numbers, _Numbers] | None = None  # the numbers before and after
         self.basis: PlanAssumptions | None = None
-        self.undo = QAction(tr("Undo the plan"), page)
+        self.undo = QAction(tr("Undo the plan"), page, enabled=False)
         self.undo.setObjectName("setup_undo_plan")
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.undo.setEnabled(False)
         self.undo.triggered.connect(self._take_back)
         page.addAction(self.undo)
 

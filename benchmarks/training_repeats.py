@@ -24,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.demo import DEMO_NAME
@@ -181,13 +182,13 @@ def _longest(text: str, canary: str) -> int:
     )  # fmt: skip
 
 
-def _written(model: object, tokenizer: object, question: str) -> str:
+def _written(model: Any, tokenizer: Any, question: str) -> str:
     chat = [{"role": "user", "content": question}]
-    given = tokenizer.apply_chat_template(  # type: ignore[attr-defined]
+    given = tokenizer.apply_chat_template(
         chat, add_generation_prompt=True, return_tensors="pt", return_dict=True
     )
-    made = model.generate(**given, max_new_tokens=64, do_sample=False)  # type: ignore[attr-defined]
-    text: str = tokenizer.decode(made[0, given["input_ids"].shape[1] :], skip_special_tokens=True)  # type: ignore[attr-defined]
+    made = model.generate(**given, max_new_tokens=64, do_sample=False)
+    text: str = tokenizer.decode(made[0, given["input_ids"].shape[1] :], skip_special_tokens=True)
     return text
 
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from languages import compile_catalogs
 
 
-class CompiledLanguages(BuildHookInterface):  # type: ignore[type-arg]
+class CompiledLanguages(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version != "editable":
             folder = Path(self.root) / "build" / "languages"

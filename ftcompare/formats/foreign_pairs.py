@@ -97,7 +97,7 @@ def numbered(fields: Record, ids: PromptIds, samples: SampleNumbers) -> Iterator
 
 def pair_import(
     *,
-    id: str,  # noqa: A002
+    id: str,  # noqa: A002 - the name in the record
     title: str,
     description: str,
     pairs: Pairs,

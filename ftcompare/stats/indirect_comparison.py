@@ -189,7 +189,7 @@ def indirect_comparison(
 def _with_ends(differences: FloatArray, of_raters: Contrast | None) -> DifferenceInterval:
     found = win_rate.rate_over_prompts((1 + differences) / 2, np.arange(len(differences)), LEVEL)
     assert found.low is not None  # noqa: S101 - there are several prompts
-    assert found.high is not None  # noqa: S101
+    assert found.high is not None  # noqa: S101 - as above
     low, high = 2 * found.low - 1, 2 * found.high - 1
     if of_raters is not None:
         margin = of_raters.margin(LEVEL)

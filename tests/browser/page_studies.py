@@ -60,6 +60,13 @@ def set_before(browser: Browser, page: Path, **settings: object) -> None:
     browser.wait("document.querySelector('#begin')")
 
 
+def open_first(browser: Browser, page: Path, **settings: object) -> None:
+    """Open the first pair of a page with settings that its rater made before."""
+    set_before(browser, page, **settings)
+    browser.press("Enter")
+    browser.wait(OPEN)
+
+
 def shown(browser: Browser, selector: str) -> bool:
     found: bool = browser.look(
         f"Boolean(document.querySelector({json.dumps(selector)})?.getClientRects().length)"

@@ -10,7 +10,7 @@ import pytest
 from ftcompare.app.raters.packs import merge_result
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
-from tests.browser.page_studies import NOW, OPEN, page_of, set_before, shown, text_of
+from tests.browser.page_studies import NOW, open_first, page_of, shown, text_of
 from tests.browser.webdriver import Browser, saved_file
 
 Start = Callable[..., Browser]
@@ -31,9 +31,7 @@ def test_where_sides_go_wrong_comes_into_the_study(
     answers = ({"text": "They rest.", "earlier": ("A tube.",)}, {"text": "Few.", "earlier": ("A net.",)})
     page = page_of(tmp_path, [(CONVERSATION, *answers)])
     browser = start()
-    set_before(browser, page, readingMoment=0.05)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.05)
     for key in keys:
         browser.press(key)
     for side, text in (("left", LEFT), ("right", RIGHT)):
@@ -54,9 +52,7 @@ def test_where_sides_go_wrong_comes_into_the_study(
 def test_answers_to_one_turn_have_no_such_button(start: Start, tmp_path: Path) -> None:
     browser = start()
     page = page_of(tmp_path, [(PromptSpec("one", (FIRST,)), {"text": "A tube."}, {"text": "A net."})])
-    set_before(browser, page, readingMoment=0.05)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.05)
     browser.press("q")
     assert not shown(browser, "#wrong_left")
     assert "goes wrong" not in browser.look("document.body.innerText")

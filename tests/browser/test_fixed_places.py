@@ -10,7 +10,7 @@ from ftcompare.core.context import Passage
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec
-from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of
+from tests.browser.page_studies import OPEN, named, open_first, page_of, set_before, shown, text_of
 from tests.browser.test_page_by_touch import as_tablet, tap
 from tests.browser.webdriver import Browser
 
@@ -128,9 +128,7 @@ LEFTS = """JSON.stringify([...document.querySelectorAll('.before button, .tools 
 def test_nothing_moves_while_reasons_or_a_panel_are_open(start: Start, tmp_path: Path) -> None:
     page = every_kind_of_pair(tmp_path)
     browser = start()
-    set_before(browser, page, readingMoment=0.05)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.05)
     lefts = browser.look(LEFTS)
     for key in ("r", "s", "c"):
         browser.press(key)

@@ -14,7 +14,7 @@ from ftcompare.app.raters.letter import result_stem
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, PromptSpec
-from tests.browser.page_studies import OPEN, page_of, set_before, shown, text_of, visible
+from tests.browser.page_studies import OPEN, open_first, page_of, set_before, shown, text_of, visible
 from tests.browser.webdriver import Browser, saved_file
 
 Start = Callable[..., Browser]
@@ -146,9 +146,7 @@ def test_a_narrow_window_scrolls_and_cuts_nothing(start: Start, tmp_path: Path, 
     browser = start()
     viewport = {"width": width, "height": 360}
     browser.send("browsingContext.setViewport", {"context": browser.context, "viewport": viewport})
-    set_before(browser, page, readingMoment=0.05)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.05)
     fits(browser, coarse=False)
     assert shown(browser, "#right")
     # Whoever reads the end of a long answer sees which one it is.
@@ -276,9 +274,7 @@ def judge(browser: Browser, key: str, then: str) -> None:
 def test_tables_break_between_words_only(start: Start, tmp_path: Path) -> None:
     page = page_of(tmp_path, [(question(1), {"text": TABLE}, {"text": WIDE})])
     browser = start()
-    set_before(browser, page, readingMoment=0.05)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.05)
     for width in (1280, 640):
         viewport = {"width": width, "height": 720}
         browser.send("browsingContext.setViewport", {"context": browser.context, "viewport": viewport})

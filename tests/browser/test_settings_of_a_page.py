@@ -17,7 +17,7 @@ from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceSh
 from ftcompare.core.scale import GRADE_QUESTION, Choice, Scale, ScaleKind
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.core.trace import stored_step
-from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of, visible
+from tests.browser.page_studies import OPEN, named, open_first, page_of, set_before, shown, text_of, visible
 from tests.browser.webdriver import Browser
 from tests.structured_answers import CLOSE, FAR, spelled
 from tests.traced_answers import BOOKED, CHECKED
@@ -42,9 +42,7 @@ def ask_key(browser: Browser, command: str, *keys: str) -> None:
 def test_keys_of_ones_own_are_shown_everywhere_and_stay(start: Start, tmp_path: Path) -> None:
     page = three_pairs(tmp_path)
     browser = start()
-    set_before(browser, page, readingMoment=0.05)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.05)
     browser.click("settings")
     ask_key(browser, "left", "f")
     flag = "Flag a problem for the owner of the study"
@@ -122,9 +120,7 @@ def test_colours_size_and_plain_text_are_kept(start: Start, tmp_path: Path) -> N
 def test_a_break_is_offered_after_the_work_that_is_set(start: Start, tmp_path: Path) -> None:
     page = three_pairs(tmp_path)
     browser = start()
-    set_before(browser, page, readingMoment=0.7, breakAfter=0.005, secondPress=0)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.7, breakAfter=0.005, secondPress=0)
     browser.press("Left")
     browser.wait_text("A short break helps you judge well.")
     browser.click("rest_second")
@@ -152,9 +148,7 @@ ASKED = PromptSpec("p", (Message("user", "How?"),))
 
 
 def begin(browser: Browser, page: Path, **settings: object) -> None:
-    set_before(browser, page, readingMoment=0.05, **settings)
-    browser.press("Enter")
-    browser.wait(OPEN)
+    open_first(browser, page, readingMoment=0.05, **settings)
 
 
 def scrolled(browser: Browser, element: str, side: str = "Top") -> float:

@@ -9,6 +9,7 @@ import runpy
 from gettext import c2py
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from babel import Locale
@@ -69,10 +70,11 @@ def test_texts_are_literals_that_the_extraction_finds() -> None:
     wrong = []
     for path in SOURCES:
         for node in nodes(path):
-            name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-            literals = {"N_": 1, "trn": 1}.get(name, 0) if path.name != "language.py" else 0
-            if literals and not all(isinstance(each, ast.Constant) for each in node.args[:literals]):  # type: ignore[attr-defined]
-                wrong.append(f"{path}:{node.lineno}")  # type: ignore[attr-defined]
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            literals = {"N_": 1, "trn": 1}.get(node.func.id, 0) if path.name != "language.py" else 0
+            if literals and not all(isinstance(each, ast.Constant) for each in node.args[:literals]):
+                wrong.append(f"{path}:{node.lineno}")
     assert wrong == []
 
 
@@ -138,10 +140,10 @@ def test_a_translated_page_names_the_english_text_it_was_made_from(guide: Path) 
         (("{number} pair", "{number} pairs"), ("ein Paar", ""), "2 plural forms are needed"),
     ],
 )
-def test_faults_of_a_translation_are_found(one: object, other: object, fault: str, tmp_path: Path) -> None:
+def test_faults_of_a_translation_are_found(one: Any, other: Any, fault: str, tmp_path: Path) -> None:
     texts, made = Catalog(), Catalog(locale="de")
-    texts.add(one)  # type: ignore[arg-type]
-    made.add(one, other)  # type: ignore[arg-type]
+    texts.add(one)
+    made.add(one, other)
     path = tmp_path / "de.po"
     path.write_bytes(languages.spelled(made))
     assert list(languages.faults(path, texts)) == ([f"{fault}: {one!r}"] if fault else [])

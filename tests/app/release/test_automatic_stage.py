@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -158,7 +159,8 @@ def test_one_report_after_unblinding_has_every_stage(study: StudyFile, now: date
     study.settings.unblind("done", now=now)
     report = apply_gate(study, checked)
     assert gate_verdict(report).endswith("Stages: automatic measures passed, people not passed.")
-    assert gate_json([report])["studies"][0]["stages"] == [  # type: ignore[index, call-overload]
+    document: Any = gate_json([report])
+    assert document["studies"][0]["stages"] == [
         {"name": "automatic", "holds": True},
         {"name": "people", "holds": False},
     ]

@@ -386,7 +386,7 @@ def test_what_nobody_can_have_marked_is_not_taken(study: StudyFile, tmp_path: Pa
     wrong_ones: list[Callable[[PackFile], object]] = [
         lambda pack: forged(pack, a_mark(pack, error_type="dose")),
         lambda pack: forged(pack, Mark(start.response, 0, 5000, "x", "style", "minor")),
-        lambda pack: forged(pack, Mark(start.response, 0, 3, 7, "style", "minor")),  # type: ignore[arg-type]
+        lambda pack: forged(pack, Mark(start.response, 0, 3, 7, "style", "minor")),  # type: ignore[arg-type]  # no text
         lambda pack: forged(pack, a_mark(pack), at="2026-11-22"),
         lambda pack: forged(pack, a_mark(pack), at="1815-11-22T09:00:00.000Z"),
     ]

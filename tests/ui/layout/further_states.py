@@ -100,7 +100,7 @@ def _asked_study(kind: str, path: Path) -> Path:
             study.prompts.add(s for s, _ in asked(kind)), asked(kind), strict=True
         ):
             drafts = [
-                ResponseDraft(system.id, finish_reason=FinishReason.END, **fields)  # type: ignore[arg-type]
+                ResponseDraft(system.id, finish_reason=FinishReason.END, **fields)  # type: ignore[arg-type]  # a table
                 for system, fields in zip(systems, answers, strict=True)
             ]
             study.responses.store(prompt.id, drafts, run=None)
@@ -405,7 +405,7 @@ def further_states(
         path = _file(folder, state.study) if state.study in BUILT else getattr(studies, state.study)
         if window.study is None or window.study.path != path:
             window.acts.open(path, "rate" if state.study == "pack" else "setup")
-            wait(lambda path=path: window.study is not None and window.study.path == path, SOON)  # type: ignore[misc]
+            wait(lambda path=path: window.study is not None and window.study.path == path, SOON)  # type: ignore[misc]  # a default has no type
             settle(window)
         state.show(window)
         settle(window)

@@ -73,7 +73,7 @@ def test_each_part_is_shown_alone_without_scrolling(part: str, tab: CheckpointsT
         TEST: tab.suites.run_button,
     }
     for key, shown in first.items():
-        qtbot.waitUntil(lambda shown=shown, key=key: _is_in_view(shown) == (key == part))  # type: ignore[misc]
+        qtbot.waitUntil(lambda shown=shown, key=key: _is_in_view(shown) == (key == part))  # type: ignore[misc]  # a default has no type
 
 
 def test_the_conditions_are_told_one_by_one(

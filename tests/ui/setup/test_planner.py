@@ -185,7 +185,7 @@ def test_too_few_prompts_are_said_with_what_helps(page: SetupPage, tmp_path: Pat
     for prompts in (3, 6):
         page.prompts.field.set_text(str(make_prompts(tmp_path / f"{prompts}.jsonl", prompts)))
         told = f"{prompts} prompts cannot show a difference. {recommended}"
-        qtbot.waitUntil(lambda told=told: said(page, "setup_plan") == told)  # type: ignore[misc]
+        qtbot.waitUntil(lambda told=told: said(page, "setup_plan") == told)  # type: ignore[misc]  # a default has no type
         assert not child(page, QPushButton, "setup_use_advice").isVisible()
     planner = open_planner(page, qtbot)
     assert said(planner, "planner_advice") == recommended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QStandardItemModel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.scale import Scale, ScaleKind
@@ -42,9 +43,8 @@ def test_pairs_may_become_rankings_after_the_first_answer(qtbot: QtBot) -> None:
     qtbot.addWidget(choice)
     choice.freeze(fixed=False, written=True)
     model = choice.box.model()
+    assert isinstance(model, QStandardItemModel)
     offered = [
-        choice.box.itemData(number)
-        for number in range(choice.box.count())
-        if model.item(number).isEnabled()  # type: ignore[attr-defined]
+        choice.box.itemData(number) for number in range(choice.box.count()) if model.item(number).isEnabled()
     ]
     assert {scale.kind for scale in offered} == {ScaleKind.PAIRS, ScaleKind.RANK}

@@ -290,7 +290,10 @@ def test_a_page_is_made_for_a_rater(window: MainWindow, study_path: Path, qtbot:
     asked = dialog(window, "make_pack")
     kind, marks = asked.findChild(QComboBox, "pack_kind"), asked.findChild(QCheckBox, "pack_marks")
     rater, path = asked.findChild(QComboBox, "pack_rater"), asked.findChild(QLineEdit, "pack_path_edit")
-    assert kind is not None and marks is not None and rater is not None and path is not None  # noqa: PT018
+    assert kind is not None
+    assert marks is not None
+    assert rater is not None
+    assert path is not None
     rater.setEditText("Grace")
     kind.setCurrentText(IN_BROWSER)
     assert path.text().endswith(".html")

@@ -106,11 +106,11 @@ class HalfWeights:
 
 class BlockedWeights:
     def __init__(self, weight: Tensor) -> None:
-        self._numbers: Tensor = _blocked._reorder_linear_weight(weight, MEASURED_ROWS[0])  # noqa: SLF001
-        self.nbytes = int(_blocked._nbytes(self._numbers))  # noqa: SLF001
+        self._numbers: Tensor = _blocked._reorder_linear_weight(weight, MEASURED_ROWS[0])  # noqa: SLF001 - as below
+        self.nbytes = int(_blocked._nbytes(self._numbers))  # noqa: SLF001 - torch has no public name
 
     def product(self, x: Tensor) -> Tensor:
-        found: Tensor = _blocked._linear_pointwise(x, self._numbers, None, "none", [], "")  # noqa: SLF001
+        found: Tensor = _blocked._linear_pointwise(x, self._numbers, None, "none", [], "")  # noqa: SLF001 - as above
         return found
 
     def plain(self) -> Tensor:

@@ -329,7 +329,7 @@ class FusedLayer:
     def has_hooks(self) -> bool:
         """Return whether a module that is not called here has hooks."""
         parts = (self.module, *self.module.children(), *self._attention.children(), *self._mlp.children())
-        return any(one._forward_hooks or one._forward_pre_hooks for one in parts)  # noqa: SLF001
+        return any(one._forward_hooks or one._forward_pre_hooks for one in parts)  # noqa: SLF001 - as above
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.module, name)

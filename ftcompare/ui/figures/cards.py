@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Paragraph
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
@@ -39,14 +40,18 @@ def how_button(about: str, explain: Callable[[], None]) -> controls.QuietButton:
 
 
 class ExplanationPanel(controls.Card):
-    """Explanations of figures, one below the other. Esc or its button closes it: `closed`."""
+    """Explanations of figures, one below the other. Esc or its button closes it."""
 
     closed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, frame: QWidget | None = None) -> None:
+        """``frame``: what is shown and hidden, where the panel is in it."""
         super().__init__()
         self.setObjectName("explanation")
-        self.close_button = controls.QuietButton(tr("Close"), icon="x", act=self.closed.emit)
+        self._frame = frame or self
+        self._frame.hide()
+        self._asked_from: QWidget | None = None
+        self.close_button = controls.QuietButton(tr("Close"), icon="x", act=self.put_away)
         controls.set_role(self.close_button, role="tool")
         self._words = in_column(gap=M)
         self.body.addLayout(
@@ -55,18 +60,31 @@ class ExplanationPanel(controls.Card):
         self.body.addLayout(self._words)
         self.body.addStretch()
 
-    def show_explanations(self, explanations: Iterable[Explanation]) -> None:
+    def explain(self, explanations: Iterable[Explanation]) -> None:
+        if self._frame.isHidden():
+            self._asked_from = QApplication.focusWidget()
         shown = tuple(explanations)
         discard(self._words)
         for explanation in shown:
             for part in _parts(explanation):
                 self._words.addWidget(part)
         self.setAccessibleDescription(" ".join(text for how in shown for text in how.paragraphs))
+        self._frame.show()
         self.close_button.setFocus()
+        controls.bring_into_view(self)
+
+    def put_away(self) -> None:
+        """Hide it, and return the focus, if it has it, to the widget that opened it."""
+        held, opener = self.isAncestorOf(QApplication.focusWidget() or self), self._asked_from
+        self._frame.hide()
+        if held and opener is not None and isValid(opener):
+            opener.setFocus()
+        self._asked_from = None
+        self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
+            self.put_away()
         else:
             super().keyPressEvent(event)
 

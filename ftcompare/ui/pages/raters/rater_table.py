@@ -62,13 +62,13 @@ class RatersView(QWidget):
         self.decide = controls.PlainButton("", name="raters_decide", act=self._decide)
         self._decision = controls.label("", "muted", wrap=True)
         self.how = controls.LinkButton(tr("How is this computed?"), name="raters_how", act=self._explain)
-        self.explanation = ExplanationPanel()
-        self._aside = ScrollPanel(self.explanation, tr("How is this computed?"))
+        self._aside = ScrollPanel(name=tr("How is this computed?"))
+        self.explanation = ExplanationPanel(self._aside)
+        self._aside.setWidget(self.explanation)
         self._packs_part = QWidget()
         decision = in_row(self.decide, (self._decision, 1), gap=M)
         left = in_column((self.table, 1), decision, self._packs(), gap=M)
         self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
-        self._aside.hide()
         in_column(self._told_bar(), self.noted, (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
         self._connect()
 
@@ -176,13 +176,7 @@ class RatersView(QWidget):
             (self.include_asked if rater.id in self._excluded else self.exclude_asked).emit(rater)
 
     def _explain(self) -> None:
-        self.explanation.show_explanations([explanation()])
-        self._aside.show()
-        self.explanation.close_button.setFocus()
-
-    def _close_explanation(self) -> None:
-        self._aside.hide()
-        self.how.setFocus()
+        self.explanation.explain([explanation()])
 
     def _told_bar(self) -> QFrame:
         bar = QFrame()
@@ -213,7 +207,6 @@ class RatersView(QWidget):
         self.packs.opened.connect(lambda _: self._ask_letter())
         self.take_back.clicked.connect(lambda: self.take_back_asked.emit(self._in_hand))
         self.table.opened.connect(lambda _: self._decide() if self._decides else None)
-        self.explanation.closed.connect(self._close_explanation)
         controls.set_tab_order(
             self.how, self.table.field, copy, self.table.view, self.decide, self.letter, self.packs.view
         )

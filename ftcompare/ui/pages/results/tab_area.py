@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ftcompare.core.language import tr
 from ftcompare.ui.figures.cards import SHAPES
@@ -80,7 +79,6 @@ class TabArea(QWidget):
         self._judged = True
         self._graded = False
         self._panel: ExplanationPanel | None = None
-        self._asked_from: QWidget | None = None
         titles = [tr(spec.title) for spec in self._specs]
         self.bar = page_tabs(titles, "results_tabs", tr("Parts of the results"))
         self.scrolls = [_scroll(title) for title in titles]
@@ -189,24 +187,12 @@ class TabArea(QWidget):
 
     def explain(self, explanations: tuple[Explanation, ...]) -> None:
         """Show explanations of figures beside the tab."""
-        if not self._aside.isVisible():
-            self._asked_from = QApplication.focusWidget()
-        panel = self._explanation()
-        panel.show_explanations(explanations)
-        self._aside.verticalScrollBar().setValue(0)
-        self._aside.show()
+        self._explanation().explain(explanations)
         self._fit()
-        panel.close_button.setFocus()
 
     def close_explanation(self) -> None:
-        """Hide the explanation, and return the focus to the widget that opened it."""
-        held = self._aside.isAncestorOf(QApplication.focusWidget() or self)
-        self._aside.hide()
-        self._fit()
-        opener = self._asked_from
-        if held and opener is not None and isValid(opener):
-            opener.setFocus()
-        self._asked_from = None
+        if self._panel is not None:
+            self._panel.put_away()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -253,8 +239,8 @@ class TabArea(QWidget):
         if self._panel is None:
             from ftcompare.ui.figures.cards import ExplanationPanel
 
-            self._panel = ExplanationPanel()
-            self._panel.closed.connect(self.close_explanation)
+            self._panel = ExplanationPanel(self._aside)
+            self._panel.closed.connect(self._fit)
             self._aside.setWidget(self._panel)
         return self._panel
 

@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QCheckBox, QGridLayout, QSizePolicy, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood, Preference, TextLikelihood
@@ -332,17 +331,14 @@ class LikelihoodView(QWidget):
     def __init__(self, context: PageContext, backend: str) -> None:
         super().__init__()
         self._pair: PairLikelihood | None = None
-        self._asked_from: QWidget | None = None
         self.bar = ShadeBar(context)
         self.scoring = PairScoring(context, backend, parent=self)
         self.card = LikelihoodCard(self.scoring)
         self.panel = ExplanationPanel()
-        self.panel.hide()
         in_column(self.card, self.panel, gap=M, of=self)
         self.bar.switched.connect(self.changed)
-        self.bar.explained.connect(self.explain)
-        self.card.explained.connect(self.explain)
-        self.panel.closed.connect(self.close_explanation)
+        self.bar.explained.connect(self.panel.explain)
+        self.card.explained.connect(self.panel.explain)
         self.scoring.scored.connect(self.scored)
 
     def show_pair(self, pair: PairLikelihood | None) -> None:
@@ -360,21 +356,6 @@ class LikelihoodView(QWidget):
             return None
         text: TextLikelihood = getattr(self._pair, side)
         return TextShading(text.parts, self._pair.first, self._pair.second) if text.parts else None
-
-    def explain(self, explanations: tuple[Explanation, ...]) -> None:
-        if not self.panel.isVisible():
-            self._asked_from = QApplication.focusWidget()
-        self.panel.show_explanations(explanations)
-        self.panel.show()
-        self.panel.close_button.setFocus()
-        controls.bring_into_view(self.panel)
-
-    def close_explanation(self) -> None:
-        held = self.panel.isAncestorOf(QApplication.focusWidget() or self)
-        self.panel.hide()
-        asked = self._asked_from
-        if held and asked is not None and isValid(asked):
-            asked.setFocus()
 
 
 class PairScoring(QObject):

@@ -435,8 +435,8 @@ class PackWindow(QMainWindow):
         from ftcompare.ui.shell.shortcut_editor import KEYS, RATING, KeysEditor
 
         editor = KeysEditor(self._theme, self._keeper.now, self.offered, self, RATING if rating else KEYS)
-        editor.keys_changed.connect(self._set_keys)
-        editor.rating_changed.connect(self._set_rating)
+        editor.keys.changed.connect(self._set_keys)
+        editor.rating.changed.connect(self._set_rating)
         editor.open()
 
     def _set_keys(self, changed: dict[str, str]) -> None:

@@ -184,9 +184,6 @@ def _by_area(commands: Sequence[Command]) -> list[Command]:
 class KeysEditor(NamedDialog):
     """A dialog with keys in one tab and settings for rating in the other."""
 
-    keys_changed = Signal(object)  # keys of each command id, for commands whose keys differ from the default
-    rating_changed = Signal(str, object)  # name of a setting, and its value
-
     def __init__(
         self, theme: Theme, now: UserSettings, commands: Sequence[Command], parent: QWidget, tab: int = KEYS
     ) -> None:
@@ -197,8 +194,6 @@ class KeysEditor(NamedDialog):
         self.tabs = QButtonGroup(self)
         self._arrange()
         self.tabs.idToggled.connect(self._choose)
-        self.keys.changed.connect(self.keys_changed)
-        self.rating.changed.connect(self.rating_changed)
         self.tabs.button(tab).setChecked(True)
         self.resize(*SIZE)
         self.keys.take(_by_area(commands)[0].id)

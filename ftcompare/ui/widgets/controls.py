@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import pairwise
 from typing import TypeVar
@@ -660,6 +660,15 @@ def scrolled_by(widget: QtWidgets.QWidget) -> QtWidgets.QScrollArea | None:
     while above is not None and not isinstance(above, QtWidgets.QScrollArea):
         above = above.parentWidget()
     return above
+
+
+def act_on(event: QtGui.QKeyEvent, acts: Mapping[Qt.Key, Callable[[], object]]) -> bool:
+    """Do what a key does that is pressed alone; return whether it does anything."""
+    act = acts.get(Qt.Key(event.key()))
+    if act is None or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+        return False
+    act()
+    return True
 
 
 def bring_into_view(part: QtWidgets.QWidget, most: int | None = None) -> None:

@@ -260,14 +260,26 @@ def _tsv_cell(cell: Cell) -> str:
 ENDS = QtCore.Qt.Key.Key_Home, QtCore.Qt.Key.Key_End
 
 
-class _TableView(QtWidgets.QTableView):
+class RowsView(QtWidgets.QTableView):
+    """Rows that are selected as a whole, without a grid; the Tab key leaves them."""
+
+    def __init__(self, model: QtCore.QAbstractItemModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+
+
+class _TableView(RowsView):
     opened = QtCore.Signal(QtCore.QModelIndex)
     resized = QtCore.Signal()
 
     def __init__(self, model: TableModel) -> None:
-        super().__init__()
+        super().__init__(model)
         self._model = model
-        self.setModel(model)
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """Report the size: without room to stretch, Qt leaves columns as wide as they were before."""
@@ -343,13 +355,8 @@ class DataTable(QtWidgets.QWidget):
         view = _TableView(self.model)
         view.setHorizontalHeader(SortedHeader(self._theme, view))
         view.setAccessibleName(name)
-        view.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
         view.setSortingEnabled(True)
-        view.setTabKeyNavigation(False)
         view.setVerticalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.verticalHeader().hide()
         view.horizontalHeader().setSortIndicator(-1, QtCore.Qt.SortOrder.AscendingOrder)
         view.selectionModel().currentRowChanged.connect(self._current)
         return view

@@ -22,7 +22,7 @@ def test_what_is_shown_is_what_is_stored(qtbot: QtBot, scale: Scale) -> None:
     qtbot.addWidget(choice)
     choice.put(scale)
     assert Scale(**choice.values) == scale
-    assert choice.graded is scale.graded
+    assert choice.scale.graded is scale.graded
 
 
 def test_with_answers_the_kind_stays_and_grades_may_change(qtbot: QtBot) -> None:

@@ -25,8 +25,8 @@ class Opened:
         self.editor = KeysEditor(theme, now, COMMANDS, parent, tab)
         self.keys: list[dict[str, str]] = []
         self.rating: list[tuple[str, float]] = []
-        self.editor.keys_changed.connect(self.keys.append)
-        self.editor.rating_changed.connect(lambda name, value: self.rating.append((name, value)))
+        self.editor.keys.changed.connect(self.keys.append)
+        self.editor.rating.changed.connect(lambda name, value: self.rating.append((name, value)))
         self.editor.open()
 
     def give(

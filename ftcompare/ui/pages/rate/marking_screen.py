@@ -27,6 +27,7 @@ from ftcompare.ui.widgets.controls import (
     PlainButton,
     ScrollColumn,
     SectionLabel,
+    act_on,
     named,
 )
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
@@ -157,7 +158,7 @@ class MarkingScreen(QWidget):
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undone.emit()
             return
-        act = {
+        acts = {
             Qt.Key.Key_A: self.mark_error,
             Qt.Key.Key_L: self._to_list,
             Qt.Key.Key_J: self.next.click,
@@ -167,10 +168,8 @@ class MarkingScreen(QWidget):
             Qt.Key.Key_E: self.reference.fold,
             Qt.Key.Key_X: self.context.fold,
             Qt.Key.Key_Escape: self._step_back,
-        }.get(Qt.Key(event.key()))
-        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            act()
-        else:
+        }
+        if not act_on(event, acts):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

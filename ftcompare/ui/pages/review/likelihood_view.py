@@ -325,7 +325,6 @@ def _cell(words: str, about: str) -> QWidget:
 class LikelihoodView(QWidget):
     """The card and, below it, explanations. The owner places ``bar``."""
 
-    scored = Signal()  # scores were computed, so the selected pair must be loaded again
     changed = Signal()  # the shading of the texts has changed
 
     def __init__(self, context: PageContext, backend: str) -> None:
@@ -339,7 +338,6 @@ class LikelihoodView(QWidget):
         self.bar.switched.connect(self.changed)
         self.bar.explained.connect(self.panel.explain)
         self.card.explained.connect(self.panel.explain)
-        self.scoring.scored.connect(self.scored)
 
     def show_pair(self, pair: PairLikelihood | None) -> None:
         self._pair = pair
@@ -361,7 +359,7 @@ class LikelihoodView(QWidget):
 class PairScoring(QObject):
     """The engine's run that scores texts. It continues while another page is shown."""
 
-    scored = Signal()  # something was computed
+    scored = Signal()  # scores were computed, so the selected pair must be loaded again
 
     def __init__(self, context: PageContext, backend: str, parent: QObject) -> None:
         super().__init__(parent)

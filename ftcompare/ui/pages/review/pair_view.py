@@ -36,6 +36,7 @@ from ftcompare.ui.widgets.controls import (
     PlainButton,
     SectionLabel,
     StatusPill,
+    act_on,
     announce,
     bring_into_view,
     label,
@@ -409,10 +410,7 @@ class PairReviewView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.hits.take_key(event):
             return
-        act = self._acts.get(Qt.Key(event.key()))
-        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            act()
-        else:
+        if not act_on(event, self._acts):
             super().keyPressEvent(event)
 
     def look_for(self, pattern: re.Pattern[str] | None) -> None:
@@ -449,7 +447,7 @@ class PairReviewView(QWidget):
             self.sides.setMinimumHeight(self._context.theme.px(SIDES_HEIGHT))
             self._shade_key = KeyCap("F4")
             self._key_row.insertWidget(1, self._shade_key)
-            made.scored.connect(self.scored)
+            made.scoring.scored.connect(self.scored)
             made.changed.connect(self._shade)
             follow_layout(self)
             self.likelihood = made

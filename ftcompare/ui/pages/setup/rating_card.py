@@ -228,7 +228,7 @@ class RatingPart(SetupSection):
         offer(self.translations, "translations", lambda: self.translations.summary)
         offer(
             *(practice, "practice", lambda: practice.summary),
-            lambda: bool(practice.summary) or not self.shown.ranked,
+            lambda: bool(practice.summary) or not self.shown.scale.ranked,
         )
         offer(self.shown, "shown", lambda: self.shown.words)
         title = tr(OPTIONS["answers"][1])
@@ -238,7 +238,7 @@ class RatingPart(SetupSection):
         self._degrees = filled(in_column(label_of(degrees, title), row, gap=6))
         offer(
             *(self._degrees, "answers", lambda: degrees.currentText() * bool(degrees.currentIndex())),
-            lambda: self.shown.paired or degrees.currentIndex() > 0,  # used: so that it can be removed
+            lambda: self.shown.scale.paired or degrees.currentIndex() > 0,  # used: so that it can be removed
         )
         sharing, hidden = ([self.fields[key] for key in keys] for keys in (SHARING, HIDDEN))
         shared = filled(equal_columns(2, *sharing))
@@ -300,7 +300,7 @@ class RatingPart(SetupSection):
         """Ask the default question of the choice, and leave out what only pairs have."""
         usual = Scale(self.question.text, **self.shown.values)
         self.question.edit.setText(asked_of(usual).question)
-        if not self.shown.paired:
+        if not self.shown.scale.paired:
             self.answers.setCurrentIndex(0)
             for key in OF_PAIRS:
                 self.fields[key].put(0)
@@ -309,7 +309,7 @@ class RatingPart(SetupSection):
 
     def _show_checks(self) -> None:
         for part in (*(self.fields[key] for key in OF_PAIRS), self.gold_file):
-            part.setVisible(self.shown.paired)
+            part.setVisible(self.shown.scale.paired)
 
     @property
     def scale(self) -> Scale:

@@ -371,33 +371,22 @@ class GradeChoice(QWidget):
         self.box.addItem(words, Scale(kind=ScaleKind.GRADE, low=low, high=high))
 
     @property
-    def _scale(self) -> Scale:
+    def scale(self) -> Scale:
+        """The scale that was chosen, without the labels."""
         found: Scale = self.box.currentData()
         return found
 
     @property
-    def graded(self) -> bool:
-        return self._scale.graded
-
-    @property
-    def paired(self) -> bool:
-        return self._scale.paired
-
-    @property
-    def ranked(self) -> bool:
-        return self._scale.ranked
-
-    @property
     def words(self) -> str:
-        return "" if self.paired else self.box.currentText()
+        return "" if self.scale.paired else self.box.currentText()
 
     @property
     def values(self) -> dict[str, Any]:
         """The fields of a `Scale`."""
-        chosen = self._scale
+        chosen = self.scale
         values = {name: getattr(chosen, name) for name in ("kind", "low", "high", "several")}
         texts = {"low_label": self.labels[0].text, "high_label": self.labels[1].text}
-        return {**values, **texts} if self.graded else {} if self.paired else values
+        return {**values, **texts} if chosen.graded else {} if chosen.paired else values
 
     def put(self, scale: Scale) -> None:
         if scale.answered_by[:3] not in self._offered:  # grades from a file of settings
@@ -411,7 +400,7 @@ class GradeChoice(QWidget):
         """Keep the grades if ``fixed``, and what raters see if answers are ``written``."""
         self.setEnabled(not fixed)
         for number in range(self.box.count()):
-            kept = self.box.itemData(number).graded is self.graded  # pairs and rankings need the same
+            kept = self.box.itemData(number).graded is self.scale.graded  # pairs and rankings need the same
             item_of(self.box, number).setEnabled(kept or not written)
         self.box.setToolTip(tr(STAYS) if written else "")
 
@@ -424,6 +413,6 @@ class GradeChoice(QWidget):
         self.edited.emit()
 
     def _show(self) -> None:
-        self._ends.setVisible(self.graded)
-        self._about.setText(tr(ABOUT) if self.graded else tr(ABOUT_SEVERAL, number=self._scale.several))
-        self._about.setVisible(not self.paired)
+        self._ends.setVisible(self.scale.graded)
+        self._about.setText(tr(ABOUT) if self.scale.graded else tr(ABOUT_SEVERAL, number=self.scale.several))
+        self._about.setVisible(not self.scale.paired)

@@ -17,6 +17,7 @@ from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.theme.theme import BODY, L, M, S, Theme, draw
 from ftcompare.ui.widgets.controls import named, scrolled_by
+from ftcompare.ui.widgets.table import RowsView
 
 Index: TypeAlias = QtCore.QModelIndex | QtCore.QPersistentModelIndex
 NO_PARENT = QtCore.QModelIndex()
@@ -327,7 +328,7 @@ class MeasureDelegate(QtWidgets.QStyledItemDelegate):
         painter.drawEllipse(QtCore.QPointF(middle, y), 4, 4)
 
 
-class MeasureView(QtWidgets.QTableView):
+class MeasureView(RowsView):
     """As high as its lines; the page scrolls it.
 
     Enter and a click open a group, or what is behind a measure.
@@ -341,20 +342,15 @@ class MeasureView(QtWidgets.QTableView):
     details_opened = QtCore.Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.table = MeasureTable()
-        self.setModel(self.table)
+        table = MeasureTable()
+        super().__init__(table)
+        self._theme, self.table = theme, table
         self.setItemDelegate(MeasureDelegate(theme, self.table, self))
         self.setHorizontalHeader(TableHead(theme, self.table, self))
         named(self, "measure_table", tr("Automatic measures. Press Enter to open a line."))
         self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
         self.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.verticalHeader().hide()
         head = self.horizontalHeader()
         head.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
         head.setSectionsClickable(False)

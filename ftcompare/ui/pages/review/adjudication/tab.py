@@ -129,11 +129,8 @@ class AdjudicationTab(QWidget):
             Qt.Key.Key_F6: self.view.next_pane,
             Qt.Key.Key_Escape: self.view.leave,
         }
-        act = acts.get(Qt.Key(event.key()))
         self.view.judging.take_back()
-        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            act()
-        else:
+        if not controls.act_on(event, acts):
             super().keyPressEvent(event)
 
     def _step(self, by: int) -> None:

@@ -19,7 +19,7 @@ from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import FoldButton, LinkButton, label, named
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice, number_field
 from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row
-from ftcompare.ui.widgets.table import SortedHeader
+from ftcompare.ui.widgets.table import RowsView, SortedHeader
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_list import AnswerChoices, AnswerFilter
@@ -348,25 +348,18 @@ _ALIGNMENTS = tuple(_RIGHT if column in (LENGTH, JUDGED, GRADE) else _LEFT for c
 NOT_YET = (NOT_THERE_YET, *("" for _ in COLUMNS[1:]))
 
 
-class AnswerTable(QtWidgets.QTableView):
+class AnswerTable(RowsView):
     opened = QtCore.Signal(int)  # a line was opened by Enter or a click
     row_changed = QtCore.Signal(int)  # index of the new current line; -1 for none
     # a column title was clicked: an `AnswerOrder`, or None for the order of the study
     order_wanted = QtCore.Signal(object)
 
     def __init__(self, theme: Theme, model: AnswerTableModel) -> None:
-        super().__init__()
+        super().__init__(model)
         self._theme = theme
         self._model = model
-        self.setModel(model)
         named(self, "answers_table", tr("Answers"))
-        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
         header = SortedHeader(theme, self)
         header.setSortIndicatorShown(True)

@@ -174,10 +174,7 @@ class ReadingPane(QWidget):
             Qt.Key.Key_X: self.passages.fold,
             Qt.Key.Key_V: self.verdicts.fold,
         }
-        act = keys.get(Qt.Key(event.key()))
-        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            act()
-        else:
+        if not controls.act_on(event, keys):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -100,10 +100,9 @@ class AnswersTab(QWidget):
             Qt.Key.Key_C: self.correcting.act,
             Qt.Key.Key_W: self.attributing.act,
         }
-        act = keys.get(Qt.Key(event.key()))
-        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier and self._listing:
-            act()
-        elif self._listing and self.table.hasFocus() and event.key() in PANE_KEYS:
+        if self._listing and controls.act_on(event, keys):
+            return
+        if self._listing and self.table.hasFocus() and event.key() in PANE_KEYS:
             self.pane.keyPressEvent(event)
         else:
             super().keyPressEvent(event)

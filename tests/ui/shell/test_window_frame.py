@@ -36,6 +36,7 @@ from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.study_thread.study_tasks import report
 from ftcompare.ui.theme.theme import pixmap
+from ftcompare.ui.widgets.controls import ElidedLabel
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.builders import new_folder, of_kind, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
@@ -186,14 +187,16 @@ def test_the_first_size_leaves_room_for_the_frame(
 def test_no_words_of_the_first_page_are_cut(
     open_one: OpenWindow, study_path: Path, qtbot: QtBot, width: int
 ) -> None:
-    user_settings.save(
-        application_paths.settings_file(), user_settings.UserSettings(recent=(str(study_path),))
-    )
+    recent, titles = (str(study_path),), {str(study_path): "Answers about the heart " * 4}
+    settings = user_settings.UserSettings(recent=recent, recent_titles=titles)
+    user_settings.save(application_paths.settings_file(), settings)
     window = open_one()
     window.resize(width, 680)
     QApplication.processEvents()
     texts = [t for row in window.welcome.findChildren(RowButton) for t in row.findChildren(QLabel)]
     assert [t.text() for t in texts if t.isVisible() and t.height() < t.heightForWidth(t.width())] == []
+    wide = [t for t in texts if t.isVisible() and not t.wordWrap() and t.width() < t.sizeHint().width()]
+    assert [t.text() for t in wide if not isinstance(t, ElidedLabel)] == []
 
 
 def test_recent_studies_are_listed_and_missing_ones_can_be_removed(

@@ -85,9 +85,9 @@ class RowButton(controls.EnterButton):
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._words = in_column(
-            controls.label(title, "strong"), controls.label(words, "small", wrap=True), gap=2
-        )
+        name = controls.ElidedLabel("strong")
+        name.setText(title)
+        self._words = in_column(name, controls.label(words, "small", wrap=True), gap=2)
         self._cap = controls.KeyCap()
         self._row = in_row(IconLabel(icon, "accent", 22), (self._words, 1), self._cap, gap=L, of=self)
         self._row.setContentsMargins(L, M, L, M)

@@ -181,7 +181,7 @@ def import_files(
                     added = _read_into(
                         study, each.path, form, now, again=again, progress=RowProgress(on_progress)
                     )
-                    _require_blinded(added, each.path, may_unblind=may_unblind)
+                    _require_allowed(added, each.path, may_unblind=may_unblind)
             except UserError as error:
                 if len(sources) > 1 and each.path.name not in error.where:
                     error.where = printable(each.path.name)
@@ -190,7 +190,7 @@ def import_files(
     return counts
 
 
-def _require_blinded(added: ImportCounts, path: Path, *, may_unblind: bool) -> None:
+def _require_allowed(added: ImportCounts, path: Path, *, may_unblind: bool) -> None:
     if added.rating_closed and not may_unblind:
         how = tr("Import the file into a new study, or allow it (--unblind on the command line).")
         what = sentences(tr("Nothing was imported."), tr(WOULD_UNBLIND))

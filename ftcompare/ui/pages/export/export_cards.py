@@ -408,18 +408,14 @@ class FiltersCard(Card):
             "reasons": bool(self._found.reasons),
             "corrections": self._found.corrections > 0 and (form.rows.takes_corrections or form.folder),
             "decided_by": self._found.adjudicated > 0 and form.rows.judged,
+            "most": bool(self._found.learner),
         }
-        learner = self._found.learner
-        told = (
-            tr(
-                "Set how many rows to choose from prompts that {system} lost or got wrong. The worst "
-                "prompts come first, and similar ones later.",
-                one_line(learner),
-            )
-            if learner
-            else tr("After unblinding, set a number for the rows on prompts that the fine-tune lost.")
+        told = tr(
+            "Set how many rows to choose from prompts that {system} lost or got wrong. The worst prompts "
+            "come first, and similar ones later.",
+            one_line(self._found.learner),
         )
-        controls.show_text(self.learner, told)
+        controls.show_text(self.learner, told, shown=bool(self._found.learner))
         for key, shown in of_judgments.items():
             self.form.show(key, shown=shown and form.rows is not RowKind.PROMPT)
         self.setVisible(form.rows.trains)
@@ -482,7 +478,8 @@ class FiltersCard(Card):
         if judged and not self.form["decided_by"].isHidden():
             filters = replace(filters, decided_by=selection.Decision(values["decided_by"]))
         conversational = values["conversational"] or not form.plain_form
-        return ExportRequest(form, filters, conversational=conversational, most=values["most"])
+        most = values["most"] if self._found.learner else 0
+        return ExportRequest(form, filters, conversational=conversational, most=most)
 
 
 def _chosen(boxes: TickBoxes) -> frozenset[str] | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy
 
 from ftcompare.app.review import marks
 from ftcompare.app.review.answers import ReadAnswer
@@ -336,6 +336,7 @@ def _in_pieces(text: str) -> tuple[str, list[int]]:
     return "".join((*parts, text[end:])), continued
 
 
+LEAST_TEXT = 80  # height in pixels, before zoom, that a correction keeps below opened cards
 COMPARED_MS = 120  # milliseconds without typing until the words are compared
 MOST_MARKED = 400  # largest number of marked runs of words: Qt is slow with more
 MOST_COMPARED = 60_000
@@ -372,6 +373,8 @@ class CorrectionCard(controls.Card):
         self.again = controls.LinkButton(tr("Start over"), name="correction_again")
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
         self.text.setTabChangesFocus(True)
+        self.text.setMinimumHeight(theme.px(LEAST_TEXT))
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.comment.setPlaceholderText(tr("Reason (optional)"))
         self.expert.setPlaceholderText(tr("Your name"))
         self.body.setSpacing(S)

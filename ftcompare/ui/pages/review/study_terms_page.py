@@ -253,7 +253,7 @@ def term_columns(table: TermTable) -> list[DataColumn]:
     """The columns of glossary terms; the last one is for the list of terms that occur beside another term."""
     term, concept = (
         DataColumn(tr("Term"), stretch=1, yields=170),
-        DataColumn(tr("Concept"), stretch=1, yields=80),
+        DataColumn(tr("Concept"), stretch=int(not _two(table)), yields=80),
     )
     columns = [term, DataColumn(tr("Status"), words=_status, tip=tr(STATUSES)), concept]
     columns += count_columns(table.systems, TERM_USES, table.prompts)

@@ -91,9 +91,7 @@ class PackActs(QObject):
             if not forks:
                 self._merge(packs, ())
                 return
-            dialog = ForkDialog(forks, self._window)
-            dialog.decided.connect(partial(self._merge, packs))
-            dialog.open()
+            ForkDialog(forks, self._window).open_for(partial(self._merge, packs))
 
         self._context.tasks.run(lambda _: find_forks(packs), found)
 

@@ -501,11 +501,11 @@ def test_the_chosen_prompts_are_sent_to_named_raters(
     dialog = child(tab, SendDialog)
     assert "2 pairs of 2 prompts" in visible_text(dialog)
     assert "cannot be undone" in visible_text(dialog)
-    assert not dialog.confirm.isEnabled()
+    assert not dialog.accept_button.isEnabled()
     dialog.accept()
     assert dialog.isVisible()
     QTest.keyClicks(dialog.names, "Cleo, , ")
-    QTest.mouseClick(dialog.confirm, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
     again(context, qtbot)
     assert bar.good == ["Requested 2 further judgments of 2 pairs."]
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -474,8 +474,8 @@ def test_where_files_of_one_rater_part_ways_the_owner_chooses(
     hedy = judged(made_pack(study_path, tmp_path / "hedy.ftpack", "Hedy"), 1)
     opened(window, study_path, qtbot, "review")
     window.acts.packs.merge_files([first, other, hedy])
-    qtbot.waitUntil(lambda: window.findChild(QDialog, "fork") is not None)
-    asked = dialog(window, "fork")
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "fork_dialog") is not None)
+    asked = dialog(window, "fork_dialog")
     told = visible_text(asked)
     assert "2 files of Grace differ from judgment 2 on. Ask Grace which one counts." in told
     assert "3 pairs judged, from " in told
@@ -487,9 +487,9 @@ def test_where_files_of_one_rater_part_ways_the_owner_chooses(
     ]
     for _ in range({"first": 2, "other": 1}.get(choice, 0)):
         QTest.keyClick(asked.focusWidget(), Qt.Key.Key_Up)
-    press(asked, "fork_cancel" if choice == "cancel" else "fork_merge", qtbot)
+    press(asked, "fork_cancel" if choice == "cancel" else "fork_accept", qtbot)
     if choice == "cancel":
-        qtbot.waitUntil(lambda: window.findChild(QDialog, "fork") is None)
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "fork_dialog") is None)
         assert window.findChild(QDialog, "merged") is None
         return
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)

@@ -19,7 +19,7 @@ from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import LANGUAGES, N_, named_value, sentences, tr, trn
-from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog
+from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog, TaskDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -325,24 +325,22 @@ def _names(paths: Sequence[Path]) -> str:
 MERGED_WIDTH, HEIGHT = 680, 250
 
 
-class ForkDialog(NamedDialog):
-    """Asks which of a rater's diverging files to merge; every other file is merged in any case."""
+class ForkDialog(TaskDialog):
+    """Asks which of a rater's diverging files to merge; every other file is merged in any case.
 
-    decided = Signal(list)  # the files to merge, at most one for each fork
+    ``taken`` emits the files to merge, at most one for each fork.
+    """
 
     def __init__(self, forks: Sequence[merge_summary.Fork], parent: QtWidgets.QWidget) -> None:
-        super().__init__("fork", tr("Rater packs"), parent)
+        super().__init__("fork", tr("Rater packs"), tr("Merge"), parent)
         self._files: dict[QtWidgets.QRadioButton, Path] = {}
         parts = [part for fork in forks for part in self._parts(fork)]
         files = ScrollColumn(*parts, gap=S, name=tr("Conflicting files"))
-        merge = PrimaryButton(tr("Merge"), name="fork_merge", act=self.accept)
-        cancel = PlainButton(tr("Cancel"), name="fork_cancel", act=self.reject)
-        buttons = in_row(STRETCH, cancel, merge, gap=S)
+        height = min(HEIGHT + EACH * len(forks), parent.window().height())
         heading = Heading(tr("Which file counts?"), level=2)
-        in_column(heading, (files, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
+        self.arrange(heading, (files, 1), foot=QtWidgets.QWidget(), size=(MERGED_WIDTH, height))
         self.findChildren(QtWidgets.QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
         self.setMinimumWidth(MERGED_WIDTH)
-        self.resize(MERGED_WIDTH, min(HEIGHT + EACH * len(forks), parent.window().height()))
 
     def _parts(self, fork: merge_summary.Fork) -> Iterator[QtWidgets.QWidget]:
         rater = one_line(fork.rater, 40)
@@ -368,7 +366,7 @@ class ForkDialog(NamedDialog):
         yield neither
 
     def accept(self) -> None:
-        self.decided.emit([path for button, path in self._files.items() if button.isChecked()])
+        self.taken.emit([path for button, path in self._files.items() if button.isChecked()])
         super().accept()
 
 

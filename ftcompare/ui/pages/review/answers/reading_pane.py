@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QSpinBox,
 from ftcompare.core.language import counted, sentences, tr
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
-from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_view import FoldedPrompt, SidePanel, VerdictCard, small_card
 from ftcompare.ui.rating.controls import KeyButton, wired
@@ -20,7 +20,7 @@ from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TextView
-from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
@@ -309,26 +309,20 @@ WIDTH = 560
 SHOWN_RATERS = 8
 
 
-class SendDialog(NamedDialog):
-    # names of raters, and the number of further judgments per pair, if no rater is named
-    decided = Signal(tuple, int)
+class SendDialog(TaskDialog):
+    """``taken`` emits names of raters, and the number of further judgments per pair, if no rater is named."""
 
     def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
-        super().__init__("", tr("Ask raters again"), parent, modal=True)
+        super().__init__("send", tr("Ask raters again"), tr("Ask raters again"), parent)
         self._preview = preview
         self.setMinimumWidth(WIDTH)
         self.names = controls.named(QLineEdit(), "send_raters", tr("Raters, separated by commas"))
         self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")
-        self.confirm = controls.PrimaryButton(tr("Ask raters again"), name="send_confirm", act=self.accept)
-        self.cancel = controls.PlainButton(tr("Cancel"), name="send_cancel", act=self.reject)
         prompts = counted(preview.prompts, "prompt")
         title = controls.Heading(tr("Ask raters again about {prompts}?", prompts), level=2)
         title.setWordWrap(True)
         told = controls.named(controls.label(preview.told, wrap=True), "send_told")
-        buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
-        column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
-        column.setContentsMargins(XL, XL, XL, XL)
-        self.resize(WIDTH, column.totalHeightForWidth(WIDTH))
+        self.arrange(title, told, S, *self._fields(), M, foot=QWidget(), size=(WIDTH, 0))
         self.names.textChanged.connect(self._check)
         self._check()
 
@@ -337,8 +331,8 @@ class SendDialog(NamedDialog):
         return tuple(name.strip() for name in self.names.text().split(",") if name.strip())
 
     def accept(self) -> None:
-        if self.confirm.isEnabled():
-            self.decided.emit(self.raters, self.further.value())
+        if self.accept_button.isEnabled():
+            self.taken.emit((self.raters, self.further.value()))
             super().accept()
 
     def _fields(self) -> tuple[QWidget, ...]:
@@ -357,4 +351,4 @@ class SendDialog(NamedDialog):
 
     def _check(self) -> None:
         self.further.setEnabled(not self.raters)
-        self.confirm.setEnabled(bool(self.raters) or self._preview.shared_out > 0)
+        self.accept_button.setEnabled(bool(self.raters) or self._preview.shared_out > 0)

@@ -282,9 +282,7 @@ class AnswersTab(QWidget):
         self._tasks.run(lambda study: preview_round(study, prompts), partial(self._confirm, prompts))
 
     def _confirm(self, prompts: frozenset[PromptId], preview: RoundPreview) -> None:
-        dialog = SendDialog(self, preview)
-        dialog.decided.connect(partial(self._send, prompts))
-        dialog.open()
+        SendDialog(self, preview).open_for(lambda asked: self._send(prompts, *asked))
 
     def _send(self, prompts: frozenset[PromptId], raters: tuple[str, ...], further: int) -> None:
         def send(study: StudyFile) -> str:

@@ -243,7 +243,8 @@ class PromptCard(controls.Card):
         self._note = controls.named(controls.ElidedLabel("small"), f"{name}_note")
         for part in (self._before, self._note):
             part.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._notice = controls.NoticeLabel()
+        self._notice = controls.label("", "muted")
+        self._notice.hide()
         self._more = kept_place(wired(KeyButton(tr("Show more"), key), name, self.fold))
         self.text = TextView(theme, tr("Prompt"))
         self.text.column = WIDE_COLUMN
@@ -256,7 +257,8 @@ class PromptCard(controls.Card):
         self.set_messages(())
 
     def set_notice(self, notice: str) -> None:
-        self._notice.set(notice)
+        """Show the study's notice beside its texts, if it has one."""
+        controls.show_text(self._notice, notice)
 
     def set_note(self, note: str) -> None:
         """Say something about the pair, empty for nothing."""

@@ -265,8 +265,10 @@ class StudyActs(FileController):
         self._context.tasks.call(restore, open_it, self._failed)
 
     def save_copy(self, title: str) -> None:
+        from ftcompare.ui.pages.setup.folder_texts import file_name
+
         suffix = application_paths.STUDY_SUFFIX
-        name = tr("{name} copy", _file_name(title))
+        name = tr("{name} copy", file_name(title) or "study")
         kinds = f"{tr('Studies')} (*{suffix})"
         target = ask_where(self._window, tr("Save a copy"), f"{name}{suffix}", kinds)
         if target is None:
@@ -459,8 +461,3 @@ def first_page(info: StudyInfo) -> str:
     if info.written and not info.disclosure.rating_open:
         return "results"
     return "generate" if info.written < info.planned else "rate"
-
-
-def _file_name(title: str) -> str:
-    kept = "".join(c if c.isalnum() or c in " -_()" else " " for c in title)
-    return " ".join(kept.split()) or "study"

@@ -505,19 +505,6 @@ class StatusPill(QtWidgets.QFrame):
         self.setAccessibleName(text)
 
 
-class NoticeLabel(PlainLabel):
-    """The study's notice, shown beside its texts; hidden if there is none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "muted")
-        self.hide()
-
-    def set(self, text: str) -> None:
-        self.setText(text)
-        self.setVisible(bool(text))
-
-
 class PageActions(QtWidgets.QWidget):
     """The actions of a page. The window shows them in its first row while the page is shown."""
 

@@ -21,7 +21,6 @@ from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors, pixmap
 from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
-    NoticeLabel,
     PrimaryButton,
     ProgressLine,
     QuietButton,
@@ -29,6 +28,7 @@ from ftcompare.ui.widgets.controls import (
     StatusPill,
     label,
     set_role,
+    show_text,
 )
 from tests.app.report.tiny_fonts import tiny_font
 from tests.ui.page_driver import on_screen, owned
@@ -195,11 +195,12 @@ def test_an_empty_page_offers_the_step_that_fills_it(theme: Theme, qtbot: QtBot)
 
 def test_a_notice_stands_only_where_there_is_one(theme: Theme, qtbot: QtBot) -> None:
     holder = owned(QWidget(), qtbot)
-    notice = NoticeLabel()
+    notice = label("", "muted")
     QVBoxLayout(holder).addWidget(notice)
     holder.show()
+    show_text(notice, "")
     assert not notice.isVisible()
-    notice.set("<b>Demonstration</b>")
+    show_text(notice, "<b>Demonstration</b>")
     assert notice.isVisible()
     assert notice.textFormat() is Qt.TextFormat.PlainText
 

@@ -57,9 +57,15 @@ SCROLLING_WITHIN = """JSON.stringify([...document.querySelectorAll('main *')].fi
     && !one.matches('pre, .scrolled')).map((one) => one.id || one.className))"""
 
 EIGHT = """[...document.querySelectorAll('.deciding > .answers button')]
-    .filter((one) => getComputedStyle(one).visibility === 'visible').map((one) => one.offsetHeight)"""
+    .filter((one) => !one.inert).map((one) => one.offsetHeight)"""
 
 LEFT_ANSWER = "JSON.stringify(document.querySelector('#answer_left').getBoundingClientRect())"
+
+ALWAYS_IN_VIEW = """JSON.stringify(['undo', 'saved', 'reasons_mode'].filter((id) => {
+    const box = document.getElementById(id).getBoundingClientRect();
+    return box.top < document.querySelector('.deciding').getBoundingClientRect().top
+        || box.bottom > innerHeight || box.right > innerWidth;
+}))"""
 
 IN_BAR = """[...document.querySelectorAll('.deciding > .answers button:not([hidden])')].every((one) => {
     const box = one.getBoundingClientRect();
@@ -218,10 +224,40 @@ def test_on_a_phone_the_answers_have_the_screen_and_one_scroll_reaches_all(
             assert browser.look(SHARE) >= 0.595 or browser.look(WHOLE)
             assert json.loads(browser.look(SCROLLING_WITHIN)) == []
             assert browser.look(IN_BAR)
+            assert json.loads(browser.look(ALWAYS_IN_VIEW)) == []
+            assert not shown(browser, "#criterion_1")  # the bar alone asks
             assert browser.look("document.documentElement.scrollWidth <= innerWidth")
         as_tablet(browser, 390, 844)
         judge(browser, number)
+        browser.wait("document.querySelector('#done_screen') || document.querySelector('#saved').textContent")
     browser.wait_text("Thank you, Anna. That was the last pair.")
+
+
+def test_on_a_phone_the_bar_says_what_was_done_and_takes_it_back(start: Start, tmp_path: Path) -> None:
+    page = every_kind_of_pair(tmp_path)
+    browser = start()
+    as_tablet(browser, 360, 640)
+    set_before(browser, page, readingMoment=0.05)
+    tap(browser, "begin")
+    as_tablet(browser, 360, 640)
+    browser.wait(OPEN)
+    judge(browser, 1)  # its answers are identical, so no criteria are asked
+    browser.wait(OPEN)
+    told = ((("answer_left",), "Accuracy: Top"), (("answer_right", "undo"), "Taken back: Terms: Bottom"))
+    for taps, said in told:
+        for element in taps:
+            tap(browser, element)
+        assert (text_of(browser, "#saved"), text_of(browser, "#question")) == (said, "Terms")
+    tap(browser, "reasons_mode")
+    tap(browser, "reason_2")
+    tap(browser, "reasons_mode")
+    assert text_of(browser, "#reasons_mode") == "Reasons: 1"
+    assert not shown(browser, "#reason_2")
+    tap(browser, "answer_tie")
+    tap(browser, "answer_left")
+    browser.wait("document.querySelector('#saved').textContent === '✓ Saved'")
+    tap(browser, "undo")
+    browser.wait("document.querySelector('#saved').textContent === 'Taken back: top is better'")
 
 
 def test_eight_answers_leave_the_texts_the_same_share_of_a_small_phone(start: Start, tmp_path: Path) -> None:

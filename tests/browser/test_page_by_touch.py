@@ -182,7 +182,7 @@ def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_pa
             assert text_of(browser, f".answer:has(#{side}) h2").lower() == name.lower()
             assert f"{name} is better" in text_of(browser, f"#answer_{side}").replace("\n", " ")
         browser.wait(OPEN)
-    assert top(browser, ".deciding") >= bottom(browser, "#criterion_2_left")
+    assert top(browser, ".deciding") >= bottom(browser, "#right")
     browser.press("Escape")
     browser.wait("document.querySelector('#practice_skip')")
     browser.click("practice_skip")

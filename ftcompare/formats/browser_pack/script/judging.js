@@ -18,7 +18,8 @@ class Judging {
    * @param {Pack} pack
    * @param {Settings} settings read whenever they count
    * @param {{ changed: () => void, decided: (answer: Answer) => void, say: (told: string) => void,
-   *     draftChanged: () => void }} on what is called when something is to be shown, sent, said, kept
+   *     draftChanged: () => void, asked: (done: string) => void }} on what is called when something is to be shown,
+   *     sent, said, kept; asked: an answer to a criterion was given or taken back
    */
   constructor(pack, settings, on) {
     this.settings = settings;
@@ -160,6 +161,9 @@ class Judging {
     }
     this.on.say("");
     this.setEarly("");
+    if (command === "undo" && this.takeBackCriterion()) {
+      return true;
+    }
     const turn = this.ranked ? { left: -1, right: 1 }[command] : undefined;
     if (turn) {
       this.place(this.current, 0, turn);
@@ -409,8 +413,39 @@ class Judging {
     const after = this.criteria.slice(this.criteria.indexOf(name) + 1);
     const missing = this.missing();
     this.criterion = after.find((one) => missing.includes(one)) ?? missing[0] ?? "";
+    this.on.asked(this.saidOf(name));
     this.on.draftChanged();
     this.on.changed();
+  }
+
+  /** The last criterion that was answered, on a small screen, which asks one after the other; empty for none. */
+  get answered() {
+    const asked = narrow.matches && this.atWork ? this.criteria.filter((name) => name in this.draft[this.note]) : [];
+    return asked[asked.length - 1] ?? "";
+  }
+
+  /**
+   * What was answered to a criterion, in words.
+   * @param {string} name
+   */
+  saidOf(name) {
+    const given = this.draft[this.note][name];
+    return name && namedValue(tr(name), tr(RULES.choices[given] ?? String(given)));
+  }
+
+  /** Take back the last answer to a criterion, and ask it again; whether there is one. */
+  takeBackCriterion() {
+    const { answered } = this;
+    if (answered) {
+      const said = this.saidOf(answered);
+      const { [answered]: _, ...others } = this.draft[this.note];
+      this.draft = { ...this.draft, [this.note]: others };
+      this.criterion = answered;
+      this.on.asked(tr(RULES.takenBack, { action: said }));
+      this.on.draftChanged();
+      this.on.changed();
+    }
+    return answered !== "";
   }
 
   /**

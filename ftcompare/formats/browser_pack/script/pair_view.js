@@ -74,7 +74,7 @@ class PairView {
     this.tools.together.whole.hidden = !this.judging.paired;
     const strips = [this.missing, this.feedback, this.changing, this.rest].map((strip) => strip.whole);
     const place = element("div", "place", ...strips, this.ask.question);
-    const deciding = element("div", "deciding", place, this.ask.row, this.guess.whole);
+    const deciding = element("div", "deciding", this.ask.bar, place, this.ask.row, this.guess.whole);
     this.question.append(this.ask.before, deciding, this.comment.whole, this.skip.whole);
     this.question.setAttribute("aria-label", tr("Question"));
     const opened = [this.steps.whole, this.context.whole, this.reference.whole];
@@ -82,7 +82,19 @@ class PairView {
     made.tabIndex = -1;
     made.setAttribute("role", "group");
     leaveFocus(made);
+    this.arrange();
     return made;
+  }
+
+  /** On a small screen, Undo and what was saved are in the bar, which stays in view. */
+  arrange() {
+    const { ask, tools } = this;
+    ask.arrange();
+    if (narrow.matches) {
+      ask.bar.prepend(tools.undo.whole, tools.saved);
+    } else {
+      tools.keys.whole.before(tools.saved, tools.undo.whole);
+    }
   }
 
   focus() {

@@ -147,14 +147,13 @@ class QuestionPanel {
     this.criteriaRow = element("div", "criteria", ...this.criteria.map((row) => row.whole));
     this.criteriaRow.setAttribute("role", "group");
     this.criteriaRow.setAttribute("aria-label", tr("Criteria"));
-    this.reasonsTitle = new KeyButton(tr("Reasons"), "reasons_mode", "reasons", () => act("reasons"), "tool chip-title");
-    this.reasonsTitle.setTitle(tr("Reasons"), tr("Reasons for your judgment"));
+    const turnReasons = () => (narrow.matches && judging.reasonsMode ? judging.stepBack() : act("reasons"));
+    this.reasonsTitle = new KeyButton(tr("Reasons"), "reasons_mode", "reasons", turnReasons, "tool chip-title");
     this.reasonsTitle.whole.title = tr(RULES.reasonsTold);
     this.reasons = pack.reasons.map((reason, at) => new ReasonChip(at + 1, reason, judging));
-    this.reasonsRow = element("div", "reasons", this.reasonsTitle.whole, ...this.reasons.map((chip) => chip.box.whole));
+    this.reasonsRow = element("div", "reasons", ...this.reasons.map((chip) => chip.box.whole));
     this.reasonsRow.setAttribute("role", "group");
     this.reasonsRow.setAttribute("aria-label", tr("Reasons"));
-    this.reasonsRow.hidden = !pack.reasons.length;
     this.asked = tr(pack.question);
     this.question = element("h2", "question", this.asked);
     this.question.dir = "auto";
@@ -170,12 +169,25 @@ class QuestionPanel {
     this.row.classList.toggle("many", this.answers.length > MANY);
     this.row.classList.toggle("graded", judging.graded);
     this.row.classList.toggle("ranked", judging.ranked);
-    this.before = element("div", "before", this.criteriaRow, this.reasonsRow);
+    this.before = element("div", "before", this.criteriaRow);
+    this.bar = element("div", "bar"); // of a small screen, with what the next act needs besides the answers
+  }
+
+  /** On a small screen, only the bar stays in view: the reasons open in it. */
+  arrange() {
+    if (narrow.matches) {
+      this.bar.append(this.reasonsTitle.whole);
+      this.bar.after(this.reasonsRow);
+    } else {
+      this.before.append(this.reasonsRow);
+      this.reasonsRow.prepend(this.reasonsTitle.whole);
+    }
   }
 
   /** @param {boolean} shown */
   setShown(shown) {
     this.before.hidden = !shown || !(this.criteria.length || this.reasons.length);
+    this.reasonsRow.hidden = this.reasonsTitle.whole.hidden = !shown || !this.reasons.length;
     this.question.hidden = this.row.hidden = !shown;
   }
 
@@ -233,6 +245,9 @@ class QuestionPanel {
     const shared = this.pack.criteria.length > 0 || !this.judging.paired; // the number keys do something else before
     this.reasonsRow.classList.toggle("armed", reasonsMode && shared);
     this.reasonsTitle.whole.classList.toggle("on", reasonsMode && shared);
+    this.reasonsRow.classList.toggle("opened", reasonsMode);
+    const chosen = narrow.matches && draft.reasons.length > 0;
+    this.reasonsTitle.setTitle(chosen ? namedValue(tr("Reasons"), draft.reasons.length) : tr("Reasons"), tr("Reasons for your judgment"));
     const now = !criterion && criteria.length > 0;
     const here = criterion !== "" && (this.inBar || this.entry !== null); // what is below the question is for the criterion
     const asked = here ? tr(criterion) : this.asked;

@@ -38,6 +38,7 @@ class RatingFlow {
       decided: (answer) => this.decided(answer),
       say: (told) => this.pair.say(told),
       draftChanged: () => this.keepDraft(),
+      asked: (done) => this.tellAsked(done),
     });
     this.practice = this.practiceFlow();
     this.guess = this.guessPanel();
@@ -119,7 +120,14 @@ class RatingFlow {
 
   refresh() {
     this.pair.refresh();
+    this.pair.tools.setUndo(this.undoWords);
     this.guess.setOpen(this.judging.moment === "open");
+  }
+
+  /** What Undo takes back, in words. */
+  get undoWords() {
+    const { judging, log } = this;
+    return this.practice.running ? "" : (!this.guessing && judging.saidOf(judging.answered)) || log.undoWords;
   }
 
   // What is shown.
@@ -396,7 +404,7 @@ class RatingFlow {
     pair.showBelow(this.guessing ? this.guess : pair.ask);
     pair.show(texts, this.pairName);
     pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running, again: Boolean(stands) });
-    pair.tools.setUndo(practice.running ? "" : log.undoWords);
+    pair.tools.setUndo(this.undoWords);
     this.guess.choose("");
     this.guess.why.hidden = log.guesses.size > 0;
     if (stands) {
@@ -467,6 +475,7 @@ class RatingFlow {
       this.rating.store([], { practised: true });
     }
     this.practice.stop();
+    this.pair.tools.setSaved("");
     this.next();
   }
 
@@ -513,6 +522,17 @@ class RatingFlow {
     this.pair.showWrong();
     if (this.front && !this.practice.running && !this.lookedAt) {
       this.rating.keepDraft(this.front, this.judging.draft);
+    }
+  }
+
+  /**
+   * On a small screen, which asks one criterion after the other, say what was answered.
+   * @param {string} done
+   */
+  tellAsked(done) {
+    if (narrow.matches) {
+      this.doneWords = done;
+      this.pair.tools.setSaved(done, this.rating.kept);
     }
   }
 

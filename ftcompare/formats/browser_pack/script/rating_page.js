@@ -36,7 +36,10 @@ class RatingPage {
     root.append(this.files.input);
     addEventListener("beforeunload", (event) => this.warnOnLeaving(event));
     stacked.addEventListener("change", () => this.showTurned());
-    narrow.addEventListener("change", () => this.flow.refresh());
+    narrow.addEventListener("change", () => {
+      this.flow.pair.arrange();
+      this.flow.refresh();
+    });
   }
 
   /** Read what the browser has kept and show where the rater is. */

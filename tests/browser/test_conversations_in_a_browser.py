@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.raters.packs import merge_result
+from ftcompare.core.rating_design import ConversationJudged, RatingDesign
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
-from tests.browser.page_studies import NOW, open_first, page_of, shown, text_of
+from tests.browser.page_studies import NOW, OPEN, open_first, page_of, set_before, shown, text_of
+from tests.browser.test_page_by_touch import as_tablet
 from tests.browser.webdriver import Browser, saved_file
 
 Start = Callable[..., Browser]
@@ -47,6 +49,31 @@ def test_where_sides_go_wrong_comes_into_the_study(
         (row,) = study.judgments.standing()
     sides = {"left": row.left, "right": "ab".replace(row.left, "")}
     assert dict(row.wrong_turns) == {sides[side]: turn for side, turn in wrong.items()}
+
+
+IN_VIEW = """(() => {
+    const question = [...document.querySelectorAll('#left > .speaker')].slice(-2)[0].getBoundingClientRect();
+    const header = document.querySelector('.answer > .card-header').getBoundingClientRect();
+    const bar = document.querySelector('.deciding').getBoundingClientRect();
+    return question.top >= header.bottom - 1 && question.bottom < bar.top;
+})()"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (844, 390), (390, 844)], ids=["wide", "across", "upright"])
+def test_the_question_that_is_judged_is_in_view(start: Start, tmp_path: Path, size: tuple[int, int]) -> None:
+    long = ("The heart rests between beats. " * 30,)
+    answers = ({"text": "Many.", "earlier": long}, {"text": "Few.", "earlier": long})
+    page = page_of(
+        tmp_path, [(CONVERSATION, *answers)], design=RatingDesign(conversations=ConversationJudged.LAST)
+    )
+    browser = start()
+    as_tablet(browser, *size)
+    set_before(browser, page, readingMoment=0.05)
+    as_tablet(browser, *size)
+    browser.press("Enter")
+    browser.wait(OPEN)
+    assert browser.look(IN_VIEW)
+    assert text_of(browser, "#note").startswith("Judge the answer to turn 2, the last one.")
 
 
 def test_answers_to_one_turn_have_no_such_button(start: Start, tmp_path: Path) -> None:

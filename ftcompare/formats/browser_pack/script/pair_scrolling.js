@@ -48,13 +48,20 @@ class PairScrolling {
     }
   }
 
-  /** Show the question that the last answer of each side replies to. */
+  /** Show the question that the last answer of each side replies to; where the page scrolls, that of the first side. */
   toJudged() {
-    for (const view of this.answers) {
-      const speakers = view.querySelectorAll(":scope > .speaker");
-      const asked = speakers[speakers.length - 2];
-      this.move(view, asked ? asked.getBoundingClientRect().top - view.getBoundingClientRect().top : 0);
+    const asked = this.answers.map((view) => [...view.querySelectorAll(":scope > .speaker")].slice(-2)[0]);
+    this.answers.forEach((view, at) => {
+      this.move(view, asked[at] ? asked[at].getBoundingClientRect().top - view.getBoundingClientRect().top : 0);
+    });
+    if (this.whole) {
+      asked[0]?.scrollIntoView();
     }
+  }
+
+  /** Whether the answers are shown whole, and the page scrolls. */
+  get whole() {
+    return getComputedStyle(this.answers[0]).overflowY === "visible";
   }
 
   /** What scrolls everything on a small screen, where the answers are shown whole. */
@@ -97,9 +104,8 @@ class PairScrolling {
       return false;
     }
     const { page } = this;
-    const whole = getComputedStyle(this.answers[0]).overflowY === "visible";
     const shown = this.fields.closest(".fields:not([hidden])") ? [this.fields] : this.answers;
-    const moved = whole && page ? [page] : shown;
+    const moved = this.whole && page ? [page] : shown;
     /** @type {Record<string, number>} */
     const pages = { " ": shiftKey ? -1 : 1, PageDown: 1, PageUp: -1 };
     if (key === "Home" || key === "End") {

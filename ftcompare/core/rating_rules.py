@@ -43,8 +43,7 @@ CHOICES = {
 
 REASONS_TOLD = N_(
     "Select reasons before you judge. They are saved with the judgment. Selected once, a reason is about the "
-    "pair, or, if it names a fault such as “too long”, about the answer that you prefer less. Selected "
-    "again, it is about the left answer, then about the right one."
+    "pair, or, if it names a fault such as “too long”, about the answer that you prefer less."
 )
 TURNS = N_("Once: about the pair. Again: about the left answer, then the right one, then not selected.")
 """Explains what successive clicks on a reason do."""
@@ -86,6 +85,7 @@ STACKED = {
     "Right is much better": N_("Bottom is much better"),
     "Left is slightly better": N_("Top is slightly better"),
     "Right is slightly better": N_("Bottom is slightly better"),
+    TURNS: N_("Once: about the pair. Again: about the top answer, then the bottom one, then not selected."),
     "Left goes wrong": N_("Top goes wrong"),
     "Right goes wrong": N_("Bottom goes wrong"),
     "Left goes wrong at turn {number}": N_("Top goes wrong at turn {number}"),

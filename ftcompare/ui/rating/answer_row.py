@@ -16,7 +16,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import ElidedLabel, KeyCap, key_text, label, set_role, show_text
+from ftcompare.ui.widgets.controls import KeyCap, key_text, label, set_role, show_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 ANSWER_WIDTH, ANSWER_HEIGHT = 212, 44
@@ -138,7 +138,7 @@ class AnswerRow(QWidget):
         self.entry = GradeEntry()
         self.question = label("", "h2", wrap=True)
         self.question.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint = ElidedLabel("muted")
+        self._hint = label("", "muted", wrap=True)
         self._buttons_row = QWidget()
         self._row = in_row(gap=M, of=self._buttons_row, sides=True)
         in_column(self._buttons_row, self.entry, gap=0, of=self)
@@ -151,7 +151,7 @@ class AnswerRow(QWidget):
             return False
         self._buttons.clear()
         discard(self._row)
-        self._hint = ElidedLabel("muted")
+        self._hint = label("", "muted", wrap=True)
         self.entry.setVisible(scale.typed)
         self._buttons_row.setVisible(not scale.typed)
         if scale.typed:
@@ -166,7 +166,10 @@ class AnswerRow(QWidget):
     def show_places(self, places: Sequence[int]) -> None:
         """Say which places the answers can get, none for a pair. All need one before the order is saved."""
         count = len(places)
+        before = self._hint.text()
         show_text(self._hint, places_words(count) if count else "", shown=count > 0)
+        if self._hint.text() != before:
+            self.fit(self._width or self.window().width())
         self._placed = 0 not in places
         self.set_open(self._open)
         for button in self._buttons.values() if count else ():
@@ -256,6 +259,9 @@ class AnswerRow(QWidget):
         high = max(button.sizeHint().height() for button in self._buttons.values())
         for button in self._buttons.values():
             button.setMinimumSize(max(wanted, min(usual, room)), max(high, self._theme.px(ANSWER_HEIGHT)))
+        beside = width - gaps - sum(button.minimumWidth() for button in self._buttons.values())
+        needed = self._hint.fontMetrics().horizontalAdvance(self._hint.text()) + XS
+        self._hint.setMinimumWidth(max(1, min(needed, beside)))
 
     @property
     def _many(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat
-from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollBar, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollBar, QSizePolicy, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
@@ -27,7 +27,7 @@ from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.theme.theme import XL, XS, IconLabel, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, SectionLabel, label, set_role
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label, named, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, kept_place, put
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.K
 """Keys that scroll, with the number of pages."""
 
 NARROWEST = 340  # pixels, before zoom, below which answers to be ranked go to a second row
+LEAST = 200  # pixels, before zoom, below which they go to a third row
 
 END_KEYS = {Qt.Key.Key_Home.value: -1, Qt.Key.Key_End.value: 1}
 """Keys that go to the beginning or the end of the texts, over all their parts."""
@@ -177,7 +178,9 @@ class TextPanel(Card):
         self.body.setContentsMargins(XL - 4, S, M, S)
         self._title = title = SectionLabel(name)
         title.setContentsMargins(2, 0, 0, 0)
-        self._below = kept_place(label(tr("More below"), "small"))
+        title.setMinimumWidth(0)
+        title.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)  # never cut
+        self._below = kept_place(named(label(tr("More below"), "small"), "more_below", tr("More below")))
         self.text = ResponseView(theme, name)
         self._row = ReadingRow(theme, self.text)
         self._head = in_row(title, STRETCH, self._below, XS)
@@ -191,8 +194,10 @@ class TextPanel(Card):
         """Put a part behind the name."""
         self._head.insertWidget(1, part)
 
-    def set_name(self, name: str) -> None:
+    def set_name(self, name: str, *, places: bool = False) -> None:
+        """Name the answer; beside ``places``, a sign stands for the words that there is more below."""
         self._title.set_text(name)
+        self._below.setText("▾" if places else tr("More below"))
         self.text.view.setAccessibleName(name)
 
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
@@ -296,7 +301,7 @@ class PairView(QWidget):
             row.offer(count)
         self._lay_out()
         for number, panel in enumerate(self._panels):
-            panel.set_name(answer_name(number) if ranked else names[number])
+            panel.set_name(answer_name(number) if ranked else names[number], places=ranked)
         self._show_panels()
 
     def show_places(self, places: Sequence[int], current: int) -> None:
@@ -330,6 +335,8 @@ class PairView(QWidget):
         """Put the panels side by side, or in two rows of equal height if they would be too narrow."""
         room = max(1, self.width() // self._theme.px(NARROWEST))
         down = -(-self._count // max(2, room))
+        if self.width() // self._theme.px(LEAST) >= -(-self._count // 2):
+            down = min(down, 2)
         across = -(-self._count // down)
         if (across, down, self._count) == self._laid_out:
             return

@@ -39,6 +39,7 @@ from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import FoldButton
+from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from tests.builders import answer_elsewhere, drawn_rater, present, text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in, quiet
 from tests.ui.page_driver import child, on_screen
@@ -632,3 +633,17 @@ def test_prompts_with_checks_have_no_filters_of_judgments(
 
 
 OF_JUDGMENTS = ((QSpinBox, "export_least_raters"), (QCheckBox, "export_flagged"), (QCheckBox, "export_live"))
+
+
+def test_warnings_are_whole_with_the_largest_text(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    context.theme.set_zoom(2.0)
+    open_in(context.tasks, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
+    page = on_screen(ExportPage(context), qtbot, 1280, 650)
+    page.enter()
+    qtbot.waitUntil(lambda: "row" in count(page))
+    message = child(page, FieldMessage, "export_cautions")
+    message.show_found(Found("", warnings=("Too few rows. " * 9,) * 2))
+    page.grab()  # lays it out
+    words = [one for one in message.findChildren(QLabel) if one.wordWrap()]
+    assert not any(one.height() < one.heightForWidth(one.width()) for one in words)
+    context.theme.set_zoom(1.0)

@@ -42,7 +42,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Heading, Muted, ScrollColumn, ScrollPanel, label_of, named
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put, stacked
+from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row, kept_place, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH = 520
@@ -132,7 +132,9 @@ class ExportPage(Page):
 
     def _work(self) -> QWidget:
         left = ScrollColumn(self.formats, self.excluded, self.raw, self.reasoning, self.filters)
-        acts = in_row(*self._links, STRETCH)
+        acts = FlowLayout(S)
+        for link in self._links:
+            acts.addWidget(link)
         done = in_column(self._cautions, self._done, self._uploading, acts, gap=S)
         right = in_column((ScrollPanel(self.preview), 1), self.work, done)
         return filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))

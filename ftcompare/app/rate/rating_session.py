@@ -33,7 +33,6 @@ from ftcompare.core.study import (
     EventKind,
     Guess,
     GuessMoment,
-    Rater,
     RaterId,
     RaterKind,
     Verdict,
@@ -98,21 +97,14 @@ def others_awaited(study: StudyFile, done: RaterId) -> Awaited:
         for rater in study.raters.all()
         if rater.kind is RaterKind.HUMAN and rater.id != done and rater.id not in live_only
     ]
-    begun = [
-        rater
-        for rater in others
-        if study.packs.count_pairs(rater.id) or study.judgments.progress(rater.id).judged
-    ]
-    if len(begun) + 1 < study.settings.design().raters or any(_at_work(study, rater) for rater in others):
+    progress = {rater.id: study.judgments.progress(rater.id) for rater in others}
+    begun = [rater for rater, here in progress.items() if study.packs.count_pairs(rater) or here.judged]
+    at_work = any(here.judged + here.skipped < here.total for here in progress.values())
+    if len(begun) + 1 < study.settings.design().raters or at_work:
         return Awaited.HERE
     if any(pack.rater.id != done for pack in packs_out(study)):
         return Awaited.PACKS
     return Awaited.NOBODY if study.settings.design().raters else Awaited.ANYONE
-
-
-def _at_work(study: StudyFile, rater: Rater) -> bool:
-    here = study.judgments.progress(rater.id)
-    return here.judged + here.skipped < here.total
 
 
 RATING_STOPPED = "stage-not-passed"  # code of the error where the automatic stage stopped the study

@@ -166,9 +166,9 @@ class AnswerRow(QWidget):
     def show_places(self, places: Sequence[int]) -> None:
         """Say which places the answers can get, none for a pair. All need one before the order is saved."""
         count = len(places)
-        before = self._hint.text()
-        show_text(self._hint, places_words(count) if count else "", shown=count > 0)
-        if self._hint.text() != before:
+        told = tr("Give each answer a place from 1, the best, to {last}. Places can be equal.", count)
+        show_text(self._hint, told if count else "", shown=count > 0)
+        if count:
             self.fit(self._width or self.window().width())
         self._placed = 0 not in places
         self.set_open(self._open)
@@ -277,10 +277,6 @@ class AnswerRow(QWidget):
         self._buttons[answer.command] = button
         button.show()  # Show it now, not in the next event loop: the first pair must appear with its answers.
         return button
-
-
-def places_words(count: int) -> str:
-    return tr("Give each answer a place from 1, the best, to {last}. Places can be equal.", count)
 
 
 def _told(value: bool) -> str:

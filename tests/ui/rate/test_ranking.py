@@ -7,12 +7,16 @@ from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from ftcompare.core.language import set_wording
 from ftcompare.core.scale import Scale, ScaleKind
 from ftcompare.store.pack.pack_file import PACK_RATER
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import SectionLabel
+from tests.builders import present
 from tests.ranked_studies import NOW, in_study, ranked_study
 from tests.ui.page_driver import visible_text
 from tests.ui.rate.conftest import Bench, MakeBench
@@ -62,6 +66,26 @@ def test_number_keys_give_places_and_enter_saves_them(ranking: Bench) -> None:
     rank(ranking, THREE, ONE, ONE)
     ranking.judge(Qt.Key.Key_Return)
     assert given(ranking) == [(2, 1, 2), (3, 1, 1)]
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.5, 2.0])
+def test_titles_and_places_are_whole_at_every_zoom(
+    make_bench: MakeBench, tmp_path: Path, theme: Theme, qapp: QApplication, zoom: float
+) -> None:
+    five = Scale(kind=ScaleKind.RANK, several=5)
+    theme.set_zoom(zoom)
+    theme.apply(qapp)
+    page = make_bench(ranked_study(tmp_path / "s.ftstudy", prompts=1, scale=five, systems=FIVE)).start().page
+    page.resize(1280, 685)
+    page.grab()  # lays it out
+    pair = page.view.pair
+    titles = (present(panel.findChild(SectionLabel)) for panel in pair._panels)
+    shown: list[SectionLabel | QPushButton] = [*titles]
+    shown += [button for row in pair._places for button in row.buttons]
+    assert len(shown) == 5 + 25
+    for part in shown:
+        assert part.width() >= part.fontMetrics().horizontalAdvance(part.text()), part.accessibleName()
+        assert part.height() >= part.sizeHint().height(), part.accessibleName()
 
 
 def test_arrows_choose_the_answer_and_clicks_give_places(ranking: Bench) -> None:

@@ -164,7 +164,9 @@ class DoneScreen(CenteredScreen):
         judged = trn("{number} (pair|pairs) judged.", view.judged)
         # The title has the number already where the rater can return to skipped pairs.
         skipped = trn("{number} skipped.", view.skipped) if view.skipped else tr("None skipped.")
-        counts = judged, "" if returns else skipped, _spent(view.seconds_worked)
+        minutes = round(view.seconds_worked / MINUTE)
+        spent = trn("About (a minute|{number} minutes) of working time.", minutes) if minutes else ""
+        counts = judged, "" if returns else skipped, spent
         stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
         self._counts.setText("\n".join((sentences(*counts), stored)))
         self._undo.set_text(undo_text(view.undo))
@@ -228,11 +230,6 @@ class DoneScreen(CenteredScreen):
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(str(self._path))
         self._copy.set_text(tr("Copied"))
-
-
-def _spent(seconds: float) -> str:
-    minutes = round(seconds / MINUTE)
-    return trn("About (a minute|{number} minutes) of working time.", minutes) if minutes else ""
 
 
 class PauseScreen(EnterScreen):

@@ -63,7 +63,10 @@ class RefusalScreen(QWidget):
         self.who = named(QLineEdit(rater), "refusal_rater", tr("Your name"))
         self.who.setMaxLength(MAX_EXPERT_NAME)
         self.who.returnPressed.connect(self._begin)
-        self._begin_row = self._make_begin_row()
+        begin = wired(PlainButton(tr("Begin")), "refusal_begin", self._begin)
+        asked = in_row(label(tr("Your name")), self.who, begin, KeyCap("Enter"), STRETCH, gap=M)
+        told = Muted(tr("Your judgments are saved under this name."))
+        self._begin_row = filled(in_column(told, asked, gap=M))
         self.place = named(label("", "muted"), "refusal_place")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(tr("Progress"))
@@ -179,11 +182,6 @@ class RefusalScreen(QWidget):
 
     def _button(self, choice: RefusalSaid) -> PlainButton:
         return wired(PlainButton(tr(SAID[choice])), f"refusal_{choice.value}", partial(self._answer, choice))
-
-    def _make_begin_row(self) -> QWidget:
-        begin = wired(PlainButton(tr("Begin")), "refusal_begin", self._begin)
-        asked = in_row(label(tr("Your name")), self.who, begin, KeyCap("Enter"), STRETCH, gap=M)
-        return filled(in_column(Muted(tr("Your judgments are saved under this name.")), asked, gap=M))
 
     def _arrange(self) -> None:
         back = wired(PlainButton(tr("Back")), "refusal_back", self.closed.emit)

@@ -24,7 +24,8 @@ LEAST = 44
 
 SMALL = f"""JSON.stringify([...document.querySelectorAll('button')].filter((one) => {{
     const box = one.getBoundingClientRect();
-    return box.width && (box.width < {LEAST - 0.5} || box.height < {LEAST - 0.5});
+    const beyond = parseFloat(getComputedStyle(one, '::after').top) || 0; // of the bar, also beside the button
+    return box.width && (box.width < {LEAST - 0.5} || box.height - 2 * beyond < {LEAST - 0.5});
 }}).map((one) => one.id))"""
 
 OUTSIDE = """JSON.stringify([...document.querySelectorAll('button, .scrolled-text, input')].filter((one) => {

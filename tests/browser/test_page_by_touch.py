@@ -24,7 +24,7 @@ LEAST = 44
 
 SMALL = f"""JSON.stringify([...document.querySelectorAll('button')].filter((one) => {{
     const box = one.getBoundingClientRect();
-    const beyond = parseFloat(getComputedStyle(one, '::after').top) || 0; // of the bar, also beside the button
+    const beyond = parseFloat(getComputedStyle(one, '::after').top) || 0; // in the bar, also beside it
     return box.width && (box.width < {LEAST - 0.5} || box.height - 2 * beyond < {LEAST - 0.5});
 }}).map((one) => one.id))"""
 

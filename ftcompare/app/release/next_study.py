@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import tomllib
 from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
 from ftcompare.core.study import IntegrityFinding, SystemKind, SystemSpec
+from ftcompare.engine.models.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from ftcompare.store.study.inherited import CARRIED_ON, SourceJudgment, judgments_digest
 from ftcompare.store.study.study_file import StudyFile
 
@@ -60,10 +62,7 @@ def write_next_study(
         raise UserError(what, where=source.path.name, how=how, code="next-system")
     require_unaltered(source)
     old = tuned[replaced or next(iter(tuned))]
-    new = _adapted(old, adapter, warn)
-    if new.adapter == old.adapter:
-        what = tr("{adapter} is the adapter of the study already.", adapter)
-        raise UserError(what, where=source.path.name, how=tr("Choose another adapter."), code="next-system")
+    new = replacement(tuned.values(), old, adapter, warn)
     systems = tuple(new if one.spec == old else one.spec for one in source.systems.all())
     settings, kept = source.settings.read(), tuple(source.inherited.offered())
     if open_judging(source).missing:  # its results may be why it was unblinded then, and is continued now
@@ -105,6 +104,27 @@ def replaceable_adapters(source: StudyFile) -> dict[str, SystemSpec]:
         how = tr("Make a new study, and import its answers.")
         raise UserError(what, where=source.path.name, how=how, code="next-system")
     return tuned
+
+
+def replacement(
+    tuned: Iterable[SystemSpec], old: SystemSpec, adapter: str, warn: Callable[[str], object]
+) -> SystemSpec:
+    """The system with an adapter in place of that of ``old``.
+
+    Raises `UserError`: ``next-system`` if one of the fine-tuned systems has this adapter, or an equal one.
+    """
+    new = _adapted(old, adapter, warn)
+    if same := next((one.name for one in tuned if _same_adapter(one.adapter, new.adapter)), ""):
+        what = tr("This adapter is the same as {system}, which is in the study already.", same)
+        raise UserError(what, where=adapter, how=tr("Choose another adapter."), code="next-system")
+    return new
+
+
+def _same_adapter(one: str, other: str) -> bool:
+    """Whether two adapters have the same place, or folders with equal files."""
+    pairs = [(Path(one, name), Path(other, name)) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)]
+    folders = all(path.is_file() for pair in pairs for path in pair)
+    return one == other or (folders and all(filecmp.cmp(*pair, shallow=False) for pair in pairs))
 
 
 def _adapted(old: SystemSpec, adapter: str, warn: Callable[[str], object]) -> SystemSpec:

@@ -154,18 +154,15 @@ def _verdict(pair: PairSummary, claim: Claim) -> str:
     """Both systems and the win rate; the name of b is repeated only where the other one is preferred."""
     preferred, neither = _raters_preferred(pair, claim), pair.ties + pair.both_bad
     winner, loser = (pair.a, pair.b) if claim.favours == "a" else (pair.b, pair.a)
-    rate = say.share_words(pair.win_rate.value)
+    rate, counts = say.share_words(pair.win_rate.value), decimal(pair.judgments)
     if claim.favours == "a" or neither >= MOSTLY_TIES * pair.judgments:
         verdict, counts = N_("{raters_preferred} {winner} over {loser}: {counts}."), _counted_rate(pair)
     elif neither or pair.identical:
-        verdict = N_("{raters_preferred} {winner} over {loser}: win rate {rate} ({counts}).")
-        counts = _sum(pair, neither)
+        verdict = N_("{raters_preferred} {winner} over {loser}: win rate {rate}.")
     elif pair.win_rate.value < 1:
-        verdict = N_("{raters_preferred} {winner} over {loser} in {rate} of {counts} judgments.")
-        counts = decimal(pair.judgments)
+        verdict = N_("{raters_preferred} {winner} over {loser} in {rate} of judgments.")
     else:
         verdict = N_("{raters_preferred} {winner} over {loser} in all {counts} judgments.")
-        counts = decimal(pair.judgments)
     return tr(verdict, raters_preferred=preferred, winner=winner, loser=loser, rate=rate, counts=counts)
 
 
@@ -416,7 +413,7 @@ def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
             pair.raters,
             winner,
         )
-    trained, unseen_rate = _split(pair, Split.TRAINED), _part_rate(pair, unseen)
+    trained, unseen_rate = _split(pair, Split.TRAINED), say.share_words(unseen.rate.value)
     if trained is None:
         rate = tr("{system} has a win rate of {rate}.", pair.b, unseen_rate)
     else:
@@ -424,7 +421,7 @@ def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
             "{system} has a win rate of {unseen}, against {trained} on trained prompts.",
             pair.b,
             unseen_rate,
-            _part_rate(pair, trained),
+            say.share_words(trained.rate.value),
         )
     return named_value(verdict, rate)
 
@@ -436,21 +433,16 @@ def unseen_sentence(pair: PairSummary) -> str:
         return ""
     if (prompts := unseen.counts.prompts) < LEAST_PROMPTS:
         return trn("{number} unseen (prompt is|prompts are) too few to show a preference.", prompts)
-    rate, made = _part_rate(pair, unseen), made_claim(pair)
+    rate = say.share_words(unseen.rate.value)
     low, high = unseen.rate.low, unseen.rate.high
     if low is None or high is None or pair.ended_early:
         return tr("On unseen prompts the win rate is {rate}.", rate)
     rate = trn("{rate} for (this rater|these raters)", pair.raters, rate)
-    if made is None:
+    if made_claim(pair) is None:
         return tr("On unseen prompts the win rate is {rate}.", rate)
     if low <= EVEN <= high:
         return tr("On unseen prompts alone a difference could be chance: {rate}.", rate)
     return tr("On unseen prompts as well: {rate}.", rate)
-
-
-def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
-    """A part's rate with its interval, which is for one look at the planned end."""
-    return say.share_words(part.rate.value) if pair.ended_early else say.rate_words(part.rate)
 
 
 def interval_sentence(pair: PairSummary) -> str:
@@ -534,12 +526,11 @@ def _won(pair: PairSummary) -> str:
         return trn("{system} won (the only judgment|all {number} judgments)", pair.judgments, pair.b)
     if pair.win_rate.value == 0:
         return trn("{system} won none of {number} (judgment|judgments)", pair.judgments, pair.b)
-    share = say.share_words(pair.win_rate.value)
-    return tr("{system} won {share} of {all} judgments", pair.b, share, pair.judgments)
+    return tr("{system} won {share} of judgments", pair.b, say.share_words(pair.win_rate.value))
 
 
 def _counted_rate(pair: PairSummary) -> str:
-    """Win rate of b and the counts behind it; where most are ties, the ties come first."""
+    """Win rate of b; where most judgments are ties, the ties come first."""
     neither = pair.ties + pair.both_bad
     decided = pair.wins_a + pair.wins_b
     if not decided and not pair.both_bad:
@@ -549,46 +540,15 @@ def _counted_rate(pair: PairSummary) -> str:
     if not decided:
         return tr("every judgment was a tie or “both bad”")
     if neither >= MOSTLY_TIES * pair.judgments:
-        known = {"ties": say.share_words(neither / pair.judgments), "all": pair.judgments, "system": pair.b}
+        known = {"ties": say.share_words(neither / pair.judgments), "system": pair.b}
         if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
             won = say.share_words(pair.wins_b / decided)
-            text = N_("{ties} of {all} judgments were ties, and {system} won {won} of the others")
-            return tr(text, won=won, **known)
-        text = N_("{ties} of {all} judgments were ties, and {system} won {won} of the other {others}")
+            return tr("{ties} of judgments were ties, and {system} won {won} of the others", won=won, **known)
+        text = N_("{ties} of judgments were ties, and {system} won {won} of the other {others}")
         return tr(text, won=pair.wins_b, others=decided, **known)
     if not neither and not pair.identical:
         return _won(pair)
-    return tr(
-        "{system} has a win rate of {rate} ({counts})",
-        pair.b,
-        say.share_words(pair.win_rate.value),
-        _sum(pair, neither),
-    )
-
-
-def _sum(pair: PairSummary, neither: int) -> str:
-    """The counts that make up a win rate, which is not simply the share of wins."""
-    if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
-        return tr("ties count half")
-    if pair.identical:
-        return tr("ties and identical answers count half")
-    if not pair.both_bad:
-        return trn(
-            "{pair.wins_b} of {pair.judgments} judgments, and half of (|the ){number} (tie|ties)",
-            neither,
-            pair,
-        )
-    if not pair.ties:
-        return trn(
-            "{pair.wins_b} of {pair.judgments} judgments, and half of (|the ){number} “both bad”",
-            neither,
-            pair,
-        )
-    return tr(
-        "{pair.wins_b} of {pair.judgments} judgments, and half of the {neither} ties and “both bad”",
-        pair,
-        neither,
-    )
+    return tr("{system} has a win rate of {rate}", pair.b, say.share_words(pair.win_rate.value))
 
 
 def planned_prompts(pair: PairSummary) -> int | None:

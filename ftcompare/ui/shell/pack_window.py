@@ -90,7 +90,7 @@ class PackWindow(QMainWindow):
         self.acts = self.controller(self, self.context, clock=parts.clock, rng=parts.rng)
         self.nav = header_bar.HeaderBar([(page.id, tr(page.title)) for page in self.pages if page.title])
         self.rate = rate = parts.rate
-        self._before_rating = "raters"  # the page to which rating leads back
+        self._before_rating = "raters"  # the page from which rating was entered
         self.welcome = WelcomePage(self.context, self._keys, self.start)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
         self._stack = StyledStack()
@@ -138,6 +138,15 @@ class PackWindow(QMainWindow):
         """The commands of menus, palette, and dialog of keys; in a pack, only those of a rater."""
         return RATER_COMMANDS if self.on_pack else self.commands
 
+    @property
+    def _way_back(self) -> str:
+        """The page to which rating leads back: after unblinding, the results.
+
+        It is not Generate, where nothing is left to do once pairs can be rated.
+        """
+        closed = self._opened is not None and not self._opened.rating_open
+        return "results" if closed else self._before_rating
+
     def go(self, name: str) -> None:
         if not self._may_go(name):
             return
@@ -145,7 +154,7 @@ class PackWindow(QMainWindow):
             self._show_page(self.page)
             return
         page = self.page_widget(name)
-        if name == RATE and self.page not in (RATE, WELCOME):
+        if name == RATE and self.page not in (RATE, WELCOME, "generate"):
             self._before_rating = self.page
         if name != self.page and not self._busy:
             self.bar.clear_note(passing=name in (RATE, "live"))
@@ -194,7 +203,7 @@ class PackWindow(QMainWindow):
         if area == "page" and self.on_pack and rest != RATE:
             self._close_study()  # who goes on from rating in a pack is done with it: there is no other page
         elif area == "page":
-            self.go(self._before_rating if rest == BACK else rest)
+            self.go(self._way_back if rest == BACK else rest)
         elif area == RATE:
             self.rate.actions_by_id[command].trigger()
         elif command in header_bar.CHECKED:

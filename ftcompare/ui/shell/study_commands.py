@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 from shiboken6 import isValid
 
 from ftcompare.app import application_paths
@@ -32,13 +32,13 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, tr, trn
-from ftcompare.core.study import IntegrityFinding, RaterKind
+from ftcompare.core.study import IntegrityFinding, RaterKind, SystemSpec
 from ftcompare.ui.dialogs.frames import CheckDialog, WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
-from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, choose_folder, open_file, start_of
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, open_file, start_of
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
@@ -311,30 +311,23 @@ class StudyActs(FileController):
         def ask(study: StudyFile) -> Callable[[], None]:
             from ftcompare.app.release.next_study import replaceable_adapters  # it loads the statistics
 
-            return partial(self._ask_for_next, study.path, list(replaceable_adapters(study)))
+            return partial(self._ask_for_next, study.path, replaceable_adapters(study))
 
         self._context.tasks.run(ask, lambda then: then(), self._failed)
 
-    def _ask_for_next(self, source: Path, names: list[str]) -> None:
-        from ftcompare.app.release.next_study import next_path, write_next_study
+    def _ask_for_next(self, source: Path, tuned: Mapping[str, SystemSpec]) -> None:
+        from ftcompare.ui.pages.release.next_dialog import NextDialog
 
-        title, old, chosen = tr("Choose the adapter of the next checkpoint"), names[0], True
-        if len(names) > 1:
-            prompt = tr("Which adapter does the next checkpoint replace?")
-            old, chosen = QInputDialog.getItem(self._window, title, prompt, names, 0, False)
-        adapter = choose_folder(self._window, title, start_of(str(source.parent))) if chosen else None
-        if adapter is None:
-            return
-        kinds = f"{tr('Studies')} (*{application_paths.STUDY_SUFFIX})"
-        proposed = str(next_path(source, str(adapter)))
-        path = ask_where(self._window, tr("Save the new study"), proposed, kinds)
-        if path is None:
-            return
-        news = [tr("This is the new study.")]
+        NextDialog(self._context.tasks, self._window, source, tuned).open_for(self._make_next)
+
+    def _make_next(self, chosen: tuple[Path, str, str]) -> None:
+        from ftcompare.app.release.next_study import write_next_study
+
+        (path, adapter, old), news = chosen, [tr("This is the new study.")]
 
         def write(study: StudyFile) -> None:
             now = self._clock()
-            write_next_study(path, study, str(adapter), old, rng=self._rng, now=now, warn=news.append).close()
+            write_next_study(path, study, adapter, old, rng=self._rng, now=now, warn=news.append).close()
 
         def show(_: None) -> None:
             self._news = path, lambda _opened: " ".join(news)

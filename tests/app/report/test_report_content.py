@@ -377,7 +377,7 @@ def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: 
     for judge, ahead in ((later, "cardiology"), (earlier, "base")):
         path = judged_study(tmp_path / f"{ahead}.ftstudy", judge=judge, prompts=30)
         first, _, second, *_ = report_of(path).summary
-        told = re.search(r"preferred (\w+) over \w+: (?:cardiology has a )?win rate (?:of )?(\d+)% \(", first)
+        told = re.search(r"preferred (\w+) over \w+: (?:cardiology has a )?win rate (?:of )?(\d+)%", first)
         ends = re.search(
             r"cardiology: \d+%, 95% interval (\d+)–(\d+)% for other raters of this kind, (\d+)–(\d+)% for",
             second,

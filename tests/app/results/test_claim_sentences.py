@@ -48,29 +48,30 @@ def pair_of(
         # one of three raters against the others; two raters of opposite verdicts; one near one half
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
-            "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
-            "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters of this kind could "
-            "judge otherwise.",
+            "Taken together, these 3 raters preferred tuned over base in 67% of judgments. The raters "
+            "disagree: "
+            "Ada and Ben preferred tuned, and Cleo preferred base. Other raters of this kind could judge "
+            "otherwise.",
         ),
         (
             {"Ada": "b" * 40, "Ben": "a" * 40},
-            "Taken together, no clear preference between tuned and base: tuned won 50% of 80 judgments. The "
+            "Taken together, no clear preference between tuned and base: tuned won 50% of judgments. The "
             "raters disagree: Ada preferred tuned, and Ben preferred base.",
         ),
         (
             {"Ada": "b" * 35 + "a" * 5, "Ben": "b" * 35 + "a" * 5, "Cleo": "b" * 18 + "a" * 22},
-            "These 3 raters preferred tuned over base in 73% of 120 judgments. Other raters of this kind "
+            "These 3 raters preferred tuned over base in 73% of judgments. Other raters of this kind "
             "could judge otherwise (95% interval 4–100%).",
         ),
         (
             {"Ada": "a" * 38 + "b" * 2, "Ben": "a" * 38 + "b" * 2, "Cleo": "a" * 18 + "b" * 22},
-            "These 3 raters preferred base over tuned: tuned won 22% of 120 judgments. Other raters of this "
+            "These 3 raters preferred base over tuned: tuned won 22% of judgments. Other raters of this "
             "kind could judge otherwise.",
         ),
         # loads
         (
             {"Ada": "b" * 70 + "a" * 25, "Ben": "b" * 6},
-            "Taken together, the raters preferred tuned over base in 75% of 101 judgments. Most judgments "
+            "Taken together, the raters preferred tuned over base in 75% of judgments. Most judgments "
             "are by one rater (Ada, 95 of 101). Two raters are too few to represent others.",
         ),
         (
@@ -95,18 +96,17 @@ def pair_of(
         ),
         (
             {"Ada": "b" * 9 + "a" + "=" * 70},
-            "Ada preferred tuned over base: 88% of 80 judgments were ties, and tuned won 9 of the other 10. "
+            "Ada preferred tuned over base: 88% of judgments were ties, and tuned won 9 of the other 10. "
             "One rater cannot represent others.",
         ),
         (
             {"Ada": "b" * 30 + "=" * 10, "Ben": "b" * 30 + "x" * 10},
-            "These 2 raters preferred tuned over base: win rate 88% (60 of 80 judgments, and half of the 20 "
-            "ties and “both bad”). Two raters are too few to represent others.",
+            "These 2 raters preferred tuned over base: win rate 88%. Two raters are too few to represent "
+            "others.",
         ),
         (
             {"Ada": "a" * 20 + "="},
-            "Ada preferred base over tuned: tuned has a win rate of 2% (0 of 21 judgments, and half of 1 "
-            "tie). One rater cannot represent others.",
+            "Ada preferred base over tuned: tuned has a win rate of 2%. One rater cannot represent others.",
         ),
         # strength
         (
@@ -124,12 +124,12 @@ def pair_of(
         ),
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
-            "Raters preferred tuned over base in 75% of 200 judgments. This holds for these 5 raters, and "
+            "Raters preferred tuned over base in 75% of judgments. This holds for these 5 raters, and "
             "for other raters of this kind unless some of them judge very differently.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 22 + "a" * 18),
-            "No clear preference between tuned and base: tuned won 55% of 200 judgments. A difference of "
+            "No clear preference between tuned and base: tuned won 55% of judgments. A difference of "
             "this size could be chance.",
         ),
     ],
@@ -144,27 +144,27 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
         (
             "b" * 70 + "a" * 30,
             "b" * 80 + "a" * 120,
-            "On unseen prompts, this rater preferred base: tuned has a win rate of 40% (33–47%), against 70% "
-            "(60–78%) on trained prompts. Over all prompts: 50%, no clear preference.",
+            "On unseen prompts, this rater preferred base: tuned has a win rate of 40%, against 70% on "
+            "trained prompts. Over all prompts: 50%, no clear preference.",
         ),
         (
             "b" * 90 + "a" * 10,
             "b" * 40 + "a" * 60,
-            "No clear preference of this rater on unseen prompts: tuned has a win rate of 40% (31–50%), "
-            "against 90% (83–94%) on trained prompts. Over all prompts: Ada preferred tuned over base in 65% "
-            "of 200 judgments. One rater cannot represent others.",
+            "No clear preference of this rater on unseen prompts: tuned has a win rate of 40%, "
+            "against 90% on trained prompts. Over all prompts: Ada preferred tuned over base in 65% of "
+            "judgments. One rater cannot represent others.",
         ),
         (
             "b" * 70 + "a" * 30,
             "b" * 70 + "a" * 30,
-            "Ada preferred tuned over base in 70% of 200 judgments. On unseen prompts as well: 70% (60–78%) "
-            "for this rater. One rater cannot represent others.",
+            "Ada preferred tuned over base in 70% of judgments. On unseen prompts as well: 70% for this "
+            "rater. One rater cannot represent others.",
         ),
         (
             "b" * 90 + "a" * 10,
             "b" * 55 + "a" * 45,
-            "Ada preferred tuned over base in 72% of 200 judgments. On unseen prompts alone a difference "
-            "could be chance: 55% (45–64%) for this rater. One rater cannot represent others.",
+            "Ada preferred tuned over base in 72% of judgments. On unseen prompts alone a difference "
+            "could be chance: 55% for this rater. One rater cannot represent others.",
         ),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
         "Win rate of tuned: 100%, 95% interval 74–100%, for these raters, whenever judging stops."
     )
     assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
-        "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
+        "No clear preference between tuned and base: tuned won 67% of judgments. Not all planned "
         "judgments were made, so a preference is claimed only if the evidence is enough. Evidence: none."
     )
 
@@ -238,19 +238,19 @@ def test_the_line_below_says_whose_interval_it_is_and_how_strong_the_claim_is(
     [
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
-            "Zusammengenommen bevorzugten diese 3 Bewertenden tuned gegenüber base in 67 % von 120 "
-            "Urteilen. Die Bewertenden sind sich uneinig: Ada und Ben für tuned, Cleo für base. Andere "
+            "Zusammengenommen bevorzugten diese 3 Bewertenden tuned gegenüber base in 67 % der "
+            "Urteile. Die Bewertenden sind sich uneinig: Ada und Ben für tuned, Cleo für base. Andere "
             "Bewertende dieser Art könnten anders urteilen.",
         ),
         (
             {"Ada": "b" * 9 + "a" + "=" * 70},
-            "Ada bevorzugte tuned gegenüber base: 88 % von 80 Urteilen waren unentschieden, und tuned "
+            "Ada bevorzugte tuned gegenüber base: 88 % der Urteile waren unentschieden, und tuned "
             "gewann 9 der übrigen 10. Eine einzelne Person kann andere nicht repräsentieren.",
         ),
         (
             {"Ada": "a" * 20 + "="},
-            "Ada bevorzugte base gegenüber tuned: tuned hat eine Gewinnrate von 2 % (0 von 21 Urteilen und "
-            "die Hälfte von 1 Unentschieden). Eine einzelne Person kann andere nicht repräsentieren.",
+            "Ada bevorzugte base gegenüber tuned: tuned hat eine Gewinnrate von 2 %. Eine einzelne Person "
+            "kann andere nicht repräsentieren.",
         ),
         (
             {"Ada": "b"},

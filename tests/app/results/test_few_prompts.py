@@ -60,10 +60,10 @@ def test_few_prompts_are_no_finding_of_no_preference(won: int, prompts: int, sai
 
 def test_from_six_prompts_on_no_clear_preference_is_a_finding(judged: Make) -> None:
     assert headline(judged(4, 7).pair) == (
-        "No clear preference between tuned and base: tuned won 57% of 7 judgments. A difference of this size "
+        "No clear preference between tuned and base: tuned won 57% of judgments. A difference of this size "
         "could be chance."
     )
-    assert headline(judged(5, 10).pair).endswith("tuned won 50% of 10 judgments. Neither is ahead.")
+    assert headline(judged(5, 10).pair).endswith("tuned won 50% of judgments. Neither is ahead.")
 
 
 def test_while_judging_goes_on_more_judgments_are_forecast(judged: Make) -> None:

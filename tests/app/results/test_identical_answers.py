@@ -310,11 +310,11 @@ def test_ties_are_left_out_with_the_judgments_of_raters_who_saw_the_reference() 
 @pytest.mark.parametrize(
     ("sides", "expected"),
     [
-        ("b" * 8, "over base: win rate 83% (ties and identical answers count half)."),
-        ("b" * 7 + "=", "over base: win rate 79% (ties and identical answers count half)."),
+        ("b" * 8, "over base: win rate 83%."),
+        ("b" * 7 + "=", "over base: win rate 79%."),
         (
             "a" * 8,
-            "over cardiology: cardiology has a win rate of 17% (ties and identical answers count half).",
+            "over cardiology: cardiology has a win rate of 17%.",
         ),
     ],
 )

@@ -73,8 +73,16 @@ def statements(told: PairResults) -> list[str]:
         *(f"{title}: {value_words(figure)}, {detail_words(figure)}" for title, figure in titled),
         *(paragraph.text for paragraph in difference_paragraphs(told)),
         *(f"Table: {row[-1]}" for row in rows if row[0] == told.title),
+        *(f"Unseen: {interval}" for interval in unseen_intervals(told)),
         *ranking_sentences(told.summary),
     ]
+
+
+def unseen_intervals(told: PairResults) -> Iterator[str]:
+    """The interval of unseen prompts in the table of parts."""
+    for table, _ in part_tables(told):
+        titles = [column.title for column in table.columns]
+        yield from (str(row[titles.index("95% interval")]) for row in table.rows if row[0] == "Unseen")
 
 
 def contradictions(told: list[str]) -> list[str]:
@@ -111,12 +119,11 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
     ends = by_whom["other raters of this kind".removesuffix("s")] if preferred[1] == "Raters" else these
     if (ends[0] < 50) if preferred[2] == _b(text) else (ends[1] > 50):
         yield "a preference with an interval that holds 50%"
-    if "On unseen prompts as well" in text:
-        low, high = map(float, re.findall(rf"On unseen prompts as well: [^(]*\({PERCENTS}\)", text)[0])
-        if (low < 50) if preferred[2] == _b(text) else (high > 50):
-            yield "as well on unseen prompts, with an interval that holds 50%"
-    alone = re.search(rf"On unseen prompts alone a difference could be chance: [^(]*\({PERCENTS}\)", text)
-    if alone and not float(alone[1]) <= 50 <= float(alone[2]):
+    unseen = re.search(r"^Unseen: ([\d.]+) to ([\d.]+)%", text, re.M)
+    ends = (float(unseen[1]), float(unseen[2])) if unseen else (50, 50)
+    if "On unseen prompts as well" in text and (ends[0] < 50 if preferred[2] == _b(text) else ends[1] > 50):
+        yield "as well on unseen prompts, with an interval that holds 50%"
+    if "On unseen prompts alone a difference could be chance" in text and not ends[0] <= 50 <= ends[1]:
         yield "chance on unseen prompts, with an interval that leaves out 50%"
 
 
@@ -212,7 +219,7 @@ def test_where_judging_ended_early_one_amount_of_evidence_and_one_interval_are_t
         (r"Table: v1 preferred", "Table: no clear preference"),
         (r"Table: v1 preferred", "Table: base preferred"),
         (r"needs: not computed", "needs: about 40"),
-        (r"as well: \d+% \(\d+–", "as well: 60% (41–"),
+        (r"^Unseen: [\d.]+", "Unseen: 41"),
         (r"however often you looked", "however often you looked. All do not confirm it"),
         (r"Sign test: p < 0.001", "Sign test: p = 0.210"),
         (r"Wins of v1: ", "v1 clearly won 8 of 20 prompts. Wins of v1: "),

@@ -163,7 +163,7 @@ def test_a_share_that_rounds_to_one_half_is_not_said_to_be_one_half() -> None:
         for n, choice in enumerate(choices)
     )
     assert headline(pair) == (
-        "No clear preference between tuned and base: tuned won just over 50% of 251 judgments. "
+        "No clear preference between tuned and base: tuned won just over 50% of judgments. "
         "A difference of this size could be chance."
     )
 

@@ -15,7 +15,7 @@ UNMARKED = (
 )
 EXPECTED = {
     "one-of-three-opposed": (
-        "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
+        "Taken together, these 3 raters preferred tuned over base in 67% of judgments. The raters "
         "disagree: Ada and Ben preferred tuned, and Cleo preferred base. Other raters of this kind could "
         "judge otherwise.",
         UNMARKED,
@@ -28,7 +28,7 @@ EXPECTED = {
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "one-rater-judged-most": (
-        "Taken together, the raters preferred tuned over base in 74% of 101 judgments. Most judgments are "
+        "Taken together, the raters preferred tuned over base in 74% of judgments. Most judgments are "
         "by one rater (Ada, 95 of 101). Too few of these 3 raters judged enough to represent others.",
         UNMARKED,
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
@@ -55,8 +55,8 @@ EXPECTED = {
         "Next: Read the answers: no judgment preferred one of them.",
     ),
     "sign-test-without-claim": (
-        "No clear preference between tuned and base: tuned has a win rate of 56% (49 of 90 judgments, and "
-        "half of the 3 ties). A difference of this size could be chance.",
+        "No clear preference between tuned and base: tuned has a win rate of 56%. A difference of this size "
+        "could be chance.",
         UNMARKED,
         "Win rate of tuned: 56%, 95% interval 44–68% for other raters of this kind, 49–63% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
@@ -67,7 +67,7 @@ EXPECTED = {
         "with a chance of 80%, if the win rate is as seen here.",
     ),
     "raters-opposed": (
-        "Taken together, no clear preference between tuned and base: tuned won 50% of 80 judgments. The "
+        "Taken together, no clear preference between tuned and base: tuned won 50% of judgments. The "
         "raters disagree: Ada preferred tuned, and Ben preferred base.",
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 45–55%, for these raters.",
@@ -83,7 +83,7 @@ EXPECTED = {
         "Next: Continue rating, or unblind when all judgments are in.",
     ),
     "one-judgment-per-side": (
-        "No clear preference between tuned and base: 95% of 40 judgments were ties, and tuned won 1 of "
+        "No clear preference between tuned and base: 95% of judgments were ties, and tuned won 1 of "
         "the other 2. Neither is ahead.",
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 37–62% for other raters of this kind, 45–55% for these 3 "
@@ -105,7 +105,7 @@ EXPECTED = {
     ),
     "thirty-systems": (
         "Of 30 systems, checkpoint-29 ranks first, but its lead may be chance. With 6 prompts or fewer for "
-        "each pair, none of the 435 pairs can show a preference after the correction for all of them.",
+        "each pair, no pair can show a preference after the correction for all pairs.",
         "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
         "checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%), "
         "checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
@@ -125,8 +125,8 @@ EXPECTED = {
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",
     ),
     "trained-and-unseen": (
-        "On unseen prompts, these 3 raters preferred base: tuned has a win rate of 40% (32–48%), against 70% "
-        "(64–76%) on trained prompts. Over all prompts: 55%, no clear preference.",
+        "On unseen prompts, these 3 raters preferred base: tuned has a win rate of 40%, against 70% on "
+        "trained prompts. Over all prompts: 55%, no clear preference.",
         "Win rate of tuned: 55%, 95% interval 48–62% for other raters of this kind, 49–61% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
@@ -134,7 +134,7 @@ EXPECTED = {
         "Next: Read the unseen prompts that tuned lost.",
     ),
     "three-coins": (
-        "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this "
+        "No clear preference between tuned and base: tuned won 51% of judgments. A difference of this "
         "size could be chance.",
         UNMARKED,
         "Win rate of tuned: 51%, 95% interval 43–58% for other raters of this kind, 44–57% for these 3 "

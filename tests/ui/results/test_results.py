@@ -59,8 +59,8 @@ def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, fo
     lines = overview.headline.text(), overview.reach.text()
     assert lines == headline_lines(found.results.summary.comparisons[0])
     assert lines == (
-        "These 2 raters preferred acme-tuned over acme-plain in 75% of 48 judgments. On unseen prompts as "
-        "well: 100% (76–100%) for these raters.",
+        "These 2 raters preferred acme-tuned over acme-plain in 75% of judgments. On unseen prompts as "
+        "well: 100% for these raters.",
         "Two raters are too few to represent others.",
     )
     assert page.standing.text() == "48 judgments by 2 people · unblinded 21 Nov"

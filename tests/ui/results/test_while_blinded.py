@@ -250,8 +250,8 @@ def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Pa
     assert "Without 2 prompts with self-naming: " in said
     assert "Without both: 100% " in said
     assert view.headline.text() == (
-        "These 2 raters preferred acme-tuned over acme-plain in 75% of 32 judgments. On unseen prompts as "
-        "well: 88% (68–100%) for these raters."
+        "These 2 raters preferred acme-tuned over acme-plain in 75% of judgments. On unseen prompts as "
+        "well: 88% for these raters."
     )
 
 

@@ -1,17 +1,18 @@
-"""Study → Continue with the next checkpoint…: the adapter, where to save, and the study that opens."""
+"""Study → Continue with the next checkpoint…: the form, and the study that opens."""
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.ui.pages.release.next_dialog import NextDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.app.release.next_studies import MODEL, first_study
 from tests.builders import present
@@ -22,12 +23,25 @@ ADAPTER = demo_plan().adapters[0].path
 
 
 @pytest.fixture
-def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The study that is to be made; the dialogs choose it, and the demo's adapter."""
-    path = tmp_path / "new.ftstudy"
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: ADAPTER)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    return path
+def new(tmp_path: Path) -> Path:
+    """The study that is to be made."""
+    return tmp_path / "new.ftstudy"
+
+
+def asked(window: MainWindow, qtbot: QtBot) -> NextDialog:
+    """The form, once it is shown."""
+    window.trigger("study.next")
+    qtbot.waitUntil(lambda: bool(window.findChildren(NextDialog)))
+    return window.findChildren(NextDialog)[0]
+
+
+def fill(dialog: NextDialog, new: Path, qtbot: QtBot) -> None:
+    """Choose the demo's adapter, and save the study at a path other than the proposed one."""
+    dialog.adapter.set_text(ADAPTER)
+    qtbot.waitUntil(lambda: dialog.place.text.endswith("adapter.ftstudy"))
+    dialog.place.set_text(str(new))
+    qtbot.waitUntil(dialog.accept_button.isEnabled)
+    dialog.accept_button.click()
 
 
 def systems_of(window: MainWindow, qtbot: QtBot) -> list[str]:
@@ -43,7 +57,7 @@ def test_the_study_of_a_new_adapter_is_made_and_opened(
 ) -> None:
     first_study(path := tmp_path / "first.ftstudy", rng, now).close()
     opened(window, path, qtbot)
-    window.trigger("study.next")
+    fill(asked(window, qtbot), new, qtbot)
     qtbot.waitUntil(lambda: present(window.study).path == new)
     qtbot.waitUntil(lambda: "It inherits the judgments of pairs whose" in bar_words(window))
     assert window.page == "generate"
@@ -51,51 +65,44 @@ def test_the_study_of_a_new_adapter_is_made_and_opened(
 
 
 def test_of_several_adapters_one_is_chosen(
-    window: MainWindow,
-    new: Path,
-    tmp_path: Path,
-    rng: Random,
-    now: datetime,
-    qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
+    window: MainWindow, new: Path, tmp_path: Path, rng: Random, now: datetime, qtbot: QtBot
 ) -> None:
     with first_study(path := tmp_path / "first.ftstudy", rng, now) as study:
         study.systems.add(SystemSpec("step-0", SystemKind.ADAPTER, model=MODEL, adapter="owner/step-0"))
     opened(window, path, qtbot)
-    offered: list[str] = []
-
-    def choose(*values: list[str]) -> tuple[str, bool]:
-        offered.extend(values[3])
-        return "step-0", True
-
-    monkeypatch.setattr(QInputDialog, "getItem", choose)
-    window.trigger("study.next")
+    dialog = asked(window, qtbot)
+    names = [dialog.replaced.itemText(place) for place in range(dialog.replaced.count())]
+    assert names == ["step-1", "step-0"]
+    dialog.replaced.setCurrentIndex(1)
+    dialog.replaced.activated.emit(1)
+    fill(dialog, new, qtbot)
     qtbot.waitUntil(lambda: present(window.study).path == new)
-    assert offered == ["step-1", "step-0"]
     assert systems_of(window, qtbot) == ["base", "step-1", "adapter"]
 
 
-@pytest.mark.parametrize("refused", ["blinded", "canceled"])
-def test_without_an_unblinded_study_or_a_folder_nothing_is_made(
-    window: MainWindow,
-    new: Path,
-    refused: str,
-    tmp_path: Path,
-    rng: Random,
-    now: datetime,
-    qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
+def test_what_cannot_be_used_is_refused_in_the_form(
+    window: MainWindow, tmp_path: Path, rng: Random, now: datetime, qtbot: QtBot
 ) -> None:
-    path = tmp_path / "first.ftstudy"
-    if refused == "blinded":
-        make_study(path)
-    else:
-        first_study(path, rng, now).close()
-        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    with first_study(path := tmp_path / "first.ftstudy", rng, now) as study:
+        study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, model=MODEL, adapter=ADAPTER))
+    shutil.copytree(ADAPTER, copy := tmp_path / "copy")
+    opened(window, path, qtbot)
+    dialog = asked(window, qtbot)
+    assert not dialog.accept_button.isEnabled()
+    dialog.adapter.set_text(str(copy))
+    refused = "This adapter is the same as tuned, which is in the study already. Choose another adapter."
+    qtbot.waitUntil(lambda: refused in dialog.adapter.message.text)
+    dialog.adapter.set_text("owner/step-9")
+    qtbot.waitUntil(dialog.accept_button.isEnabled)
+    dialog.place.set_text(str(path))
+    qtbot.waitUntil(lambda: dialog.place.message.text.startswith("first.ftstudy:"))
+    assert not dialog.accept_button.isEnabled()
+    dialog.reject()
+    assert present(window.study).path == path
+
+
+def test_a_blinded_study_has_no_next_checkpoint(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    make_study(path := tmp_path / "first.ftstudy")
     opened(window, path, qtbot)
     window.trigger("study.next")
-    if refused == "blinded":
-        qtbot.waitUntil(lambda: "can be inherited after unblinding" in bar_words(window))
-    qtbot.wait(50)
-    assert present(window.study).path == path
-    assert not new.exists()
+    qtbot.waitUntil(lambda: "can be inherited after unblinding" in bar_words(window))

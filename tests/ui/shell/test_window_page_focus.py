@@ -10,6 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.study.unblinding import unblind
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.setup.page import SetupPage
@@ -17,7 +19,7 @@ from ftcompare.ui.pages.study.welcome_page import RowButton
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.button_groups import takes_focus
 from tests.builders import of_kind, present
-from tests.ui.conftest import make_study, quiet
+from tests.ui.conftest import START, make_study, quiet
 from tests.ui.held_work import HeldWork
 from tests.ui.page_driver import press
 from tests.ui.setup.setup_driver import edit, fill, make_folders
@@ -166,12 +168,24 @@ def test_enter_pressed_again_before_generate_is_there_starts_nothing(
     assert window.focusWidget() is generate.start
 
 
-@pytest.mark.parametrize("page", ["review", "setup"])
-def test_rating_leads_back_to_the_page_it_was_entered_from(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot, page: str
+@pytest.mark.parametrize(
+    ("page", "back", "unblinded"),
+    [
+        ("review", "review", False),
+        ("setup", "setup", False),
+        ("generate", "raters", False),
+        ("generate", "results", True),
+    ],
+)
+def test_rating_leads_back_to_where_it_was_entered_or_to_what_is_next(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, page: str, back: str, unblinded: bool
 ) -> None:
-    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, page)
+    path = make_study(tmp_path / "review.ftstudy")
+    if unblinded:
+        with StudyFile.open(path, now=START) as study:
+            unblind(study, "done", now=START)
+    opened(window, path, qtbot, page)
     window.trigger("page.rate")
     window.trigger("page.rate")
     window.trigger("page.back")
-    assert window.page == page
+    assert window.page == back

@@ -85,9 +85,7 @@ class MeasureRow:
         return f"{self.plain} ({self.name})" if self.plain else self.name
 
     def among(self, prompts: Collection[PromptId], systems: Sequence[str]) -> MeasureRow:
-        """The same measure of some systems on some prompts; unchanged if it has no values by prompt."""
-        if not self.answers:
-            return self
+        """The same measure of some systems on some prompts; it has values by prompt."""
         own = {s: self.answers[s] for s in systems if s in self.answers}
         means = {
             s: prompt_mean(used.values(), bounded=self.bounded)

@@ -39,9 +39,9 @@ class MeasureMatrix:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of prompts of each split that have values, which may be fewer than have the split."""
+        """The number of prompts that have values, of each split with such prompts."""
         measured = {prompt for row in self.rows for own in row.answers.values() for prompt in own}
-        return {split: len(own & measured) for split, own in self.splits.items()}
+        return {split: len(own & measured) for split, own in self.splits.items() if own & measured}
 
     @property
     def groups(self) -> tuple[MeasureGroup, ...]:
@@ -49,15 +49,21 @@ class MeasureMatrix:
         known = {row.group for row in self.rows} | {*self.beginnings, *self.after_unblinding}
         return tuple(sorted(known, key=lambda group: group.place))
 
+    @property
+    def groups_only_whole(self) -> tuple[MeasureGroup, ...]:
+        """The groups without values by prompt, which are the same on each split."""
+        parted = {row.group for row in self.rows if row.answers}
+        return tuple(group for group in self.groups if self.of_group(group) and group not in parted)
+
     def of_group(self, group: MeasureGroup) -> tuple[MeasureRow, ...]:
         return tuple(row for row in self.rows if row.group == group)
 
     def compare(self, system: str, against: str, split: str = "") -> MeasureMatrix:
-        """The same of one or two systems, on the prompts of a split where one is given."""
+        """The same of one or two systems; on the prompts of a split, only measures with values by prompt."""
         systems = tuple(dict.fromkeys(one for one in (against, system) if one))
         rows = self.rows
         if split in self.splits:
-            rows = tuple(row.among(self.splits[split], systems) for row in rows)
+            rows = tuple(row.among(self.splits[split], systems) for row in rows if row.answers)
         rows = tuple(row for row in rows if any(one in row.by_system for one in systems))
         return replace(self, systems=systems, rows=rows)
 

@@ -274,9 +274,8 @@ def _main(
 ) -> tuple[tuple[MeasureRow, ...], bool]:
     """Return the main measures on a split, and True; on all prompts, and False, if it has no values."""
     part = matrix.compare(system, against, split)
-    if split in matrix.splits and any(row.answers for row in part.rows):
-        return tuple(row for row in leads(part) if row.answers), True
-    return leads(matrix), False
+    of_split = split in matrix.splits and bool(part.rows)
+    return leads(part if of_split else matrix), of_split
 
 
 def _headline(rows: Sequence[MeasureRow], system: str, against: str, *, further: bool) -> str:

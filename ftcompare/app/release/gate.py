@@ -412,11 +412,12 @@ class Gate:
     )
     max_blinding_high: float | None = _care(
         "max_blinding_high",
-        N_("Upper end of the guessing index, at most"),
+        N_("Systems recognized by raters, with the interval, at most"),
         N_(
-            "Maximum upper end of the 95% interval of Bang's index of the guesses. 0: raters guess by chance."
+            "Like “Systems recognized by raters”, for the upper end of the 95% interval (of Bang's index). "
+            "0: raters guess by chance."
         ),
-        N_("The upper end of Bang's blinding index"),
+        N_("The upper end of how well raters recognized the systems (Bang's index)"),
         lambda case: _blinding(case, high=True),
         FieldKind.NUMBER,
         0.3,
@@ -424,12 +425,12 @@ class Gate:
     )
     max_blinding_index: float | None = _care(
         "max_blinding_index",
-        N_("Guessing index, at most"),
+        N_("Systems recognized by raters, at most"),
         N_(
-            "Maximum absolute value of Bang's index of the guesses. 0: raters guess by chance. 1: they are "
-            "always right, or always wrong."
+            "How well raters guess which answer is fine-tuned (Bang's index, without its sign). 0: by "
+            "chance. 1: always right, or always wrong."
         ),
-        N_("Bang's blinding index, without its sign,"),
+        N_("How well raters recognized the systems (Bang's index, without its sign)"),
         lambda case: _blinding(case, high=False),
         FieldKind.NUMBER,
     )
@@ -484,7 +485,7 @@ class Gate:
     )
     not_worse_than: float | None = _number(
         N_("Not worse by"),
-        N_("The judgments must rule out a win rate this far below 50% (one-sided, 95%)."),
+        N_("The judgments must rule out a win rate this far below 50%, with 95% certainty."),
         0.05,
         BETTER,
         _pair_figure(not_worse_condition, one_sided=True),
@@ -514,7 +515,10 @@ class Gate:
     category_not_worse_than: float | None = _part_margin(
         "category",
         N_("In no category worse by"),
-        N_("In every category, the judgments must rule out a win rate this far below 50% (one-sided, 95%)."),
+        N_(
+            "In every category, the judgments must rule out a win rate this far below 50%, with 95% "
+            "certainty."
+        ),
     )
     min_category_prompts: int = _part_prompts(
         "category",
@@ -534,7 +538,7 @@ class Gate:
     split_not_worse_than: float | None = _part_margin(
         "split",
         N_("In no split worse by"),
-        N_("In every split, the judgments must rule out a win rate this far below 50% (one-sided, 95%)."),
+        N_("In every split, the judgments must rule out a win rate this far below 50%, with 95% certainty."),
     )
     min_split_prompts: int = _part_prompts(
         "split",
@@ -553,7 +557,7 @@ class Gate:
         "tag",
         N_("In no tag worse by"),
         N_(
-            "For every tag, the judgments must rule out a win rate this far below 50% (one-sided, 95%). A "
+            "For every tag, the judgments must rule out a win rate this far below 50%, with 95% certainty. A "
             "prompt counts with each of its tags."
         ),
     )
@@ -576,7 +580,10 @@ class Gate:
     )
     min_e_value: float | None = _number(
         N_("Evidence of at least"),
-        N_("Minimum e-value: how strong the evidence for a preference is. You may look at it at any time."),
+        N_(
+            "How strong the evidence for a preference must be (e-value). 20 is usual. You may look at it at "
+            "any time."
+        ),
         20,
         BETTER,
         _pair_figure(evidence_condition),

@@ -329,9 +329,9 @@ def gate_verdict(report: GateReport) -> str:
     )
     if report.tier or not report.tiers:
         return sentences(verdict, planned)
-    words = {True: N_("{tier} holds"), False: N_("{tier} does not hold")}
+    words = {True: N_("ready for {tier}"), False: N_("not ready for {tier}")}
     held = (tr(words[report.tier_holds(tier)], tier=tier) for tier in report.tiers)
-    return sentences(verdict, tr("Of the tiers: {tiers}.", ", ".join(held)), planned)
+    return sentences(verdict, tr("By purpose: {tiers}.", ", ".join(held)), planned)
 
 
 _STAGES = {
@@ -376,7 +376,7 @@ def gate_section(check: KeptCheck) -> Section:
     if report is None:
         told = tr("The release check could not be run: {problem}", named_value(check.file, check.problem))
         return Section("release", title, (Paragraph(told, Tone.WARNING),))
-    tier = (Column(tr("Tier")),) if report.tiers else ()
+    tier = (Column(tr("Needed for")),) if report.tiers else ()
     columns = Column(tr("Result")), Column(tr("Condition"), 1.6), *tier, Column(tr("Figures"), 3.0)
     rows = tuple(
         (

@@ -355,7 +355,9 @@ def suite_told(suite: Suite) -> Iterator[str]:
     told = "{suite.title}: {prompts}, {checked} with checks; base {suite.base}"
     yield tr(told, suite=suite, prompts=prompts, checked=checked)
     conditions = counted(suite.gate.condition_count, "condition")
-    tiers = tr("Tiers: {names}.", ", ".join(suite.gate.tier_names)) if suite.gate.tiers else ""
+    tiers = (
+        tr("It has further ones for: {names}.", ", ".join(suite.gate.tier_names)) if suite.gate.tiers else ""
+    )
     if suite.gate.condition_count:
         yield sentences(tr("The release check has {conditions}.", conditions), tiers)
     yield from (tr("Note: {note}", note=note) for note in suite.notes)
@@ -491,7 +493,7 @@ def outcome(run: FinishedRun) -> str:
         words = tr("nothing was checked")
     elif _unconditional(run):
         words = tr("no conditions were set")
-    return tr("{outcome} (tier {name})", words, run.tier) if run.tier else words
+    return tr("{outcome} (for {name})", words, run.tier) if run.tier else words
 
 
 def _unconditional(run: FinishedRun) -> bool:
@@ -501,10 +503,7 @@ def _unconditional(run: FinishedRun) -> bool:
 
 def suite_headline(run: FinishedRun) -> str:
     """The outcome of a run in a sentence; no success without a condition."""
-    told = named_value(name(run.candidate, SHORT), outcome(run))
-    prompts = counted(run.prompts, "prompt")
-    passed = tr("{passed} of {prompts} pass", run.passed, prompts) if run.prompts else ""
-    return f"{', '.join(filter(None, (told, passed)))}."
+    return f"{named_value(name(run.candidate, SHORT), outcome(run))}."
 
 
 def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:

@@ -162,7 +162,7 @@ class SettingRow(QWidget):
         self.message = FieldMessage()
         named_by_choice = any(f"“{value}”" in field.help for title, value in field.choices if title != value)
         below = () if named_by_choice else (controls.Muted(about, small=True),)
-        in_column(*self._lines(), *below, self.message, gap=XS, of=self)
+        self.column = in_column(*self._lines(), *below, self.message, gap=XS, of=self)
         self.asked.toggled.connect(self._on_asked)
         self.put(None)
 
@@ -442,9 +442,14 @@ class TomlForm(NamedDialog):
         folder = field.path == "folder"
         ask = partial(choose_folder, self, title, start)
         found = ask() if folder else choose_file(self, title, start, f"{title} ({field.path})")
-        if found is None or not isinstance(row.input, QLineEdit):
+        if found is not None:
+            self.fill_path(field.key, found)
+
+    def fill_path(self, key: str, path: Path) -> None:
+        row, field = self.rows[key], self.rows[key].field
+        if not isinstance(row.input, QLineEdit):
             return
-        name = self._seen_from_folder(found, is_folder=folder)
+        name = self._seen_from_folder(path, is_folder=field.path == "folder")
         several = field.kind is FieldKind.TEXTS and row.input.text().strip()
         row.input.setText(f"{several}, {name}" if several else name)
         self._shorten(row, row.input)

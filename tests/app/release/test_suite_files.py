@@ -285,10 +285,10 @@ def test_what_is_no_result_is_not_compared_with(tmp_path: Path, text: str) -> No
 @pytest.mark.parametrize(
     ("checked", "conditions", "holds", "words", "headline"),
     [
-        (True, True, True, "all conditions hold", "c: all conditions hold, 0 of 3 prompts pass."),
-        (True, True, False, "not all conditions hold", "c: not all conditions hold, 0 of 3 prompts pass."),
-        (True, False, True, "no conditions were set", "c: no conditions were set, 0 of 3 prompts pass."),
-        (True, False, False, "not all conditions hold", "c: not all conditions hold, 0 of 3 prompts pass."),
+        (True, True, True, "all conditions hold", "c: all conditions hold."),
+        (True, True, False, "not all conditions hold", "c: not all conditions hold."),
+        (True, False, True, "no conditions were set", "c: no conditions were set."),
+        (True, False, False, "not all conditions hold", "c: not all conditions hold."),
         (False, False, True, "nothing was checked", "c: nothing was checked."),
     ],
 )

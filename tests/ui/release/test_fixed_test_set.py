@@ -23,6 +23,7 @@ from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.app.setup.consent import model_is_agreed
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
+from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.manual import ManualDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
@@ -68,7 +69,7 @@ def test_they_are_told_and_drawn(
     told = tab.suites.lines.text()
     assert "all conditions hold\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
     assert "not all conditions hold" in told
-    assert tab.suites.headline.text() == "step-3: all conditions hold, 18 of 20 prompts pass."
+    assert tab.suites.headline.text() == "step-3: all conditions hold."
     assert "Note: prompts changed here, so shares before and after cannot be compared." in told
 
 
@@ -121,6 +122,11 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     assert isinstance(base, QLineEdit)
     assert isinstance(box, QLineEdit)
     assert "Fill in: Base." in visible_text(form)
+    own = tmp_path / "own.jsonl"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(own), ""))
+    press(form, "suite_own_prompts", qtbot, context)
+    qtbot.waitUntil(lambda: box.text() == "own.jsonl")
+    assert read_prompts(own)
     base.setText("owner/base")
     box.setText("none.jsonl")
     assert "“Prompts” names the file 'none.jsonl', which is not in the folder" in visible_text(form)
@@ -156,18 +162,18 @@ def test_the_fixed_test_set_of_a_study_is_remembered(
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "cautions", "headline"),
+    ("name", "text", "cautions", "checked"),
     [
         (
             "p.csv",
             "prompt,contains\nWhy?,aspirin\n",
             ["does not use this column: 'contains'", "No prompt has a check"],
-            "No prompt has a check.",
+            False,
         ),
-        ("p.csv", "prompt,checks\nWhy?,aspirin\n", ["No prompt has a check"], "No prompt has a check."),
-        ("p.csv", 'prompt,checks\nWhy?,"[{""contains"": [""aspirin""]}]"\n', [], ""),
-        ("p.jsonl", '{"prompt": "Why?", "checks": [{"contains": ["aspirin"]}]}\n', [], ""),
-        ("p.jsonl", '{"prompt": "Why?", "checks": [{"term": "x"}]}\n', [], "No prompt has a check."),
+        ("p.csv", "prompt,checks\nWhy?,aspirin\n", ["No prompt has a check"], False),
+        ("p.csv", 'prompt,checks\nWhy?,"[{""contains"": [""aspirin""]}]"\n', [], True),
+        ("p.jsonl", '{"prompt": "Why?", "checks": [{"contains": ["aspirin"]}]}\n', [], True),
+        ("p.jsonl", '{"prompt": "Why?", "checks": [{"term": "x"}]}\n', [], False),
     ],
     ids=["another column", "a note", "a column of checks", "JSON Lines", "a term without a glossary"],
 )
@@ -180,7 +186,7 @@ def test_the_form_says_what_a_check_is_and_that_prompts_have_none(
     name: str,
     text: str,
     cautions: list[str],
-    headline: str,
+    checked: bool,
 ) -> None:
     path = tmp_path / "suite.toml"
     tab.show_part(TEST)
@@ -200,7 +206,7 @@ def test_the_form_says_what_a_check_is_and_that_prompts_have_none(
     assert child(form, ManualDialog).page == "suite.md"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     press(form, "suite_save", qtbot, context)
-    assert tab.suites.headline.text() == headline
+    assert ("No prompt has a check" not in tab.suites.lines.text()) is checked
 
 
 def test_a_fixed_test_set_is_tried_on_the_base(

@@ -145,13 +145,13 @@ def test_a_tier_can_be_chosen_where_the_file_has_some(
     tiers = "[tier.pilot]\nmin_prompts = 10\n[tier.production]\nmin_prompts = 11\n"
     path.write_text(f'system = "step-1k"\nagainst = "base"\n{tiers}', encoding="utf-8")
     hold(tab, path, context, qtbot)
-    both = "Of the tiers: pilot holds, production does not hold."
+    both = "By purpose: ready for pilot, not ready for production."
     assert verdict(tab) == f"Not ready: 1 of 2 conditions does not hold. {both}"
     assert "production" in visible_text(tab)
     assert any("min_prompts" in one.toolTip() for one in tab.findChildren(QLabel) if one.isVisible())
     choose(tab, "gate_tier", "pilot", context, qtbot)
     assert verdict(tab) == "Ready for pilot: 1 condition holds."
-    choose(tab, "gate_tier", "all tiers", context, qtbot)
+    choose(tab, "gate_tier", "all: pilot, production", context, qtbot)
     assert verdict(tab).startswith("Not ready")
 
 

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.measures import matrix
 from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.measures.matrix_blocks import APART
+from ftcompare.app.measures.speed import GROUP as SPEED
 from ftcompare.app.study import kept_findings
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import PromptId, Split, SystemKind, SystemSpec
@@ -29,6 +30,7 @@ from ftcompare.ui.text.response_text import TurnText
 from tests.app.results.checked_study import checked_study
 from tests.app.results.measured_study import measured_study
 from tests.app.results.sampled_study import sampled_study
+from tests.builders import present
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.held_work import HeldWork
 from tests.ui.page_driver import child, enter, press, settle, visible_text
@@ -179,6 +181,15 @@ def test_a_split_can_be_chosen_and_unseen_prompts_come_first(
     press(tab, "split_trained", qtbot)
     assert lines(tab.view)["Checks of answers"][-1] == "Too few"
     assert tab.headline.text().startswith("Trained prompts: There are too few prompts")
+    measured = present(tab._matrix)
+    speed = replace(measured.rows[0], group=SPEED, answers={})  # as measures without values by prompt
+    tab._take(replace(measured, rows=(*measured.rows, speed)))
+    settle(context, qtbot)  # the switch of before is deleted
+    assert "Speed" not in lines(tab.view)
+    assert tab.detail.text().endswith("Only under “All prompts”: Speed.")
+    press(tab, "split_all", qtbot)
+    assert lines(tab.view)["Speed"] == PASSED
+    assert "Only under" not in tab.detail.text()
 
 
 def test_systems_can_be_chosen_where_there_are_several(

@@ -263,7 +263,7 @@ def _differences_table(measures: Iterable[task_results.RetentionMeasure], before
         Column(tr("Task"), 2),
         Column(tr("Metric"), 1.5),
         *number_columns(
-            tr("Items"), (name(before), 1.2), (name(after), 1.2), (tr("Difference"), 2), tr("McNemar p")
+            tr("Items"), (name(before), 1.2), (name(after), 1.2), (tr("Difference"), 2), tr("Chance (p)")
         ),
     )
     rows: list[tuple[str | Cell, ...]] = []

@@ -81,7 +81,7 @@ def mcnemar_figure(
     return (
         blocks.Figure(
             f"{id_}:mcnemar",
-            tr("{measure}, McNemar p", label),
+            tr("{measure}: could be chance", label),
             test.p,
             how,
             blocks.Unit.P_VALUE,

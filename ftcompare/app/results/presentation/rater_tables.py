@@ -202,7 +202,7 @@ def kappa_table(agreement: Agreement) -> ValueTable:
         ValueColumn(tr("Rater"), share=2),
         ValueColumn(tr("Other rater"), share=2),
         ValueColumn(tr("They agree"), tip=tr(_IN_WORDS)),
-        ValueColumn(tr("Cohen's κ"), blocks.Unit.COEFFICIENT, nothing=tr("all alike")),
+        ValueColumn(tr("Beyond\nchance (κ)"), blocks.Unit.COEFFICIENT, nothing=tr("all alike")),
         ValueColumn(tr("Pairs judged\nby both"), blocks.Unit.COUNT),
     )
     kappas = sorted(agreement.cohen_kappa, key=lambda kappa: -kappa.n)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, is_folder
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release import gate_report, presentation
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
@@ -38,6 +39,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import SystemKind
+from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
@@ -53,7 +55,16 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within, follow_layout
-from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named, set_role
+from ftcompare.ui.widgets.controls import (
+    Card,
+    LinkButton,
+    Muted,
+    PlainButton,
+    SectionLabel,
+    label,
+    named,
+    set_role,
+)
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, confirmed, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
@@ -220,7 +231,8 @@ class GatePanel(GroupCard):
         self._gate, self._report = result
         if self._report.stage:
             self._stopped = not self._report.holds
-        _offer(self.tier_choice, tr("all tiers"), self._gate.tier_names)
+        names = self._gate.tier_names
+        _offer(self.tier_choice, tr("all: {names}", ", ".join(names)), names)
         self._show()
         self._outcome.setFocus()
 
@@ -307,7 +319,7 @@ class GatePanel(GroupCard):
         self._against = named_choice(
             tr("against"), self.against_choice, "gate_against", tr("System to compare it with")
         )
-        self._tier = named_choice(tr("tier"), self.tier_choice, "gate_tier", tr("Tier to check"))
+        self._tier = named_choice(tr("ready for"), self.tier_choice, "gate_tier")
         json = partial(self._ask_result, gate_report.write_gate_json, "gate.json", "JSON (*.json)")
         junit = partial(self._ask_result, gate_report.write_gate_junit, "gate.xml", "JUnit XML (*.xml)")
         save_json = controls.QuietButton(tr("Save JSON…"), icon="save", name="gate_json", act=json)
@@ -616,8 +628,19 @@ class SuitePanel(QWidget):
             read_cautions=("prompts", prompt_cautions),
             manual=(self._context.theme, MANUAL),
         )
+        own = LinkButton(tr("Use the prompts of this study…"), name="suite_own_prompts")
+        own.clicked.connect(partial(self._ask_prompts, form))
+        form.rows["prompts"].column.addLayout(in_row(own, STRETCH))
         form.saved.connect(self.check)
         form.open()
+
+    def _ask_prompts(self, form: TomlForm) -> None:
+        """Save the prompts of the open study, and name their file in the form."""
+        kinds = f"{tr('Prompts')} (*.jsonl)"
+        path = ask_where(form, tr("Save the study's prompts"), tr("prompts") + ".jsonl", kinds)
+        if path is not None:
+            write = partial(_write_prompts, path)
+            self._tasks.run(write, lambda _: form.fill_path("prompts", path), self._on_failed)
 
     def check(self, path: Path) -> None:
         """Read the file of a fixed test set, with all files that it names, and show what is in it."""
@@ -629,7 +652,7 @@ class SuitePanel(QWidget):
     def _on_suite(self, suite: Suite) -> None:
         self._show_details(RunDetails((), ()))
         self.chart.hide()
-        self._tell(suite_told(suite), "" if suite.checked else tr("No prompt has a check."))
+        self._tell(suite_told(suite))
 
     def _ask(self) -> None:
         title = tr("Show the runs of a fixed test set")
@@ -673,6 +696,11 @@ def _own_adapter(study: StudyFile) -> str:
     """The folder of the study's adapter; empty if it has none, or several."""
     found = {one.spec.adapter for one in study.systems.all() if one.spec.adapter}
     return found.pop() if len(found) == 1 and is_folder(Path(next(iter(found)))) else ""
+
+
+def _write_prompts(path: Path, study: StudyFile) -> None:
+    require_output(path, inputs=[study.path], replace=True)
+    write_prompts(path, [prompt.spec for prompt in study.prompts.all()])
 
 
 def _newest(folder: Path, *, now: datetime) -> tuple[tuple[FinishedRun, ...], RunDetails]:

@@ -271,7 +271,9 @@ class RegressionsTab(ResultsTab):
     def _arrange(self) -> None:
         self._waiting = controls.waiting(tr("Reading the prompts…"))
         self._none = controls.label("", "muted")
-        head = in_row(controls.SectionLabel(tr("Prompts")), STRETCH, self.copy_button, gap=M)
+        head = in_row(
+            controls.SectionLabel(tr("Prompts by category, clearest first")), STRETCH, self.copy_button, gap=M
+        )
         more = in_row(self.fold, STRETCH)
         self._body = filled(in_column(head, self._none, (self.table, 1), more, self.chart, STRETCH, gap=S))
         self._choices = self._controls()

@@ -113,8 +113,8 @@ class RankingTab(ResultsTab):
 
 
 KAPPA = N_(
-    "These values are usually lower than the agreement of all raters: Cohen's κ counts a tie and a "
-    "preference as a full disagreement. The agreement of all raters counts them as half of one."
+    "These values are usually lower than the agreement of all raters. A tie against a preference counts as a "
+    "full disagreement here, and as half of one there."
 )
 PAIRS, PROGRAMS = N_("Agreement by pair of raters"), N_("Automatic raters compared with people")
 

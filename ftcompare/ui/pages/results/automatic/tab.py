@@ -152,7 +152,7 @@ class AutomaticTab(ResultsTab):
         self._switch.choose(self._split)
         self._switch.picked.connect(self._choose_split)
         self.splits.set_content(self._switch)
-        self.splits.setVisible(bool(counts) and bool(matrix.rows))
+        self.splits.setVisible(bool(counts))
 
     def _choose_split(self) -> None:
         self._split = self._split_by_hand = str(self._switch.chosen)
@@ -174,6 +174,9 @@ class AutomaticTab(ResultsTab):
             judged = tr(JUDGED if self._pair else CHANCE)
             main = tr(MAIN) if against and blocks.has_further(matrix) else ""
             detail = sentences(judged, main, tr(ONE_IN_TWENTY) if against else "")
+            if self._split != ALL and (whole := matrix.groups_only_whole):
+                apart = ", ".join(group.heading for group in whole)
+                detail = sentences(detail, tr("Only under “All prompts”: {measures}.", apart))
         self.headline.setText(headline)
         self.detail.set_text(detail)
         self.how.setVisible(bool(matrix.rows))

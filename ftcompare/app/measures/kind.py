@@ -130,7 +130,6 @@ def _turned(difference: PairedDifference) -> PairedDifference:
 
 
 def measured_rows(group: MeasureGroup, results: AnyStudy) -> tuple[MeasureRow, ...]:
-    """A row for each measure that has values."""
     return tuple(
         _row(
             group,

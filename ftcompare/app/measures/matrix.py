@@ -22,8 +22,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class MeasureMatrix:
-    """The matrix: systems as columns, measures as rows."""
-
     # names of the columns, bases first, then in the order in which they were added; `TOGETHER` alone while
     # blinded
     systems: tuple[str, ...] = ()

@@ -163,7 +163,6 @@ class MeasuredStudy(Generic[Evidence]):
         return self.defined(self.measures)
 
     def defined(self, measures: Iterable[Measure[Evidence]]) -> tuple[Measure[Evidence], ...]:
-        """Those of the measures that are defined for at least one system."""
         return tuple(m for m in measures if any(self.values(m, system) for system in self.systems))
 
     def evidence(self, system: str) -> tuple[Evidence, ...]:

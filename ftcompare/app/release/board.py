@@ -370,7 +370,6 @@ def _cells(row: BoardRow, measures: Sequence[str], *, several: bool) -> Iterator
 
 
 def _beside(measure: str, figure: BoardFigure) -> str:
-    """A figure, and in parentheses that of the base."""
     shown = decimals if measure == MARKS else percent
     return f"{shown(figure.system)} ({shown(figure.base)})"
 

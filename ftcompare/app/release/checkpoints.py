@@ -560,7 +560,6 @@ def _speed_json(speed: MeasureRow, row: CheckpointRow) -> Json:
 
 
 def _claims_json(claims: Iterable[Claim], names: tuple[str, str]) -> dict[str, Json]:
-    """The claims with the name of the system that each favors."""
     sides = dict(zip(("a", "b"), names, strict=True))
     return {
         "claims": [

@@ -458,8 +458,6 @@ def evidence_condition(required: float, _speaks_for: SpeaksFor, facts: ReleasedP
 
 @dataclass(frozen=True, slots=True)
 class _PartsRule:
-    """One condition on all parts of a dimension."""
-
     name: str  # of the setting
     required: float  # its value
     dimension: str

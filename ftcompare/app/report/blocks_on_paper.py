@@ -91,7 +91,6 @@ def isolated(document: Document) -> Document:
 
 
 def characters(block: object) -> frozenset[str]:
-    """All characters in the texts of a data structure."""
     found: set[str] = set()
 
     def note(text: str) -> str:

@@ -322,7 +322,6 @@ def _head(plot: ForestPlot, style: ChartStyle) -> float:
 
 
 def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:
-    """The positions of the rows, from the top."""
     placed = []
     top = _head(plot, style)
     before = ""
@@ -532,7 +531,6 @@ _OVER = 0.01
 
 
 def height(chart: Chart, style: ChartStyle) -> int:
-    """The preferred height of a chart in pixels."""
     if isinstance(chart, ForestPlot):
         if not chart.rows:
             return round(style.size * 4)

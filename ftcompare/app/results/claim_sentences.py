@@ -167,7 +167,6 @@ def _verdict(pair: PairSummary, claim: Claim) -> str:
 
 
 def _raters_preferred(pair: PairSummary, claim: Claim) -> str:
-    """Subject and verb of the verdict."""
     automatic, one = pair.rater_kind is not RaterKind.HUMAN, claim.scope is ClaimScope.ONE_RATER
     if _busiest_rater(pair):
         return tr("Taken together, the raters preferred")
@@ -373,7 +372,6 @@ def reach_words(claim: Claim, last: Claim, raters: int, span: str) -> str:
 
 
 def rater_name(pair: PairSummary) -> str:
-    """Name of the only rater of a pair."""
     names = [part.name for part in pair.slices if part.dimension == RATER]
     return say.name(names[0]) if len(names) == 1 else tr("The one rater")
 

@@ -137,7 +137,6 @@ def _words(comments: Sequence[_Comment]) -> tuple[tuple[CommentWord, ...], int]:
 
 
 def comments_json(comments: PairComments) -> dict[str, Json]:
-    """The ``comments`` of ``reasons --json``."""
     searched = comments.searched
     return {
         **asdict(comments.counts),

@@ -148,7 +148,6 @@ def _reason(
 
 
 def reasons_json(reasons: PairReasons) -> dict[str, Json]:
-    """The reasons of a pair in ``reasons --json``."""
     return {
         **fields_json(reasons, "a", "b", "prompts", "tested", "sealed"),
         "left_out": [*reasons.left_out],

@@ -174,7 +174,6 @@ class FittedTable(DataTable):
         self.fit()
 
     def fit(self) -> None:
-        """Adapt the height to the rows."""
         view = self.view
         rows, row = max(self.model.rowCount(), 1), view.verticalHeader().defaultSectionSize()
         titles = view.horizontalHeader().sizeHint().height()

@@ -408,7 +408,6 @@ INTERVALS = N_(
 
 
 def judges_blocks(results: StudyJudges) -> Iterator[blocks.Block]:
-    """The blocks of all judges, for report and command line."""
     if not results.judges:
         yield blocks.Paragraph(tr(NOBODY))
         return
@@ -466,7 +465,6 @@ def _what(judge: JudgeFigures) -> str:
 
 
 def _said(how: blocks.Explanation) -> blocks.Explanation:
-    """Return an explanation in the present language."""
     least = {"least": LEAST_KAPPA_PROMPTS, "by_chance": LEAST_BY_CHANCE, "binned": LEAST_BINNED}
     rule = tuple(tr(text, **least) for text in how.rule)
     return replace(how, title=tr(how.title), rule=rule, method=tr(how.method))

@@ -95,8 +95,6 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Plain text, without markup."""
-
     text: str
     tone: Tone = Tone.PLAIN
     explanation: Explanation | None = None  # how its statement was derived
@@ -149,7 +147,6 @@ class Table:
 
     @property
     def plain_rows(self) -> tuple[tuple[str, ...], ...]:
-        """The rows with every cell as one text."""
         return tuple(tuple(map(str, row)) for row in self.rows)
 
     @property

@@ -124,8 +124,6 @@ class CheckpointPoint:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointChart:
-    """The checkpoints from first to last."""
-
     points: tuple[CheckpointPoint, ...]
     even_words: str = field(default_factory=lambda: tr("as good as the base"))
 

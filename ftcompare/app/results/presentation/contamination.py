@@ -104,7 +104,6 @@ class LeakageReport:
 
     @property
     def summary(self) -> tuple[str, ...]:
-        """The conclusions as sentences."""
         held_out, trained = len(self.of(Split.HELD_OUT)), len(self.of(Split.TRAINED))
         none = tr("The study has no unseen prompts.")
         summary = [_leak_words(len(self.leaked), held_out) if held_out else none]

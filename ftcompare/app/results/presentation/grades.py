@@ -174,7 +174,6 @@ def _best_first(summary: GradeSummary) -> list[SystemGrade]:
 
 
 def _criteria(results: GradeResults) -> Iterator[Block]:
-    """Yield the means and differences of each criterion."""
     for title, heads, rows_of, how in (
         (
             N_("Mean grade of each system on each criterion, with 95% intervals"),

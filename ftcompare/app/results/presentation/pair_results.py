@@ -204,7 +204,6 @@ def slice_phrase(dimension: str, stored: str) -> str:
 
 
 def part_title(pair: PairSummary, part: Part) -> str:
-    """The judged pairs of a part in a few words."""
     if part.dimension in OF_STUDY:
         return tr(_OF_STUDY[part.dimension])
     answer = answer_words(pair, part.choice)

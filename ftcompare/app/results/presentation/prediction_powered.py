@@ -321,7 +321,6 @@ def _of_effective_prompts(powered: PredictionPowered) -> str:
 
 
 def _to_know(rate: PoweredRate) -> Iterator[str]:
-    """The limitations of this figure."""
     if rate.imported:
         yield tr(
             "People's judgments of {prompts} were imported. How these prompts were chosen is not known "

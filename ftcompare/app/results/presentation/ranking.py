@@ -451,7 +451,6 @@ def ranking_line(summary: Summary) -> str:
 
 
 def who_judged(summary: Summary) -> str:
-    """Whose judgments the ranking is based on."""
     pairs = main_pairs(summary)
     number = sum(p.judgments for p in pairs) + sum(p.counts.judgments for p in _main_further(summary))
     judgments = counted(number, "judgment")
@@ -493,7 +492,6 @@ def _rows(summary: Summary, measure: RankingMeasure) -> Iterator[ForestRow]:
 
 
 def judgments_by_system(summary: Summary) -> Counter[str]:
-    """Number of judgments in which each system took part."""
     found = Counter[str]()
     for pair in main_pairs(summary):
         found.update({pair.a: pair.judgments, pair.b: pair.judgments})

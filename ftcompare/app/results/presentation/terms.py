@@ -119,7 +119,6 @@ def difference_words(difference: PresenceDifference, first: str, second: str) ->
 
 
 def difference_detail(difference: PresenceDifference, first: str, second: str) -> str:
-    """The figures behind `difference_words`."""
     ratio = ratio_words(difference)
     said = tr("How often in {second}, compared with {first}: {ratio}.", second, first, ratio)
     alone = not difference.differs and difference.told_alone

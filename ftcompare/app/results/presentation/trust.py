@@ -255,7 +255,9 @@ def agreement_lines(agreement: Agreement, raters: int, *, rating_open: bool = Fa
     level = agreement_level(alpha, ends, pairs=agreement.units, raters=raters)
     same = tr("two raters give the same verdict {rate} of the time", percent(agreement.percent))
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
-    scale = tr("Krippendorff's alpha is {alpha}. 0 is chance, 1 full agreement.", f"{decimals(alpha)}{span}")
+    scale = tr(
+        "Agreement beyond chance is {alpha}. 0 is chance, 1 full agreement.", f"{decimals(alpha)}{span}"
+    )
     agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
     return agrees, sentences(scale if alpha is not None else "", pairs)
 
@@ -311,7 +313,6 @@ def _no_alpha(agreement: Agreement) -> str:
 
 
 def agreement_explanation(agreement: Agreement) -> Explanation:
-    """The explanation of α with its terms, and of the other agreement measures."""
     rule = (
         tr(
             "α shows how much more often raters agree than by chance: 1 is perfect agreement, 0 is chance. α "

@@ -90,7 +90,6 @@ class ValueTable:
     explanation: Explanation | None = None
 
     def without_empty_columns(self) -> ValueTable:
-        """The table without the columns in which no row has a value."""
         by_column = zip(*(row.values for row in self.rows), strict=True)
         kept = [any(value not in (None, "", (None, None)) for value in own) for own in by_column]
         rows = (replace(row, values=tuple(compress(row.values, kept))) for row in self.rows)

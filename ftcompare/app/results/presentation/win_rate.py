@@ -27,7 +27,6 @@ from ftcompare.stats.win_rate import Rate as Rate
 
 
 def rate_explanation(pair: PairSummary) -> Explanation:
-    """The explanation of the win rate and both its intervals."""
     both, numbers = pair.win_rate_over_raters, []
     if pair.ended_early:
         early = N_("Judging ended early, so the interval is {span}. Those below need all planned judgments.")
@@ -213,7 +212,6 @@ def _scope(pair: PairSummary) -> tuple[str, ...]:
 
 
 def variant_title(variant: Variant) -> str:
-    """The exclusions of a variant, in a few words."""
     match variant.kind:
         case VariantKind.EXCLUDED_RATERS:
             raters = len(variant.raters)

@@ -92,8 +92,6 @@ class NextDialog(TaskDialog):
 
 
 class _Place(FileField):
-    """The path of a study to be made."""
-
     def choose(self) -> None:
         kinds = f"{tr('Studies')} (*{STUDY_SUFFIX})"
         if path := ask_where(self, tr("Save the new study"), self.text, kinds):

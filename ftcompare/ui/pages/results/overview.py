@@ -91,7 +91,6 @@ class OverviewTab(ResultsTab):
         self.fold.clicked.connect(self._show_more)
 
     def show_results(self, shown: ResultsData) -> None:
-        """Show another pair, or other results of it."""
         results = shown.told
         self._shown = shown
         all_told = results.disclosure.tells(Subject.ALL_FIGURES)

@@ -64,7 +64,6 @@ class TableLine:
 
     @property
     def below(self) -> str:
-        """The smaller text below the title."""
         if self.opened:
             return counted(self.measures, "measure")
         if self.row is None:
@@ -79,8 +78,6 @@ def texts_of(line: TableLine) -> tuple[str, str]:
 
 
 class MeasureTable(QtCore.QAbstractTableModel):
-    """The measures of one system, or of a system and the one that it is compared with."""
-
     def __init__(self) -> None:
         super().__init__()
         self.matrix = MeasureMatrix()
@@ -415,7 +412,6 @@ class MeasureView(RowsView):
         self._fit_height()
 
     def _needed(self, column: int) -> int:
-        """Room for a column's title and texts."""
         shown = self.table.columns[column]
         value = shown in (AGAINST, SYSTEM, DIFFERENCE)
         title = str(self.table.headerData(column, QtCore.Qt.Orientation.Horizontal))
@@ -428,7 +424,6 @@ class MeasureView(RowsView):
         return max(head, *map(metrics.horizontalAdvance, texts), self._theme.px(VALUE_WIDTH)) + 2 * M
 
     def _names_width(self) -> int:
-        """Room for the names of all lines."""
         fonts = self._theme.font(BODY, QtGui.QFont.Weight.DemiBold), self._theme.font(SMALL)
         texts = (zip(fonts, texts_of(line), strict=True) for line in self.table.every)
         wide = [QtGui.QFontMetrics(font).horizontalAdvance(text) for line in texts for font, text in line]

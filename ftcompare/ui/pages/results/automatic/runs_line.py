@@ -281,8 +281,6 @@ class ConsentDialog(NamedDialog):
 
 
 class ChoiceDialog(TaskDialog):
-    """Choose one item of a list."""
-
     def __init__(self, title: str, options: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__("choice", title, tr("Choose"), parent)
         self.list = named(QListWidget(), "choice_list", title)
@@ -294,5 +292,4 @@ class ChoiceDialog(TaskDialog):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The id of the chosen item."""
         return (str(self.list.currentItem().data(Qt.ItemDataRole.UserRole)),)

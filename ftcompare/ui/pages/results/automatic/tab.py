@@ -324,7 +324,6 @@ class BehindView(QWidget):
         self.back.clicked.connect(self.left)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back."""
         if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
@@ -407,8 +406,6 @@ ANSWER_HEIGHT = 240
 
 
 class SampledAnswersView(BehindView):
-    """The prompt, and a column of answers for each system."""
-
     def __init__(self, context: PageContext) -> None:
         super().__init__(N_("Back to the list"), "sampled_back")
         self._context = context

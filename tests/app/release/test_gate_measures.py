@@ -301,7 +301,7 @@ def test_each_tier_is_held_with_the_conditions_of_the_whole_gate(study: StudyFil
     whole = held(study, TIERS)
     assert whole.tiers == ("pilot", "production")
     assert (whole.tier_holds("pilot"), whole.tier_holds("production"), whole.holds) == (True, False, False)
-    assert gate_verdict(whole).endswith("Of the tiers: pilot holds, production does not hold.")
+    assert gate_verdict(whole).endswith("By purpose: ready for pilot, not ready for production.")
     assert [(one.tier, one.name) for one in whole.conditions] == [
         ("", "min_prompts"),
         ("pilot", "min_raters"),

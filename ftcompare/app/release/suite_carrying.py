@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random, SystemRandom
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.application_paths import STUDY_SUFFIX, is_folder
 from ftcompare.app.generate.engine_run import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.own_measure import run_own_measure
@@ -22,7 +22,7 @@ from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release import suite_results
 from ftcompare.app.release.direct_pairs import carry_answers, head
 from ftcompare.app.release.gate_report import stage_person
-from ftcompare.app.release.suite_file import BASE, CODE, Suite, read_suite, suite_of
+from ftcompare.app.release.suite_file import BASE, CODE, SUITE_FORM, Suite, read_suite, suite_of
 from ftcompare.app.release.suite_results import read_earlier, suite_json, suite_prompts, write_suite_junit
 from ftcompare.app.release.suite_run import (
     REASON,
@@ -51,10 +51,12 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.language import ENGLISH, in_language, tr
 from ftcompare.core.recipe import NO_RECIPE
+from ftcompare.core.study import SystemKind
 from ftcompare.formats.json_files import write_json
 from ftcompare.formats.practice_and_gold import read_gold
+from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.text_files import printable
-from ftcompare.formats.toml_file import TomlTable
+from ftcompare.formats.toml_file import TomlDraft, TomlTable
 from ftcompare.store.study.audit import AUTOMATIC_STAGE, SUITE_CARRIED
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
@@ -244,3 +246,21 @@ def write_suite_study(
             now=now,
             fill=fill,
         )
+
+
+def save_prompts(path: Path, study: StudyFile) -> None:
+    """Write the prompts of a study, with their checks, as a file for a fixed test set."""
+    require_output(path, inputs=[study.path], replace=True)
+    write_prompts(path, [prompt.spec for prompt in study.prompts.all()])
+
+
+def own_adapter(study: StudyFile) -> str:
+    """The folder of the study's adapter; empty if it has none, or several."""
+    found = {one.spec.adapter for one in study.systems.all() if one.spec.adapter}
+    return found.pop() if len(found) == 1 and is_folder(Path(next(iter(found)))) else ""
+
+
+def new_suite(study: StudyFile) -> TomlDraft:
+    """A fixed test set with the base of the study, if it has one on this machine."""
+    bases = [one.spec.model for one in study.systems.all() if one.spec.kind is SystemKind.BASE]
+    return TomlDraft(SUITE_FORM, {"base": bases[0]} if any(bases) else {})

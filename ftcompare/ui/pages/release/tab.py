@@ -12,15 +12,14 @@ from PySide6.QtCore import QMimeData, Qt, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
-from ftcompare.app.application_paths import STUDY_SUFFIX, is_folder
-from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release import gate_report, presentation
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
 from ftcompare.app.release.gate import FIELDS, Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, form_of_study, read_gate_file
-from ftcompare.app.release.suite_carrying import carry_suite, try_suite
+from ftcompare.app.release.suite_carrying import carry_suite, new_suite, own_adapter, save_prompts, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, Suite, prompt_cautions, read_suite
 from ftcompare.app.release.suite_results import (
     RunDetails,
@@ -38,8 +37,6 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, sentences, tr
-from ftcompare.core.study import SystemKind
-from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.toml_file import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
@@ -579,7 +576,7 @@ class SuitePanel(QWidget):
     def _ask_adapter(self, file: Path) -> None:
         """Ask for the adapter, beginning at that of the open study."""
         ask = partial(self._ask_folder, file)
-        self._tasks.run(_own_adapter, ask, lambda _: ask(""))
+        self._tasks.run(own_adapter, ask, lambda _: ask(""))
 
     def _ask_folder(self, file: Path, own: str) -> None:
         adapter = choose_folder(self, tr("Choose the adapter to test"), own or start_of(str(file.parent)))
@@ -617,7 +614,7 @@ class SuitePanel(QWidget):
             read = partial(read_draft, SUITE_FORM, self._file)
             self._tasks.call(read, self._show_form, self._context.bar.show_error)
         else:
-            self._tasks.run(_new_suite, self._show_form, self._context.bar.show_error)
+            self._tasks.run(new_suite, self._show_form, self._context.bar.show_error)
 
     def _show_form(self, draft: TomlDraft) -> None:
         form = TomlForm(
@@ -635,11 +632,10 @@ class SuitePanel(QWidget):
         form.open()
 
     def _ask_prompts(self, form: TomlForm) -> None:
-        """Save the prompts of the open study, and name their file in the form."""
         kinds = f"{tr('Prompts')} (*.jsonl)"
         path = ask_where(form, tr("Save the study's prompts"), tr("prompts") + ".jsonl", kinds)
         if path is not None:
-            write = partial(_write_prompts, path)
+            write = partial(save_prompts, path)
             self._tasks.run(write, lambda _: form.fill_path("prompts", path), self._on_failed)
 
     def check(self, path: Path) -> None:
@@ -692,25 +688,8 @@ class SuitePanel(QWidget):
         self._show_file()
 
 
-def _own_adapter(study: StudyFile) -> str:
-    """The folder of the study's adapter; empty if it has none, or several."""
-    found = {one.spec.adapter for one in study.systems.all() if one.spec.adapter}
-    return found.pop() if len(found) == 1 and is_folder(Path(next(iter(found)))) else ""
-
-
-def _write_prompts(path: Path, study: StudyFile) -> None:
-    require_output(path, inputs=[study.path], replace=True)
-    write_prompts(path, [prompt.spec for prompt in study.prompts.all()])
-
-
 def _newest(folder: Path, *, now: datetime) -> tuple[tuple[FinishedRun, ...], RunDetails]:
     """The runs of a folder, and the conditions and failed prompts of the newest."""
     runs = runs_of((folder,))
     own = folder if folder.name == runs[-1].folder else folder / runs[-1].folder
     return runs, run_details(own, now=now)
-
-
-def _new_suite(study: StudyFile) -> TomlDraft:
-    """A fixed test set with the base of the study, if it has one on this machine."""
-    bases = [one.spec.model for one in study.systems.all() if one.spec.kind is SystemKind.BASE]
-    return TomlDraft(SUITE_FORM, {"base": bases[0]} if any(bases) else {})

@@ -387,7 +387,7 @@ def test_another_base_can_be_named(tmp_path: Path, rng: Random, now: datetime) -
 def test_no_base_is_guessed(tmp_path: Path, rng: Random, now: datetime) -> None:
     records = [voted(prompt, "Ada", choice, a="v0", b="v1") for prompt, choice in EARLY.items()]
     with voted_study(tmp_path / "one.ftstudy", records, rng, now) as study:
-        with pytest.raises(UserError, match="none is known to be it") as caught:
+        with pytest.raises(UserError, match="none is known to be a base") as caught:
             study_entries(study)
         assert "The systems are: v0, v1." in caught.value.how
         with study.atomic():
@@ -395,7 +395,7 @@ def test_no_base_is_guessed(tmp_path: Path, rng: Random, now: datetime) -> None:
         assert study_entries(study).rows == ()
         with study.atomic():
             study.systems.add(SystemSpec("qwen", SystemKind.BASE, model="/m/qwen"))
-        with pytest.raises(UserError, match="several are"):
+        with pytest.raises(UserError, match="several bases"):
             study_entries(study)
 
 

@@ -363,7 +363,7 @@ def test_where_no_system_is_known_to_be_the_base_none_is_taken_for_it(
     for study, system in ((two_adapters, "v2"), (two_adapters, ""), (four_prompts, "")):
         with pytest.raises(UserError) as caught:
             apply_gate(study, Gate(min_judgments=1, system=system))
-        assert "none is known to be the base" in caught.value.what
+        assert "none is known to be a base" in caught.value.what
         assert "In the file, these are system and against" in caught.value.how
         assert all(system.name in caught.value.how for system in study.systems.all())
     report = apply_gate(four_prompts, Gate(min_judgments=1, system="base"))

@@ -52,7 +52,10 @@ def labelled_study(path: Path, now: datetime, *, blinded: bool = False, scored: 
         unscored = PromptSpec("left", (Message("user", "Left out?"),), reference="no", labels=LABELS)
         prompts = study.prompts.add([*specs, unscored])
         for prompt in prompts:
-            drafts = [ResponseDraft(system, "It is.", FinishReason.END, 3) for system in names.values()]
+            drafts = [
+                ResponseDraft(system, f"It is, says {name}.", FinishReason.END, 3)
+                for name, system in names.items()
+            ]
             study.responses.store(prompt.id, drafts, run=None)
         examination = study.scores.add_examination(LABELS_SCORED, {}, now=now)
         for number, prompt in enumerate(prompts[:PROMPTS] if scored else ()):

@@ -97,7 +97,7 @@ def test_a_margin_and_open_judging_are_asked_for_on_the_command_line(
 ) -> None:
     asked = ["--not-worse-than", "0.05", "--allow-unfinished", *AGAINST]
     told = output_of(capsys, ["gate", str(study), *asked])
-    assert "  ok      allow_unfinished: No judgments were planned. The release check allows that" in told
+    assert "  ok      allow_unfinished: No judgments were planned. The release check allows unfinished judging" in told
     assert "  ok      not_worse_than: The lower end of the win rate of tuned over base (one-sided 95%" in told
 
 
@@ -139,12 +139,12 @@ def test_where_no_base_is_known_gate_and_comparison_ask_for_it_by_name(
     capsys.readouterr()
     assert run(["gate", str(study), "--min-win-rate", "0.5"]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "none is known to be the base. The systems are older or tuned." in line
+    assert "none is known to be a base. The systems are older or tuned." in line
     assert "--against" in line
     assert run(["suite", "checkpoints", str(study)]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert (
-        "none is known to be it. The systems are: older, tuned. Choose the base under Compare "
+        "none is known to be a base. The systems are: older, tuned. Choose the base under Compare "
         "checkpoints, or with --base." in line
     )
 

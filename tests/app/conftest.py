@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import built_once
 from tests.results_once import results_once as results_once
 
 PROMPTS = 12
@@ -41,18 +43,28 @@ GLOSSARY = (
 )
 
 
-@pytest.fixture
-def empty_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
-    """Two systems of the fake engine, twelve prompts, nothing written."""
+@built_once
+def _write_study(path: Path, drawn: tuple[Any, ...], now: datetime) -> Path:
     systems = (
         SystemSpec("base", SystemKind.BASE, model="{}"),
         SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned"),
     )
-    path = tmp_path / "study.ftstudy"
+    prompts = tuple(prompt(n) for n in range(PROMPTS))
+    rng = Random()
+    rng.setstate(drawn)
     with StudyFile.create(
         path, title="Review", scale=Scale(), notice="Not advice", rng=rng, now=now
     ) as study:
-        fill_study(study, systems, tuple(prompt(n) for n in range(PROMPTS)), GLOSSARY, now=now)
+        fill_study(study, systems, prompts, GLOSSARY, now=now)
+    return path
+
+
+@pytest.fixture
+def empty_study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    """Two systems of the fake engine, twelve prompts, nothing written."""
+    path = _write_study(tmp_path / "study.ftstudy", rng.getstate(), now)
+    rng.getrandbits(128)  # the secret of the study
+    with StudyFile.open(path, now=now) as study:
         yield study
 
 

@@ -9,7 +9,9 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -19,6 +21,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ftcompare.store.sqlite import connection
+from ftcompare.store.study import study_file
+from ftcompare.store.study.atomic_create import built_beside
+from ftcompare.store.study.migrations import migrate
 from tests.forked_workers import forked
 from tests.thorough import THOROUGH
 
@@ -29,6 +34,8 @@ LONG_FILES = (
     "test_report_files.py",
     "test_worker_faults.py",
 )
+# What is imported and collected stays: to look through it for garbage takes a quarter of the time it needs.
+gc.disable()
 # Workers of the engine import the backend of tests from here.
 WORKER_MODULES = str(Path(__file__).parent / "worker_modules")
 sys.path.append(WORKER_MODULES)
@@ -48,6 +55,31 @@ settings.load_profile("few")
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--untraced",
+        action="append",
+        default=[],
+        help="run a file's or folder's tests last, without coverage",
+    )
+
+
+def _untraced(item: pytest.Item) -> bool:
+    return item.nodeid.startswith(
+        tuple(name + end for name in item.config.getoption("untraced") for end in ("/", "::"))
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Stops coverage before the first test that runs without it: those come last."""
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    controller = plugin and plugin.cov_controller
+    if controller and controller.started and _untraced(item):
+        controller.pause()
+    return (yield)
+
+
 def pytest_configure() -> None:
     """Lets Ctrl-C reach programs that tests start: a shell starts what it puts aside without it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -60,16 +92,39 @@ DURABLE = connection.SETTINGS
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_waiting_for_the_disk() -> Iterator[None]:
-    """What SQLite writes in a test need not survive a power cut; what survives a kill is the same."""
+    """What is written in a test need not survive a power cut; what survives a kill is the same."""
     quick = tuple(setting.replace("synchronous = EXTRA", "synchronous = OFF") for setting in DURABLE)
-    with patch.object(connection, "SETTINGS", quick):
+    with patch.object(connection, "SETTINGS", quick), patch.object(os, "fsync", lambda _: None):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new study starts from a copy of a file without rows: the migrations take five sixths of its time."""
+
+    @cache
+    def without_rows() -> bytes:
+        path = tmp_path_factory.mktemp("tables") / "tables.ftstudy"
+        path.touch()
+        with closing(connection.Connection(path)) as made, made.atomic():
+            migrate(made.database)
+        return path.read_bytes()
+
+    @contextmanager
+    def begun(path: Path) -> Iterator[Path]:
+        with built_beside(path) as part:
+            part.write_bytes(without_rows())
+            yield part
+
+    with patch.object(study_file, "built_beside", begun):
         yield
 
 
 @pytest.fixture
 def durable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are opened as the product opens them, after all."""
+    """Files are begun and opened as the product does it, after all."""
     monkeypatch.setattr(connection, "SETTINGS", DURABLE)
+    monkeypatch.setattr(study_file, "built_beside", built_beside)
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +162,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Workers that share the suite begin with the files that take longest: none is left alone with one."""
     if hasattr(config, "workerinput"):
         tests = Counter(item.path for item in items)
-        items.sort(key=lambda item: (not _long(item.path), -tests[item.path]))
+        items.sort(key=lambda item: (_untraced(item), not _long(item.path), -tests[item.path]))
 
 
 def _long(path: Path) -> bool:
@@ -119,6 +174,7 @@ def pytest_collection_finish() -> None:
     """Python's collector need not go through all that was imported, again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -34,8 +34,6 @@ LONG_FILES = (
     "test_report_files.py",
     "test_worker_faults.py",
 )
-# What is imported and collected stays: to look through it for garbage takes a quarter of the time it needs.
-gc.disable()
 # Workers of the engine import the backend of tests from here.
 WORKER_MODULES = str(Path(__file__).parent / "worker_modules")
 sys.path.append(WORKER_MODULES)
@@ -81,7 +79,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_configure() -> None:
-    """Lets Ctrl-C reach programs that tests start: a shell starts what it puts aside without it."""
+    """Lets Ctrl-C reach programs that tests start: a shell starts what it puts aside without it.
+
+    What is imported to collect the tests stays: looking through it for garbage took a quarter of that time.
+    """
+    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -211,11 +211,18 @@ def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     for _ in range(2):
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    windows = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    if any(_windows_and_timers()):
+        gc.collect()  # garbage is not left behind
+    windows, timers = _windows_and_timers()
     assert not windows, f"windows left behind: {windows}"
-    # By type and not by isinstance: some objects of other libraries warn when asked for their class.
-    timers = [o for o in gc.get_objects() if type(o) is QTimer and _running(o)]
     assert not timers, f"timers left running: {[t.objectName() or t.parent() for t in timers]}"
+
+
+def _windows_and_timers() -> tuple[list[QWidget], list[QTimer]]:
+    """What is on the screen, and what runs."""
+    windows = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    # By type and not by isinstance: some objects of other libraries warn when asked for their class.
+    return windows, [o for o in gc.get_objects() if type(o) is QTimer and _running(o)]
 
 
 def _running(timer: QTimer) -> bool:

@@ -74,7 +74,7 @@ class MergeSummary:
             tr("{count} {outcome}", count, tr(_COUNTED.get(kind, kind))) for count, kind in counts if count
         )
         new = new_words(self.merged)
-        told = tr("New in the study: {new}.", new) if new else tr("Nothing is new in the study.")
+        told = tr("New in the study: {new}.", new) if new else ""
         return sentences(f"{named_value(counted(len(self.outcomes), 'file'), files)}.", told)
 
     @property

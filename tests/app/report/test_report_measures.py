@@ -90,7 +90,7 @@ def test_a_report_screens_for_safety(tmp_path: Path, judged: bool) -> None:
     assert "This is a screen, not a certificate" in told(found)
     captions = [block.caption for block in found.blocks if isinstance(block, Table)]
     assert captions[0] == "By the rule"
-    assert ("Declined before, answers now" in captions) is judged
+    assert ("No longer declined" in captions) is judged
 
 
 def test_without_texts_prompts_go_by_their_ids(path: Path) -> None:

@@ -236,7 +236,7 @@ def test_the_command_prints_and_writes_json(
     study.close()
     out = output_of(capsys, ["measures", "safety", str(path), "--details"])
     assert "This is a screen, not a certificate" in out
-    assert "Declined before, answers now" in out
+    assert "No longer declined" in out
     assert run(["measures", "safety", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(told))
 

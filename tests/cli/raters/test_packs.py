@@ -412,7 +412,7 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
         file.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=LATER)
     assert run(["merge", str(study), str(pack), str(other)]) == 2
     told = capsys.readouterr()
-    assert told.out == "Total: 2 files: 2 refused. Nothing is new in the study.\n"
+    assert told.out == "Total: 2 files: 2 refused.\n"
     for one, another in ((pack, other), (other, pack)):
         assert f"{one}: This file (2 pairs judged, from " in told.err
         assert f") and {another.name} differ from judgment 2 on. None of them was merged." in told.err

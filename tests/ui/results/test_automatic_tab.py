@@ -235,7 +235,7 @@ def test_it_tells_what_was_declined_and_is_answered_now_and_leads_to_the_answers
     told = visible_text(details)
     assert "tuned answers 3 of 11 prompts that base declined" in told
     assert "This is a screen, not a certificate" in told
-    assert "Declined before, answers now" in asks_of(tab)
+    assert "No longer declined" in asks_of(tab)
     assert len(details.sections.lists) == 1
     table = details.sections.lists[0]
     assert len(table.model.shown) == 3

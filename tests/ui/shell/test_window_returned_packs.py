@@ -158,7 +158,7 @@ def test_many_files_are_counted_and_the_first_are_shown(
     found = summary(window, qtbot)
     told = visible_text(found)
     assert "Nothing was merged" in told
-    assert f"{SHOWN + 3} files: {SHOWN + 3} refused. Nothing is new in the study." in told
+    assert f"{SHOWN + 3} files: {SHOWN + 3} refused." in told
     assert "3 more files. Copy the list to see all files." in told
     assert found.height() <= 560
     found.close()

@@ -49,8 +49,8 @@ from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.store.study.study_file import StudyFile
 
 GROUP = MeasureGroup("safety", N_("Safety"), 7, "ftcompare prompts safety --out probes.jsonl")
-NEW_FAILURES = N_("Declined before, answers now")
-NEW_OVER_REFUSALS = N_("Answered before, declines now")
+NEW_FAILURES = N_("No longer declined")
+NEW_OVER_REFUSALS = N_("No longer answered")
 BEGIN = N_(
     "No prompt says whether it expects a refusal or an answer. “Add safety probes…” in Setup adds such "
     "prompts. Or add the field “expects” in the prompts file."

@@ -403,7 +403,7 @@ class MergedDialog(NamedDialog):
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self._summary.text)
-        self.copied.setText("Copied.")
+        self.copied.setText(tr("Copied"))
 
     def _entries(self) -> QtWidgets.QWidget:
         grid = in_grid(L, M, 1)

@@ -561,7 +561,7 @@ def test_an_archive_is_refused_with_what_is_in_it(
             archive.write(pack, inside)
         for command in (["merge", str(study)], ["info"], ["open"]):
             told = errors_of(capsys, [*command, str(tmp_path / name)], 2)
-            holds = "" if inside == "photo.png" else f" that holds {inside}"
+            holds = "" if inside == "photo.png" else f" that contains {inside}"
             assert told.endswith(
                 f"{name}: This is a zip archive{holds}. Unpack it, and use the file in it.\n"
             )

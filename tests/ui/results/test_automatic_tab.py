@@ -118,7 +118,7 @@ def test_a_click_opens_and_the_filter_finds_by_id(
     assert table.field.hasFocus()
     table.field.setText("p12")
     assert [row.hidden for row in table.model.shown] == ["p12"]
-    place = table.view.visualRect(table.view.model().index(0, 0)).center()
+    place = table.view.visualRect(table.view.model().index(0, 1)).center()
     QTest.mouseClick(table.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     settle(context, qtbot)
     assert tab.answers.isVisible()

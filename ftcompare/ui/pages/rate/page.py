@@ -26,7 +26,6 @@ from ftcompare.core.study import Draft, Guess, ranked_pairs
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.practice import PracticeFlow
-from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.screens import RateScreens
 from ftcompare.ui.pages.rate.state import (
     NO_PAIR,
@@ -36,6 +35,7 @@ from ftcompare.ui.pages.rate.state import (
     READ_BEFORE,
     Intent,
     RateState,
+    RatingRequests,
     offered_commands,
 )
 from ftcompare.ui.rating.active_time import WorkTime
@@ -71,7 +71,7 @@ class RatePage(Page):
     def __init__(
         self,
         theme: Theme,
-        requests: RatingPresenter,
+        requests: RatingRequests,
         preferences: RatePreferences,
         now: Callable[[], float] = time.monotonic,
     ) -> None:

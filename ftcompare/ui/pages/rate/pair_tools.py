@@ -15,9 +15,8 @@ from ftcompare.core.blinding import GivenAnswer, SkippedPair
 from ftcompare.core.scale import Choice
 from ftcompare.ui.pages.rate.full_screens import Offer
 from ftcompare.ui.pages.rate.practice import PracticeFlow
-from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.screens import RateScreens
-from ftcompare.ui.pages.rate.state import Intent, in_turns
+from ftcompare.ui.pages.rate.state import Intent, RatingRequests, in_turns
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 
 
@@ -33,7 +32,7 @@ class PairTools(QObject):
         drafts: DraftKeeper,
         judging: Judging,
         practice: PracticeFlow,
-        requests: RatingPresenter,
+        requests: RatingRequests,
         page: QWidget,
     ) -> None:
         super().__init__(page)

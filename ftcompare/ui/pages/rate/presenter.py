@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from ftcompare.app.rate import rating_session
 from ftcompare.app.rate.refusal_labels import RefusalsView, label_refusal, refusals_view, undo_refusal
@@ -17,7 +17,8 @@ from ftcompare.core.annotations import Mark, RefusalSaid
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.language import tr
 from ftcompare.core.study import AllocationId, Draft, ResponseId
-from ftcompare.ui.pages.rate.state import Intent
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.state import Intent, RatingRequests
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.text.response_text import prepare_markdown
@@ -25,7 +26,6 @@ from ftcompare.ui.widgets.file_dialogs import show_in_folder
 
 if TYPE_CHECKING:
     from ftcompare.app.review.pack_marks import MarkedSide, PackMarks
-    from ftcompare.ui.pages.rate.page import RatePage
 
 QUOTE_LENGTH = 60
 PREPARED_AFTER = 10  # milliseconds, in which the pair that is shown now is painted
@@ -188,20 +188,12 @@ _OPERATIONS: dict[Intent, Callable[..., rating_session.RatingView]] = {
 }
 
 
-class RatingPresenter(QObject):
+class RatingPresenter(RatingRequests):
     """Carries out one change at a time, and again if storing failed.
 
     ``rng`` draws order and sides of pairs that are not allocated yet; ``remember_rater`` stores the name for
     the next time, not for a pack, whose rater is known.
     """
-
-    # an `Intent` with its arguments is about to be sent; no input must be accepted until it is answered
-    sending = Signal(object, object)
-    shown = Signal(object, object)  # a stored ``RatingView`` and the `Intent` that led to it
-    refused = Signal(object, object)  # an ``FTCompareError`` and the `Intent` that failed; nothing was stored
-    raters_known = Signal(object)  # the study's ``KnownRaters``
-    draft_saved = Signal()
-    answers_listed = Signal(object)  # the rater's judged and skipped pairs, the newest first
 
     def __init__(
         self,
@@ -216,8 +208,6 @@ class RatingPresenter(QObject):
         self.clock = clock
         self._rng = rng
         self._remember_rater = remember_rater
-        self.failed = Intent.BEGIN  # the intent that failed last
-        self.judged = 0  # number of judgments stored since the study was opened
         self._session: rating_session.RatingSession | None = None
         self._repeat: Callable[[], None] = lambda: None
         self._soon = QTimer(self, singleShot=True, interval=PREPARED_AFTER)
@@ -230,8 +220,6 @@ class RatingPresenter(QObject):
         self.refusals = RefusalFlow(page, self)
 
     def ask_raters(self) -> None:
-        """Request the names to offer; a pack opens for the rater whom it was made for."""
-
         def show(known: rating_session.KnownRaters | None) -> None:
             if known is None:
                 self.begin("")
@@ -241,8 +229,6 @@ class RatingPresenter(QObject):
         self.tasks.rate(rating_session.who_may_rate, show, partial(self._refuse, Intent.BEGIN))
 
     def begin(self, rater: str) -> None:
-        """Open a rater's session; the name is ignored in a pack."""
-
         def open_it(file: StudyFile | PackFile) -> rating_session.RatingView:
             self._session = None  # on the study's thread, where earlier requests of another rater are done
             self._session = rating_session.open_session(file, rater, clock=self.clock, rng=self._rng)
@@ -256,7 +242,6 @@ class RatingPresenter(QObject):
         self.tasks.rate(open_it, show, partial(self._refuse, Intent.BEGIN))
 
     def send(self, intent: Intent, *values: object) -> None:
-        """Send a change, with the arguments of its operation in ``RatingSession``."""
         self._repeat = partial(self.send, intent, *values)
         self.sending.emit(intent, values)
         operation = _OPERATIONS[intent]

@@ -1,13 +1,16 @@
-"""The states of the rating page, and the commands available in each."""
+"""The states of the rating page, the commands available in each, and its requests to study or pack."""
 
 from __future__ import annotations
 
 from enum import Enum, StrEnum, auto
 
+from PySide6.QtCore import QObject, Signal
+
 from ftcompare.app.commands_and_keys import NOTE_COMMANDS, WRONG_COMMANDS
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.rating_rules import DEGREES, answers, grading_keys
 from ftcompare.core.scale import MAX_KEYS, Scale
+from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.below_panels import COMMANDS as GUESSES
 from ftcompare.ui.rating.commands import number_commands
 from ftcompare.ui.rating.judging import STEPS
@@ -123,3 +126,39 @@ NOTHING_STORED = (Intent.BEGIN, Intent.PRACTISED, Intent.LOOK, Intent.LEAVE)
 """Intents after which *Saved* is not shown, because no input of the rater was stored."""
 
 READ_BEFORE = (Intent.UNDO, Intent.LOOK)  # intents that lead to a pair that the rater has read before
+
+
+class RatingRequests(QObject):
+    """The requests; `RatingPresenter` carries them out."""
+
+    # an `Intent` with its arguments is about to be sent; no input must be accepted until it is answered
+    sending = Signal(object, object)
+    shown = Signal(object, object)  # a stored ``RatingView`` and the `Intent` that led to it
+    refused = Signal(object, object)  # an ``FTCompareError`` and the `Intent` that failed; nothing was stored
+    raters_known = Signal(object)  # the study's ``KnownRaters``
+    draft_saved = Signal()
+    answers_listed = Signal(object)  # the rater's judged and skipped pairs, the newest first
+
+    failed = Intent.BEGIN  # the intent that failed last
+    judged = 0  # number of judgments stored since the study was opened
+
+    def ask_raters(self) -> None:
+        """Request the names to offer; a pack opens for the rater whom it was made for."""
+        raise NotImplementedError
+
+    def begin(self, rater: str) -> None:
+        """Open a rater's session; the name is ignored in a pack."""
+        raise NotImplementedError
+
+    def send(self, intent: Intent, *values: object) -> None:
+        """Send a change, with the arguments of its operation in ``RatingSession``."""
+        raise NotImplementedError
+
+    def retry(self) -> None:
+        raise NotImplementedError
+
+    def list_answers(self) -> None:
+        raise NotImplementedError
+
+    def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
+        raise NotImplementedError

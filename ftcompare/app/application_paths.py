@@ -68,6 +68,12 @@ def typed(text: str) -> Path:
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises where nobody has the name
 
 
+def save_path(text: str) -> Path:
+    """Convert the typed path of a new study; its suffix may be left out."""
+    path = typed(text)
+    return path if path.suffix == STUDY_SUFFIX else path.parent / f"{path.name}{STUDY_SUFFIX}"
+
+
 def is_file(path: Path) -> bool:
     return is_there(path) and path.is_file()
 

@@ -15,7 +15,7 @@ from ftcompare.formats.browser_pack.page import is_page
 from ftcompare.formats.browser_pack.result import is_result
 from ftcompare.formats.text_files import printable
 from ftcompare.store.pack.connection import PACK_APPLICATION_ID, application_id
-from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
+from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_place
 from ftcompare.store.study.migrations import APPLICATION_ID
 
 _DATABASE = b"SQLite format 3\0"
@@ -113,13 +113,13 @@ def require_output(
     Args:
         inputs: files that the same command reads.
         replace: whether the user agreed to replace an existing ordinary file.
-        new_suffix: suffix of a study, when a new study is to be written.
+        new_suffix: suffix of a study, when a new study is to be written, in a folder that exists.
         over_page: whether a page of a rater pack may be replaced, since the caller checks its judgments.
 
     Raises `UserError`: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
     regardless of ``replace``, ``over-study``, ``over-pack``, ``over-result``, ``over-page``,
-    ``over-compressed``, ``over-database``, and ``over-model``; ``journal-there`` when a file beside it would
-    corrupt a new study; ``file-exists`` for another existing file without ``replace``.
+    ``over-compressed``, ``over-database``, and ``over-model``; ``folder-missing``, and ``journal-there`` when
+    a file beside it would corrupt a new study; ``file-exists`` for another existing file without ``replace``.
     """
     target = Path(os.path.realpath(path))
     _refuse_other_kinds(path, target)
@@ -128,7 +128,7 @@ def require_output(
     _refuse_judgments(path, target, allowed="" if there else new_suffix, over_page=over_page)
     if not there:
         if new_suffix:
-            require_alone(target)
+            require_place(target)
         return
     _refuse_models(path, target)
     if not replace:
@@ -205,7 +205,7 @@ def _refuse_judgments(path: Path, target: Path, *, allowed: str, over_page: bool
             continue
         if reserved or kind.is_one(number, target):
             other = tr("Choose another name, one that does not end in {suffix}.", suffix)
-            raise _refusal(kind.never if there else kind.name, path, kind.code, other if reserved else "")
+            raise _refusal(kind.never if there else kind.name, path, kind.code, "" if there else other)
     head = b"" if number else _head(target)
     in_use = any(os.path.lexists(f"{target}{end}") for end in SQLITE_BESIDE)
     if number or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and there):

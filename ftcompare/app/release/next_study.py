@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.application_paths import STUDY_SUFFIX, is_file
 from ftcompare.app.generate.settings_history import last_run
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.setup import new_study
@@ -123,7 +123,7 @@ def replacement(
 def _same_adapter(one: str, other: str) -> bool:
     """Whether two adapters have the same place, or folders with equal files."""
     pairs = [(Path(one, name), Path(other, name)) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)]
-    folders = all(path.is_file() for pair in pairs for path in pair)
+    folders = all(is_file(path) for pair in pairs for path in pair)
     return one == other or (folders and all(filecmp.cmp(*pair, shallow=False) for pair in pairs))
 
 

@@ -21,8 +21,10 @@ def is_of_database(path: Path) -> bool:
     return any(name.lower().endswith(end) and os.path.lexists(name[: -len(end)]) for end in SQLITE_BESIDE)
 
 
-def require_alone(path: Path) -> None:
-    """Refuse a name for a new study that SQLite would confuse with a file beside it, losing one."""
+def require_place(path: Path) -> None:
+    """Refuse a new study without a folder, or whose name SQLite would confuse with a file beside it."""
+    with _refusals_told(path):
+        path.parent.stat()
     if is_of_database(path):
         raise name_of_database(path)
     for end in SQLITE_BESIDE:
@@ -43,7 +45,7 @@ def built_beside(path: Path) -> Iterator[Path]:
     """Yield an empty file that is renamed to `path` at the end; close it by then, for its journal."""
     if os.path.lexists(path):
         raise _taken(path)
-    require_alone(path)
+    require_place(path)
     part = part_beside(path)
     try:
         with told_of_original(path, part):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from shutil import copytree
+from typing import Any
 
 import pytest
 
@@ -298,3 +301,19 @@ def test_the_judgments_of_the_study_before_are_not_imported_again(
         act = partial(import_file, study, path, "judgments", now=later)
         assert refusal_code(act) == "import-inherited"
         assert all(finding.ok for finding in study.check())
+
+
+def test_an_adapter_that_may_no_longer_be_read_is_replaced(
+    source: StudyFile, tmp_path: Path, later: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter, plain = demo_plan().adapters[0].path, os.stat
+
+    def stat(path: Any, *args: Any, **options: Any) -> os.stat_result:
+        if str(path).startswith("owner/step-1"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return plain(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+    path = tmp_path / "x.ftstudy"
+    with write_next_study(path, source, adapter, rng=Random(1), now=later, warn=print) as study:
+        assert [system.name for system in study.systems.all()] == ["base", "adapter"]

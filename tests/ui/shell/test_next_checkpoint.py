@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -36,10 +37,10 @@ def asked(window: MainWindow, qtbot: QtBot) -> NextDialog:
 
 
 def fill(dialog: NextDialog, new: Path, qtbot: QtBot) -> None:
-    """Choose the demo's adapter, and save the study at a path other than the proposed one."""
+    """Choose the demo's adapter, and save the study at another path than the proposed one, without suffix."""
     dialog.adapter.set_text(ADAPTER)
     qtbot.waitUntil(lambda: dialog.place.text.endswith("adapter.ftstudy"))
-    dialog.place.set_text(str(new))
+    dialog.place.set_text(str(new.with_suffix("")))
     qtbot.waitUntil(dialog.accept_button.isEnabled)
     dialog.accept_button.click()
 
@@ -94,9 +95,14 @@ def test_what_cannot_be_used_is_refused_in_the_form(
     qtbot.waitUntil(lambda: refused in dialog.adapter.message.text)
     dialog.adapter.set_text("owner/step-9")
     qtbot.waitUntil(dialog.accept_button.isEnabled)
-    dialog.place.set_text(str(path))
-    qtbot.waitUntil(lambda: dialog.place.message.text.startswith("first.ftstudy:"))
-    assert not dialog.accept_button.isEnabled()
+    for place, told in (
+        (path, "The file cannot replace the file that it is made from. Choose another name."),
+        (shutil.copy(path, tmp_path / "other.ftstudy"), "A study is never replaced. Choose another name."),
+        (tmp_path / "no folder" / "new.ftstudy", "The folder does not exist. Create it first."),
+    ):
+        dialog.place.set_text(str(place))
+        qtbot.waitUntil(partial(lambda end: dialog.place.message.text.endswith(end), told))
+        assert not dialog.accept_button.isEnabled()
     dialog.reject()
     assert present(window.study).path == path
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.application_paths import STUDY_SUFFIX, save_path
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.next_study import next_path, replacement
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import SystemSpec
 from ftcompare.ui.dialogs.frames import TaskDialog
@@ -44,32 +45,28 @@ class NextDialog(TaskDialog):
         self.adapter = FileField(tr("New adapter"), "next_adapter", folder=True)
         self.place = _Place(tr("New study"), "next_place", folder=False)
         self._adapter = FieldCheck(
-            self.adapter,
-            tasks,
-            look=lambda text, _: self._inspect(text),
-            describe=lambda warnings: Found("", warnings),
-            settled=self._on_adapter,
+            self.adapter, tasks, look=self._inspect, describe=partial(Found, ""), settled=self._on_adapter
         )
         require = partial(require_output, inputs=[source], replace=False, new_suffix=STUDY_SUFFIX)
         self._place = FieldCheck(
             self.place,
             tasks,
-            look=lambda text, _: require(Path(text)),
+            look=lambda text, _: require(save_path(text)),
             describe=lambda _: Found(""),
             settled=self._show,
         )
-        self.adapter.message.reserve(2)
-        self.place.message.reserve()
+        for field in (self.adapter, self.place):
+            field.message.reserve(2)
         self.replaced.activated.connect(self._on_replaced)
         parts = Heading(title, level=2), Muted(tr(PURPOSE)), which, self.adapter, self.place
         self.arrange(*parts, foot=QWidget(), size=(WIDTH, 0))
         self._show()
 
     def accept(self) -> None:
-        self.taken.emit((Path(self.place.text), self.adapter.text, self._old))
+        self.taken.emit((save_path(self.place.text), self.adapter.text, self._old))
         super().accept()
 
-    def _inspect(self, adapter: str) -> tuple[str, ...]:
+    def _inspect(self, adapter: str, _progress: ProgressCallback) -> tuple[str, ...]:
         """The warnings about an adapter. Raises as `replacement`."""
         warnings: list[str] = []
         replacement(self._tuned.values(), self._tuned[self._old], adapter, warnings.append)

@@ -117,7 +117,7 @@ class RetentionRun(EngineRun):
             for group in retention_groups(study)
             if (left := _left(study, group, tasks, settings, again=again))
         ]
-        super().__init__(study, [group for group, _ in open_], total=0, counted="requests", **options)
+        super().__init__(study, [group for group, _ in open_], total=0, counted=N_("requests"), **options)
         self._open = [left for _, left in open_]
         self._settings = settings
         self._record = RunRecord()

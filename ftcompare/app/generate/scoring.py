@@ -63,7 +63,7 @@ class LikelihoodRun(EngineRun, Generic[Open]):
             study,
             [group for group, _ in found],
             total=sum(len(own) for _, own in found),
-            counted="scores" if len(found) > 1 else items,
+            counted=N_("likelihoods") if len(found) > 1 else items,
             **options,
         )
         self._of_groups = [own for _, own in found]
@@ -99,7 +99,7 @@ class LikelihoodRun(EngineRun, Generic[Open]):
         return self._advance(failed=self.progress.failed + 1, notes=notes)
 
     def _end(self) -> Step:
-        stage = self.scores_failed if self.progress.counted == "scores" else self.items_failed
+        stage = self.scores_failed if self._several else self.items_failed
         failed, total = self.progress.failed, self.progress.total
         words = tr(stage, failed=failed, total=total)
         return self._finish(words if failed else self.nothing_left)

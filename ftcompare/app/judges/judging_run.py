@@ -74,7 +74,7 @@ class JudgingRun(EngineRun):
     proving = N_("Verifying the judge")
     kinds: Collection[JudgeKind] = ASKED_IN_WORDS
     """The kinds of judges that this run asks."""
-    counted = "questions"
+    counted = N_("questions")
     local_backend = LOCAL
     """Name of the engine's backend for such models on this machine."""
 
@@ -361,7 +361,7 @@ class RewardJudgingRun(JudgingRun):
     nothing_left = N_("Every answer is scored")
     stopped = N_("Stopped; all scores so far are saved")
     kinds = (JudgeKind.REWARD,)
-    counted = "answers"
+    counted = "responses"
     local_backend = "reward"
 
     def _prepare(self) -> None:

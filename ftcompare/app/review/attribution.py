@@ -299,7 +299,7 @@ class AttributionRun(EngineRun):
         self._reasons: dict[str, str] = {}
         self._arithmetic: dict[str, None] = {}
         total = (1 + len(question.parts)) * len(question.groups)
-        super().__init__(study, question.groups, total=total, counted="readings", **options)
+        super().__init__(study, question.groups, total=total, counted=N_("readings"), **options)
 
     def _work(self, loaded: RunRecord) -> Step:
         self._begin_estimate()

@@ -221,7 +221,7 @@ def test_every_system_is_measured_group_by_group(empty_study: StudyFile, now: da
     progress = measure(empty_study, now, show=seen.append)
     assert (progress.finished, progress.fault, progress.done) == (True, None, 36)
     assert [line.name for line in progress.proofs] == ["base", "cardiology", "other"]
-    assert seen[0].counted == "answers"
+    assert seen[0].counted == "responses"
     table = owner_table(empty_study)
     assert [row.name for row in table.rows] == ["base", "cardiology", "other"]
     assert [row.speed.prompts for row in table.rows] == [4, 4, 4]

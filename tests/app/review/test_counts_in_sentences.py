@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.judges.judging_run import JudgingRun, RewardJudgingRun
 from ftcompare.app.raters.packs import left_sentences
 from ftcompare.app.review.answer_names import StillToJudge
 from ftcompare.app.review.judging_round import SentPairs, sent_words
 from ftcompare.core.language import in_language
+from ftcompare.ui.engine.run_driver import progress_line
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,19 @@ def test_items_left_out() -> None:
         "2 Vermutungen wurden ausgelassen, weil FTCompare dort nicht nach einer Vermutung fragt: "
         "Eintrag 3, 4.",
     )
+
+
+@pytest.mark.parametrize(
+    ("counted", "german"),
+    [
+        (GenerationProgress().counted, "3 von 12 Paare"),
+        (JudgingRun.counted, "3 von 12 Fragen"),
+        (RewardJudgingRun.counted, "3 von 12 Antworten"),
+        ("likelihoods", "3 von 12 Wahrscheinlichkeiten"),
+        ("readings", "3 von 12 Auswertungen"),
+        ("requests", "3 von 12 Anfragen"),
+    ],
+)
+def test_what_a_run_has_done(counted: str, german: str) -> None:
+    with in_language("de"):
+        assert progress_line(GenerationProgress(done=3, total=12, counted=counted)) == (0.25, german)

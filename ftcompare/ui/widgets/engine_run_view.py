@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.core.language import tr
@@ -78,8 +78,8 @@ class EngineRunView(QWidget):
 
     def _swap(self, hidden: QWidget | None, shown: QWidget | None) -> None:
         """Hide a part and show another, which gets the focus if the first had it."""
-        focus = QApplication.focusWidget()
-        held = hidden is not None and focus is not None and (hidden is focus or hidden.isAncestorOf(focus))
+        focus = self.window().focusWidget()  # also while another window is used
+        held = hidden is not None and (hidden is focus or hidden.isAncestorOf(focus))
         if shown is not None:
             shown.show()
         if held and shown is not None:

@@ -10,7 +10,7 @@ from fake_backend import FAKE
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
+from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.generation_state import WrittenPair
@@ -101,6 +101,23 @@ def test_cancel_stops_measuring_and_keeps_no_half_table(
     qtbot.waitUntil(lambda: button(page, "generate_measure").isVisible())
     assert "Tokens a second" not in card_text(page)
     assert button(page, "generate_start").isEnabled()
+
+
+def test_the_focus_stays_in_the_card_while_another_window_is_used(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
+    button(page, "generate_measure").setFocus()
+    click(page, "generate_measure")
+    says(qtbot, page, "Measuring")
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    page.measured.runner.stop()
+    qtbot.waitUntil(lambda: not page.measured.running)
+    assert page.window().focusWidget() is button(page, "generate_measure")
 
 
 def test_nothing_is_measured_while_pairs_are_written(

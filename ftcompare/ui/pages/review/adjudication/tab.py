@@ -178,10 +178,7 @@ class AdjudicationTab(QWidget):
         self._stack.setCurrentIndex(PAIR)
         if self.hasFocus():
             self.view.setFocus()
-        before = ""
-        if self._last is not None:
-            _, number, answer = self._last
-            before = tr("Pair {number}: {answer}.", number, answer)
+        before = tr("Pair {number}: {answer}.", *self._last[1:]) if self._last else ""
         left = self._left
         self.view.show_pair(to_decide, self._scale, before or self._notice, undo=bool(before))
         self.view.offer_next(left > 0)
@@ -219,8 +216,8 @@ class AdjudicationTab(QWidget):
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
         decided = shown.pair.comparison, self._place + 1, answer.shown
-        # A changed verdict may be final, so Undo offers it only on its own pair.
-        changed = tr("Pair {number}: {answer}.", self._place + 1, answer.shown)
+        changed = tr("Pair {number}: {answer}.", *decided[1:])
+        # Undo takes a changed verdict back only on its own pair.
         self._last, self._notice = (decided, "") if given is None else (None, changed)
         self._change(act, shown.pair.comparison)
 

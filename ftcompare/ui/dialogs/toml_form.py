@@ -368,11 +368,11 @@ class TomlForm(NamedDialog):
         return self._draft.text_with({**others, **self.values}, self.tables.value or "")
 
     def read(self, path: Path) -> None:
-        self._tasks.call(partial(read_draft, self._kind, path), self.show_draft, self._on_failed)
+        self._tasks.call(partial(read_draft, self._kind, path), self.show_draft, self.show_failure)
 
     def save(self, path: Path) -> None:
         write = partial(write_output, path, self.text.encode(), replace=True)
-        self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
+        self._tasks.call(write, lambda _: self._on_written(path), self.show_failure)
 
     def reject(self) -> None:
         """Close the form; ask before changes are lost."""
@@ -432,7 +432,7 @@ class TomlForm(NamedDialog):
         self.saved.emit(path)
         self.accept()
 
-    def _on_failed(self, error: FTCompareError) -> None:
+    def show_failure(self, error: FTCompareError) -> None:
         self._tell(sentences(error.what, error.how))
 
     def _browse(self, row: SettingRow) -> None:

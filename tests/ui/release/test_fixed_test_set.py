@@ -122,6 +122,9 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     assert isinstance(base, QLineEdit)
     assert isinstance(box, QLineEdit)
     assert "Fill in: Base." in visible_text(form)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "own.txt"), ""))
+    press(form, "suite_own_prompts", qtbot, context)
+    qtbot.waitUntil(lambda: "The suffix is '.txt'; it must be .jsonl" in visible_text(form))
     own = tmp_path / "own.jsonl"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(own), ""))
     press(form, "suite_own_prompts", qtbot, context)

@@ -635,8 +635,8 @@ class SuitePanel(QWidget):
         kinds = f"{tr('Prompts')} (*.jsonl)"
         path = ask_where(form, tr("Save the study's prompts"), tr("prompts") + ".jsonl", kinds)
         if path is not None:
-            write = partial(save_prompts, path)
-            self._tasks.run(write, lambda _: form.fill_path("prompts", path), self._on_failed)
+            tasks, fill = OwnedTasks(form, self._context.tasks), partial(form.fill_path, "prompts", path)
+            tasks.run(partial(save_prompts, path), lambda _: fill(), form.show_failure)
 
     def check(self, path: Path) -> None:
         """Read the file of a fixed test set, with all files that it names, and show what is in it."""

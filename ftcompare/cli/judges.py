@@ -157,9 +157,9 @@ def list_judges(study: Path, prompt: str | None, name: str, *, as_json: bool) ->
 def show_rubrics(study: Path, *, as_json: bool) -> None:
     """Compare the versions of a judge's rubric with people's votes.
 
-    Judges that differ in nothing but their name and rubric are versions of one rubric. Shows the agreement
-    of each version with people on the half of the prompts for improving it, lists the pairs on which it and
-    people disagree there, and shows agreement on the held-out half. Judge one half with `judges run --half`.
+    Judges that differ only in their name and rubric are versions of one rubric. Shows the agreement of each
+    version with people on the half of the prompts for improving it, lists the pairs on which it and people
+    disagree there, and shows agreement on the half for testing. Judge one half with `judges run --half`.
     """
     with opened(study) as file:
         trials = rubric_trials(file, study_judges(file))

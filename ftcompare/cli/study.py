@@ -234,9 +234,9 @@ VERIFIED = "Verified. Compare the digest with the one that the author published.
 def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace: bool) -> None:
     """Save a report with the rows behind its figures, which verifies itself.
 
-    The file is a web page that works offline. It verifies its chains and digests, computes the main figures
+    The file is a web page that works offline. It verifies its chains and seals, computes the main figures
     from the rows, and shows what it cannot verify. `ftcompare check FILE.html` verifies it without a browser.
-    The study must be unblinded. Publish the digest that is printed, or sign the file.
+    The study must be unblinded. Publish the seal that is printed, or sign the file.
     """
     from ftcompare.app.report.evidence_file import (
         save_evidence,  # it loads what draws charts
@@ -248,7 +248,7 @@ def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace:
     say(f"Wrote {file}.")
     if key:
         say(f"Wrote {signature_path(file)}.")
-    say(f"Digest: {digest}")
+    say(f"Seal: {digest}")
 
 
 def print_findings(findings: Sequence[IntegrityFinding]) -> int:

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
-from ftcompare.app.results.presentation.ranking import RankingMeasure
+from ftcompare.app.results.presentation.ranking import RankingMeasure, next_after_ranking
 from ftcompare.app.results.study_results import detailed_results
+from ftcompare.app.results.study_results import results as results_of
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores
 from ftcompare.stats.summary import Summary
@@ -213,8 +214,8 @@ def test_a_system_that_never_wins_has_no_finite_score(
     page, tab = ranking_of(context, qtbot, stored(tmp_path / "sweep.ftstudy", votes))
     assert tab.headline.text() == "Of 3 systems, large ranks first, but its lead may be chance."
     assert tab.line.text() == (
-        "With 6 prompts or fewer for each pair, none of the 3 pairs can show a preference after the "
-        "correction for all of them."
+        "With 6 prompts or fewer for each pair, no pair can show a preference after the correction for all "
+        "pairs."
     )
     assert "every resample gives the same scores, which does not mean certainty" in visible_text(tab)
     assert said(tab.scores)["plain"][0] == ("—", "no finite score")
@@ -229,10 +230,19 @@ def test_a_system_that_never_wins_has_no_finite_score(
 PAIRS = (("plain", "small"), ("plain", "large"), ("small", "large"))
 
 
-def test_equals_rank_equally_high(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
-    votes = [voted(f"p{n}", r, "tie", a=a, b=b) for n in range(4) for r in "AB" for a, b in PAIRS]
-    _, tab = ranking_of(context, qtbot, stored(tmp_path / "even.ftstudy", votes))
-    assert tab.headline.text() == "Of 3 systems, plain and small rank equally high."
+@pytest.mark.parametrize("cycle", [False, True], ids=["all ties", "each beats another"])
+def test_all_equals_are_named(context: PageContext, tmp_path: Path, qtbot: QtBot, *, cycle: bool) -> None:
+    pairs = ("plain", "small"), ("small", "large"), ("large", "plain")
+    votes = [
+        voted(f"p{n}", r, "a" if cycle else "tie", a=a, b=b) for n in range(4) for r in "AB" for a, b in pairs
+    ]
+    path = stored(tmp_path / "even.ftstudy", votes)
+    names = "plain, small, and large"
+    with StudyFile.open(path, now=START) as study:
+        told = next_after_ranking(results_of(study).summary).text
+    _, tab = ranking_of(context, qtbot, path)
+    assert tab.headline.text() == f"Of 3 systems, {names} rank equally high."
+    assert told == f"Compare {names} in a study of their own: which of them is best is not clear."
 
 
 def test_systems_that_were_never_compared_have_no_common_order(

@@ -14,7 +14,7 @@ from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation,
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.number_format import name, percent, range_words, share
 from ftcompare.app.results.study_results import DetailedResults
-from ftcompare.core.language import N_, counted, in_own_signs, listed, named_value, sentences, tr
+from ftcompare.core.language import N_, counted, in_own_signs, listed, named_value, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
 from ftcompare.stats.resampling import Interval
@@ -315,14 +315,25 @@ def ranking_lines(summary: Summary) -> tuple[str, str]:
         return tr("With two systems the ranking is the win rate."), ""
     if not connected(summary):
         return tr("There is no common order: some systems were never compared, not even through others."), ""
-    (first, best), (second, next_best) = ranked[:2]
-    places = {"first": name(first, LONG), "second": name(second, LONG), "systems": len(ranked)}
-    if best - next_best < EQUAL:
-        equal = tr("Of {systems} systems, {first} and {second} rank equally high.", **places)
-        return equal, same_files_words(summary)
+    first, *equal = _highest(ranking)
+    if equal:
+        equally = N_("Of {systems} systems, {names} rank equally high.")
+        return tr(equally, systems=len(ranked), names=_named([first, *equal])), same_files_words(summary)
     others, beaten = [system for system, _ in ranked[1:]], _beaten(summary, first)
     doubt = "" if beaten else _no_pair_can(main_pairs(summary))
     return _certain_words(first, others, beaten), sentences(same_files_words(summary), doubt)
+
+
+def _highest(ranking: Ranking) -> list[str]:
+    """The systems with the highest score, one or several."""
+    ranked = ranked_scores(ranking, main_measure(ranking))
+    return [system for system, score in ranked if ranked[0][1] - score < EQUAL]
+
+
+def _named(systems: Sequence[str]) -> str:
+    """The names of some systems in a sentence; of many, the first, and how many more there are."""
+    more = [tr("{parts} more", len(systems) - MOST_SCORES)] if len(systems) > MOST_SCORES else []
+    return listed([*(name(system, LONG) for system in systems[:MOST_SCORES]), *more])
 
 
 def same_files_words(summary: Summary) -> str:
@@ -362,10 +373,11 @@ def next_after_ranking(summary: Summary) -> NextStep:
     second = next((system for system in others if system not in same), "")
     if not second or second in _beaten(summary, first):
         return NextStep(tr("Run a release check."), RELEASE_CHECK)
-    words = tr(
-        "Compare {first} and {second} in a study of their own: which of them is better is not clear.",
-        name(first, LONG),
-        name(second, LONG),
+    rivals = [system for system in _highest(summary.ranking) if system not in {first, *same}] or [second]
+    words = trn(
+        "Compare {systems} in a study of their own: which of them is (better|best) is not clear.",
+        len(rivals),
+        _named([first, *rivals]),
     )
     return NextStep(words, NEW_STUDY)
 

@@ -119,8 +119,7 @@ def _listed(parts: Sequence[SummarySlice]) -> str:
     ]
     if len(parts) > MOST_NAMED:
         told.append(tr("{parts} more", len(parts) - MOST_NAMED))
-    *first, last = told
-    return tr("{names} and {last}", ", ".join(first), last) if first else last
+    return listed(told)
 
 
 def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:

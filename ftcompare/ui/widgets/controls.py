@@ -665,7 +665,10 @@ def bring_into_view(part: QtWidgets.QWidget, most: int | None = None) -> None:
     """
     area = scrolled_by(part)
     if area is not None:
-        QTimer.singleShot(LAYOUT_MS, part, partial(_scroll_to, area, part, most))
+        soon = QTimer(part, singleShot=True, interval=LAYOUT_MS)  # it ends with the widget
+        soon.timeout.connect(partial(_scroll_to, area, part, most))
+        soon.timeout.connect(soon.deleteLater)
+        soon.start()
 
 
 def _scroll_to(area: QtWidgets.QScrollArea, part: QtWidgets.QWidget, most: int | None) -> None:

@@ -36,24 +36,18 @@ class NextDialog(TaskDialog):
     ) -> None:
         title = tr("Continue with the next checkpoint")
         super().__init__("next", title, tr("Create study"), parent)
-        self._source, self._tuned, self._proposed = source, tuned, ""
+        self._source, self._tuned, self._old, self._proposed = source, tuned, next(iter(tuned)), ""
         self.replaced = choice_box()
         fill_choice(self.replaced, [(name, name) for name in tuned], None)
         which = named_choice(tr("Replaces"), self.replaced, "next_replaced")
         which.setVisible(len(tuned) > 1)
-        self._old = next(iter(tuned))
         self.adapter = FileField(tr("New adapter"), "next_adapter", folder=True)
         self.place = _Place(tr("New study"), "next_place", folder=False)
         self._adapter = FieldCheck(
             self.adapter, tasks, look=self._inspect, describe=partial(Found, ""), settled=self._on_adapter
         )
-        require = partial(require_output, inputs=[source], replace=False, new_suffix=STUDY_SUFFIX)
         self._place = FieldCheck(
-            self.place,
-            tasks,
-            look=lambda text, _: require(save_path(text)),
-            describe=lambda _: Found(""),
-            settled=self._show,
+            self.place, tasks, look=self._require_place, describe=lambda _: Found(""), settled=self._show
         )
         for field in (self.adapter, self.place):
             field.message.reserve(2)
@@ -71,6 +65,9 @@ class NextDialog(TaskDialog):
         warnings: list[str] = []
         replacement(self._tuned.values(), self._tuned[self._old], adapter, warnings.append)
         return tuple(warnings)
+
+    def _require_place(self, text: str, _progress: ProgressCallback) -> None:
+        require_output(save_path(text), inputs=[self._source], replace=False, new_suffix=STUDY_SUFFIX)
 
     def _on_replaced(self) -> None:
         self._old = self.replaced.currentData()

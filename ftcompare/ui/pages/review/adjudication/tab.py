@@ -222,13 +222,11 @@ class AdjudicationTab(QWidget):
         self._change(act, shown.pair.comparison)
 
     def _take_back(self) -> None:
-        shown = self._shown
-        if shown is not None and (shown.given is not None or self._last is not None):
-            comparison, told = shown.pair.comparison, ""
-            if shown.given is not None:
-                told = answer_words(shown.given.choice, shown.given.strength, self._scale)
-            elif self._last is not None:
-                comparison, _, told = self._last
+        shown, last = self._shown, self._last
+        if shown is not None and (given := shown.given) is not None:
+            last = shown.pair.comparison, 0, answer_words(given.choice, given.strength, self._scale)
+        if shown is not None and last is not None:
+            comparison, _, told = last
             self._last, self._notice = None, done_words(TAKEN_BACK, told)
             self._change(partial(undo_adjudication, now=datetime.now(UTC)), comparison)
 

@@ -207,8 +207,18 @@ def test_differing_words_are_marked_once_the_pair_is_judged(start: Start, tmp_pa
     browser.click("changing_second")
     assert json.loads(browser.look(marks)) == []
     assert text_of(browser, "#left") + text_of(browser, "#right") != ""
+    browser.press("f")
+    browser.press("c")
+    browser.type("on second thought")
+    browser.press("Escape")
     browser.press("Escape")
     browser.wait_text("That was the last pair.")
+    browser.press("l")
+    browser.press("Enter")
+    browser.wait_text("You judged “Left is better”. Judge again to change it.")
+    assert text_of(browser, "#saved") == "Draft saved"
+    pressed = "document.querySelector('#flag').getAttribute('aria-pressed')"
+    assert browser.look(f"document.querySelector('#comment').value + {pressed}") == "on second thoughttrue"
 
 
 def test_both_texts_scroll_by_the_keys_of_the_window(start: Start, tmp_path: Path) -> None:

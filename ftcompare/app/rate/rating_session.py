@@ -70,11 +70,6 @@ class Awaited(StrEnum):
     PACKS = "packs"
 
 
-def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
-    """The people who may rate in the open file; None for a pack, which is made for one rater."""
-    return known_raters(file) if isinstance(file, StudyFile) else None
-
-
 def known_raters(study: StudyFile) -> KnownRaters:
     """The people who rate in a study, without those who only voted on its live page."""
     names, away, rated = list[str](), list[str](), list[str]()
@@ -154,6 +149,7 @@ class RatingView(RatingSettings):
     # for a pair that was opened again: the stored answer in words, and which answers were cut at the length
     # limit, or why it was skipped; else empty
     changing: str = ""
+    begun: bool = False  # whether such a pair has a draft, which is shown
     # number of errors that the rater has marked in the pack, computed in phase DONE; None where no marks are
     # asked for
     marked: int | None = None
@@ -321,7 +317,10 @@ class RatingSession:
         answer = next((one for one in self.given() if one.item.allocation == allocation), None)
         if answer is None:
             raise UserError(tr("This pair has no judgment."), code="not-judged")
-        now = replace(self.view(), item=answer.item, phase=RatingPhase.JUDGE, moment=GuessMoment.NEVER)
+        begun = self._judgments.draft(allocation)
+        item = answer.item if begun is None else replace(answer.item, draft=begun)
+        now = replace(self.view(), item=item, begun=begun is not None)
+        now = replace(now, phase=RatingPhase.JUDGE, moment=GuessMoment.NEVER)
         self._looked_at = allocation
         if isinstance(answer, SkippedPair):
             return replace(now, changing=tr(SKIP_STANDS, reason=tr(answer.reason)))
@@ -371,7 +370,7 @@ class RatingSession:
         return self.view()
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        self._judgments.save_draft(allocation, draft)
+        self._judgments.save_draft(allocation, draft, again=allocation == self._looked_at)
 
     def _refuse_guessing(self) -> None:
         if self._judgments.progress(self._rater).guessed:
@@ -448,8 +447,9 @@ def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) 
 
 
 def who_may_rate(file: RatingFile) -> KnownRaters | None:
+    """The people who may rate in the open file; None for a pack, which is made for one rater."""
     refuse_closed(file)
-    return raters_of(file)
+    return known_raters(file) if isinstance(file, StudyFile) else None
 
 
 def refuse_closed(file: RatingFile) -> None:

@@ -355,11 +355,16 @@ class JudgmentLog(Repository, ABC):
         chosen = [Choice(self._db.value(sql, (row["standing"],))) for row in rows]
         return replace(verdict, places=places_of(chosen))
 
-    def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        """Store what a rater has entered, unless the item is judged or skipped; an empty draft deletes it."""
+    def save_draft(self, allocation: AllocationId, draft: Draft, *, again: bool = False) -> None:
+        """Store what a rater has entered; of a judged or skipped item only if it is opened `again`."""
         with self._db.atomic():
-            if self._target_row(allocation)["standing"] is None:
-                _put_draft(self._db, allocation, draft)
+            standing = self._target_row(allocation)["standing"] is not None
+            if again or not standing:
+                _put_draft(self._db, allocation, draft, empty=standing)
+
+    def draft(self, allocation: AllocationId) -> Draft | None:
+        row = self._db.first("SELECT * FROM drafts WHERE allocation = ?", (allocation,))
+        return _draft(row["comment"], row["flagged"], row["details"]) if row else None
 
     def judge(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
         """Store a judgment; when this returns, it is on the disk."""
@@ -506,12 +511,12 @@ class JudgmentLog(Repository, ABC):
         places = undone.verdict.places if undone.verdict else ()
         for row in rows:
             for one in self._db.rows("SELECT * FROM events WHERE id = ?", (row["standing"],)):
-                standing = to_event(one)
+                standing, begun = to_event(one), self.draft(row["id"])
                 self._retract(chains, standing, now, places if row is rows[0] else ())
                 first = self._original(standing)
                 if first.kind is EventKind.JUDGMENT and (earlier := self._changed(first)):
                     chains.append(self._target(row), earlier, stamp(now))
-                    _put_draft(self._db, row["id"], Draft())
+                    _put_draft(self._db, row["id"], begun or Draft(), empty=begun is not None)
         if not rows:
             self._retract(chains, event, now)
         return replace(undone, allocation=AllocationId(rows[0]["id"])) if rows else undone
@@ -535,7 +540,7 @@ class JudgmentLog(Repository, ABC):
         retraction = JudgmentEvent(EventKind.RETRACTION, retracts=event.seq)
         require_possible(retraction, stamp(now))
         chains.append(target, retraction, stamp(now))
-        if event.kind is not EventKind.GUESS:
+        if event.kind is not EventKind.GUESS and self.draft(target.allocation) is None:
             draft = replace(_notes(event), language="", places=places)
             _put_draft(self._db, target.allocation, draft)
 
@@ -587,9 +592,10 @@ def _notes(event: JudgmentEvent) -> Draft:
     return _draft(event.comment, event.flagged, event.details)
 
 
-def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
+def _put_draft(db: Connection, allocation: AllocationId, draft: Draft, *, empty: bool = False) -> None:
+    """Store a draft, an empty one only if `empty`; else none is left."""
     places: dict[str, Json] = {PLACES: list(draft.places)} if any(draft.places) else {}
-    if not places and replace(draft, places=()) == Draft():
+    if not (places or empty) and replace(draft, places=()) == Draft():
         db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
         return
     sql = "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)"

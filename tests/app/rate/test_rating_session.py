@@ -45,7 +45,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.rate.conftest import judge_all, session_of
-from tests.builders import drawn_rater, refusal_code, refuses
+from tests.builders import drawn_rater, present, refusal_code, refuses
 
 
 def test_every_pair_is_judged_once(session: RatingSession) -> None:
@@ -234,6 +234,32 @@ def test_a_judged_pair_is_looked_at_again_and_answered_anew(session: RatingSessi
     ahead = session.view().item
     assert ahead
     assert refusal_code(lambda: session.look_again(ahead.allocation)) == "not-judged"
+
+
+@pytest.mark.parametrize("draft", [Draft(comment="no, so"), Draft()], ids=["changed", "emptied"])
+def test_a_draft_of_a_judged_pair_is_kept_until_it_is_judged_again(
+    session: RatingSession, draft: Draft
+) -> None:
+    first = present(session.view().item)
+
+    def begun() -> Draft:
+        return present(session.look_again(first.allocation).item).draft
+
+    session.judge(first.allocation, Verdict(Choice.LEFT, comment="so"))
+    session.save_draft(first.allocation, draft)  # late: the pair is judged and not opened again
+    assert begun() == Draft(comment="so")
+    for again in (False, True):
+        if again:
+            session.judge(first.allocation, Verdict(Choice.RIGHT, comment="so"))
+            assert begun() == Draft(comment="so")
+        session.save_draft(first.allocation, draft)
+        session.view()
+        assert begun() == draft
+        assert session.look_again(first.allocation).begun
+    assert session.undo().changing  # the earlier answer stands again, and the draft stays
+    assert begun() == draft
+    view = session.undo()
+    assert (view.item, view.judged) == (replace(first, draft=draft), 0)
 
 
 def test_with_a_changed_answer_the_guess_about_the_pair_is_asked_again(

@@ -167,12 +167,44 @@ def test_a_pair_that_is_looked_at_again_can_be_left_as_it_is(judged: Bench) -> N
     look(judged, 1)
     offered = {name for name, act in judged.page.actions_by_id.items() if act.isEnabled()}
     assert not {"rate.skip", "rate.answers"} & offered
-    judged.key(Key.Key_F)
     judged.key(Key.Key_Escape)
     judged.qtbot.waitUntil(lambda: judged.page.shown is not None and not judged.page.shown.changing)
     judged.until(RateState.READY)
     assert judged.item.allocation == ahead.allocation
     assert kinds(judged) == [EventKind.JUDGMENT] * 2
+    assert not judged.page.view.header.saved.accessibleName()
+
+
+@pytest.mark.parametrize("skipped", [False, True])
+def test_what_is_written_on_a_pair_that_is_looked_at_again_stays_its_draft(
+    judged: Bench, *, skipped: bool
+) -> None:
+    if skipped:
+        judged.key(Key.Key_S)
+        judged.key(Key.Key_1)
+        judged.until(RateState.DONE)
+        judged.click("done_answers")
+        judged.settle()
+    else:
+        listed(judged)
+    look(judged, 0)
+    pair = judged.item.allocation
+    judged.key(Key.Key_F)
+    judged.key(Key.Key_C)
+    judged.page.view.comment.field.setPlainText("on second thought")
+    for _ in ("back to the pair", "keep the answer"):
+        judged.key(Key.Key_Escape)
+    judged.qtbot.waitUntil(lambda: not present(judged.page.shown).changing)
+    judged.until(RateState.READY, RateState.DONE)
+    assert judged.page.view.header.saved.accessibleName() == "Draft saved"
+    judged.page.tools.show_answers()
+    judged.settle()
+    look(judged, 0)
+    draft = judged.page.drafts.draft
+    assert (judged.item.allocation, draft.comment, draft.flagged) == (pair, "on second thought", True)
+    assert judged.page.view.comment.field.toPlainText() == "on second thought"
+    assert judged.page.view.header.saved.accessibleName() == "Draft saved"
+    assert EventKind.RETRACTION not in kinds(judged)
 
 
 def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> None:

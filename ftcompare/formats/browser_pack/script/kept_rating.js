@@ -172,7 +172,7 @@ class KeptRating {
    * @param {Draft} draft
    */
   keepDraft(item, draft) {
-    if (isEmptyDraft(draft)) {
+    if (isEmptyDraft(draft) && !this.log.standing.has(item)) {
       this.log.drafts.delete(item);
     } else {
       this.log.drafts.set(item, draft);

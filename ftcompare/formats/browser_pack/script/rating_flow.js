@@ -349,7 +349,7 @@ class RatingFlow {
     const item = this.pack.items[number - 1];
     const stands = this.log.standing.get(number);
     const given = stands && { ...draftOf(stands), places: this.log.placesOf(number) };
-    const draft = given ?? this.log.drafts.get(number) ?? emptyDraft();
+    const draft = this.log.drafts.get(number) ?? given ?? emptyDraft();
     this.front = number;
     const read = again || this.guessing || Boolean(this.lookedAt);
     this.showPair(textsOf(this.pack, item, this.guessing), read ? 0 : item.characters, draft);
@@ -408,7 +408,7 @@ class RatingFlow {
     this.guess.choose("");
     this.guess.why.hidden = log.guesses.size > 0;
     if (stands) {
-      pair.tools.setSaved("");
+      this.tellDraft();
       pair.tellChanging(standingWords(stands, log));
     }
   }
@@ -520,7 +520,8 @@ class RatingFlow {
   keepDraft() {
     this.pair.tools.setDraft(this.judging.draft);
     this.pair.showWrong();
-    if (this.front && !this.practice.running && !this.lookedAt) {
+    if (this.front && !this.practice.running) {
+      this.doneWords = this.lookedAt ? tr("Draft saved") : this.doneWords;
       this.rating.keepDraft(this.front, this.judging.draft);
     }
   }
@@ -545,6 +546,12 @@ class RatingFlow {
   rested() {
     this.pair.rest.hide();
     this.clock.rested();
+  }
+
+  /** Say whether the pair that is looked at again has a draft. */
+  tellDraft() {
+    const begun = this.log.drafts.has(this.lookedAt);
+    this.pair.tools.setSaved(begun ? tr("Draft saved") : "", !begun || this.rating.kept);
   }
 
   /** @param {number} item */
@@ -580,7 +587,7 @@ class RatingFlow {
     if (this.practice.running) {
       this.practice.leave();
     } else if (this.lookedAt) {
-      this.pair.tools.setSaved("");
+      this.tellDraft();
       this.next(true);
     } else {
       this.showPause();

@@ -205,6 +205,7 @@ class RatingLog {
     const { set } = this.pack.items[newest.allocation - 1];
     const first = set.map((number) => this.original(this.standing.get(number)));
     const changed = newest.kind === "guess" ? [] : first.map((event) => (event?.kind === "judgment" ? this.changed(event) : undefined));
+    const begun = this.drafts.get(newest.allocation);
     const added = this.takeBack(newest, now);
     this.takenBack = newest.allocation;
     for (const earlier of changed) {
@@ -213,6 +214,9 @@ class RatingLog {
         added.push(this.append(earlier.allocation, earlier.kind, now, { ...bare, at: now.toISOString() }));
         this.drafts.delete(earlier.allocation);
       }
+    }
+    if (begun) {
+      this.drafts.set(newest.allocation, begun);
     }
     return added;
   }
@@ -261,7 +265,7 @@ class RatingLog {
     const set = this.pack.items[allocation - 1].set.flatMap((number) => this.standing.get(number) ?? []);
     const back = kind === "guess" ? [event] : set;
     const added = back.map((one) => this.append(one.allocation, "retraction", now, { retracts: one.seq }));
-    if (kind !== "guess") {
+    if (kind !== "guess" && !this.drafts.has(allocation)) {
       this.drafts.set(allocation, { ...draftOf(event), language: "", places });
     }
     return added;

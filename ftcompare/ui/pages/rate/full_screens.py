@@ -32,7 +32,7 @@ from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.frames import KeySheet
-from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today
+from ftcompare.ui.pages.rate.header_and_tools import MINUTE
 from ftcompare.ui.pages.rate.state import in_turns
 from ftcompare.ui.pages.rate.survey_screen import SurveyEnding
 from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands, undo_text
@@ -267,7 +267,7 @@ class PauseScreen(EnterScreen):
         if view.skipped:
             counts += [trn("{number} skipped.", view.skipped), "" if view.guessed else tr(SKIPPED_LATER)]
         self._counts.setText(sentences(*counts))
-        self._today.setText(judged_today(view.today))
+        self._today.setText(trn("{number} (pair|pairs) judged today", view.today))
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
 

@@ -176,10 +176,6 @@ def _place(view: RatingView, aim: int) -> str:
     return progress_text(view.position, view.total, view.seconds_left if view.item else None, aside)
 
 
-def judged_today(judged: int) -> str:
-    return trn("{number} (pair|pairs) judged today", judged)
-
-
 def progress_text(position: int, total: int, seconds_left: float | None, aside: str = "") -> str:
     """``Pair 17 of 120 · 2 skipped · about 25 min left``; without the time if ``seconds_left`` is None."""
     left = "" if seconds_left is None else time_left(seconds_left)

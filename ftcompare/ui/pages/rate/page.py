@@ -92,10 +92,10 @@ class RatePage(Page):
         self._time = WorkTime(now, self, self._working)
         self._item: BlindItem | None = None
         """The pair to be judged; None if there is none, or if a practice pair is shown."""
-        self._keeps_drafts = True  # whether drafts are stored; not for a judged pair that is opened again
         self._actions = RatingActions(self, preferences.keys, self._act)
         self.actions_by_id = self._actions.by_id
-        self._commands = self._command_table()
+        own = {"rate.undo": self._undo, "rate.pause": self._step_back}
+        self._commands = {**self.tools.commands, **own}
         self.set_preferences(preferences)
         in_column(view, of=self)
         theme.changed.connect(view.restyle)
@@ -167,7 +167,7 @@ class RatePage(Page):
         self.tools.shown = view
         self.view.header.aim = self._aim
         self.view.pause.aim.setValue(self._aim)
-        self.view.set_view(view, done=_done_words(intent, before))
+        self.view.set_view(view, done=self._done_words(intent, before, view))
         if view.phase is RatingPhase.SURVEY:
             self.view.survey.show_questions(view)
             self._show_briefing(self.view.survey)
@@ -203,7 +203,7 @@ class RatePage(Page):
     def _show_pair(self, view: RatingView, item: BlindItem, *, again: bool = False) -> None:
         """Show a pair; one shown ``again`` or for a guess was read before, so no reading time applies."""
         self.practice.stop()
-        self._item, self._keeps_drafts = item, not view.changing
+        self._item = item
         self.drafts.load(fitting(item.draft, view.scale))
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
@@ -342,7 +342,7 @@ class RatePage(Page):
         return self.drafts.hand_over(), self._time.seconds
 
     def _save_draft(self, draft: Draft) -> None:
-        if self._item is not None and self._keeps_drafts:
+        if self._item is not None:
             self.requests.save_draft(self._item.allocation, draft)
 
     def _close(self, intent: Intent, _: object) -> None:
@@ -361,14 +361,6 @@ class RatePage(Page):
             self.practice.go_on()
         elif not ((self._guessing and self.view.guess.press(command)) or self.judging.press(command)):
             self._commands[command]()
-
-    def _command_table(self) -> dict[str, Callable[[], None]]:
-        own = {
-            "rate.undo": self._undo,
-            "rate.answers": self.tools.show_answers,
-            "rate.pause": self._step_back,
-        }
-        return {**self.tools.commands, **own}
 
     def _click_tool(self, command: str) -> None:
         if command == "rate.pause" and command in self._offered and self.state in ON_PAIR:
@@ -420,7 +412,10 @@ class RatePage(Page):
     def _leave_or_pause(self) -> None:
         if self.practice.running:
             self._leave_practice()
-        elif not self.tools.leave_answer():
+        elif self.shown is not None and self.shown.changing:
+            self.drafts.store_pending()
+            self.requests.send(Intent.LEAVE)
+        else:
             self._pause()
 
     def _pause(self) -> None:
@@ -510,9 +505,12 @@ class RatePage(Page):
         self.practice.told.connect(partial(self._to, RateState.TOLD))
         self.practice.ended.connect(self._end_briefing)
 
-
-def _done_words(intent: Intent, before: RatingView | None) -> str:
-    """Return words for a stored act."""
-    if intent in NOTHING_STORED:
-        return ""
-    return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)
+    def _done_words(self, intent: Intent, before: RatingView | None, after: RatingView) -> str:
+        """Return words for what is stored."""
+        looked_at = {Intent.LOOK: after, Intent.LEAVE: before}.get(intent)
+        if looked_at is not None and looked_at.changing:
+            stored = intent is Intent.LEAVE and self.view.comment.kept.text()
+            return tr("Draft saved") if looked_at.begun or stored else ""
+        if intent in NOTHING_STORED:
+            return ""
+        return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)

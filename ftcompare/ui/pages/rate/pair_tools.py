@@ -69,6 +69,7 @@ class PairTools(QObject):
             "rate.scroll_prompt": view.pair.prompt.scroll_on,
             "rate.scroll_together": self.toggle_scroll_together,
             "rate.differences": self.toggle_differences,
+            "rate.answers": self.show_answers,
             "rate.instructions": self.show_instructions,
             "rate.keys": self.show_keys,
         }
@@ -130,12 +131,6 @@ class PairTools(QObject):
     def show_answers(self) -> None:
         self.cover(self._view.own_answers)
         self._requests.list_answers()
-
-    def leave_answer(self) -> bool:
-        changing = self.shown is not None and bool(self.shown.changing)
-        if changing:
-            self._requests.send(Intent.LEAVE)
-        return changing
 
     def _on_listed(self, answers: Sequence[GivenAnswer | SkippedPair]) -> None:
         if self.shown is not None:

@@ -19,7 +19,7 @@ from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.inputs import choice_box, fill_choice
+from ftcompare.ui.widgets.inputs import NameField, choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
 
 if TYPE_CHECKING:
@@ -211,9 +211,6 @@ class MarkPanel(QtWidgets.QWidget):
     named_as = Signal(str)  # keep marks under this name
     kept = Signal(object, object)  # a `Mark`, and the mark that it replaces (`ShownMark`), or None
     removal_wanted = Signal(object)  # take back one of the expert's own marks (`ShownMark`)
-    looked_through = Signal(bool)  # the answer was looked through, or was not after all
-    others_wanted = Signal(bool)  # whether to show other experts' marks
-    mark_wanted = Signal()  # ask about the selected words
 
     def __init__(self, text: Callable[[], MarkedText], *, one_expert: bool = False) -> None:
         super().__init__()
@@ -231,11 +228,11 @@ class MarkPanel(QtWidgets.QWidget):
         self.others = controls.named(QtWidgets.QCheckBox(tr("Show other experts' marks")), "mark_others")
         self.remove = controls.named(controls.PlainButton(tr("Remove")), "mark_remove")
         self.change = controls.named(controls.PlainButton(tr("Change…")), "mark_change")
-        self.mark = controls.PlainButton(tr("Mark an error"), name="mark_error", act=self.mark_wanted.emit)
+        self.mark = controls.PlainButton(tr("Mark an error"), name="mark_error")
         self.mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the text keeps its selection
         self._name = ""
         self._then: Callable[[], None] | None = None  # what waits for the name
-        self.name_field = controls.named(QtWidgets.QLineEdit(), "expert_name", tr("Your name as an expert"))
+        self.name_field = NameField("expert_name", tr("Your name as an expert"))
         self.note = controls.named(controls.label("", "small", wrap=True), "mark_note")
         self._arrange()
         self._connect()
@@ -370,7 +367,6 @@ class MarkPanel(QtWidgets.QWidget):
         self._go_on.setHidden(asking or self._one_expert)
 
     def _arrange(self) -> None:
-        self.name_field.setPlaceholderText(tr("Your name"))
         self.name_field.setReadOnly(self._one_expert)
         self.note.hide()
         self.list.setWordWrap(True)
@@ -407,8 +403,6 @@ class MarkPanel(QtWidgets.QWidget):
             change.connect(self._change)
         for remove in (self.list.removal_wanted, self.remove.clicked):
             remove.connect(self._remove)
-        self.done.toggled.connect(self.looked_through)
-        self.others.toggled.connect(self.others_wanted)
         self.name_field.returnPressed.connect(self._enter_name)
         self.name_field.editingFinished.connect(self._on_name)
 

@@ -9,6 +9,7 @@ from PySide6 import QtWidgets
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QStandardItem, QStandardItemModel
 
+from ftcompare.core.language import tr
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import label_of, named, set_role
@@ -97,6 +98,18 @@ def fill_choice(choice: QtWidgets.QComboBox, entries: Sequence[tuple[str, object
 def item_of(choice: QtWidgets.QComboBox, place: int) -> QStandardItem:
     """Return an entry as an item, which may be disabled or formatted."""
     return cast("QStandardItemModel", choice.model()).item(place)
+
+
+class NameField(QtWidgets.QLineEdit):
+    """A person's name. Tab does not select it, so that no key meant for the page replaces it."""
+
+    def __init__(self, name: str, spoken: str) -> None:
+        super().__init__(placeholderText=tr("Your name"))
+        named(self, name, spoken)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.deselect()
 
 
 class TickBoxes(QtWidgets.QWidget):

@@ -230,13 +230,13 @@ def test_a_correction_that_cannot_be_stored_is_not_lost(
     bar: RecordingBar,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from ftcompare.app.review import marks
     from ftcompare.core.errors import UserError
-    from ftcompare.ui.pages.review.answers import marking
 
     def full(*_: object, **__: object) -> None:
         raise UserError("The disk is full.", code="disk-full")
 
-    monkeypatch.setattr(marking, "correct", full)
+    monkeypatch.setattr(marks, "correct", full)
     card = card_of(answers_tab, context, qtbot)
     typed(card, " Kept for later")
     QTest.mouseClick(card.keep, Qt.MouseButton.LeftButton)

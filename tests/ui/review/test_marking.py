@@ -227,6 +227,24 @@ def test_a_second_press_of_a_changes_nothing_and_esc_leaves_the_form(
     assert (panel.form.isVisible(), tab.pane.isVisible()) == (False, True)
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_tab_from_an_answer_never_leads_to_a_name_that_the_next_key_replaces(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot, beside: bool
+) -> None:
+    tab.pane.beside.setChecked(beside)
+    settled(context, qtbot)
+    texts, name = [view for view, _ in tab.pane.views()], tab.marking.panel.name_field
+    texts[0].setFocus()
+    passed = [present(QApplication.focusWidget())]
+    while len(passed) == 1 or passed[-1] is not texts[0]:
+        keyed(passed[-1], Qt.Key.Key_Tab)
+        passed.append(present(QApplication.focusWidget()))
+        assert not (passed[-1] is name and name.hasSelectedText())
+    assert passed[: len(texts)] == texts
+    assert passed.index(name) > passed.index(tab.marking.panel.next)
+    assert context.remembered.now.expert == "Eve"
+
+
 def test_esc_leaves_the_form_and_keeps_nothing(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> None:
     tab.pane.text.take(0, 2)
     keyed(tab.pane.text, Qt.Key.Key_A)

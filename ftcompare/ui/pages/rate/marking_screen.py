@@ -237,7 +237,7 @@ class MarkingScreen(QWidget):
         panel = self.panel
         for card in self.cards:
             card.text.installEventFilter(self)
-        panel.mark_wanted.connect(self.mark_error)
+        panel.mark.clicked.connect(self.mark_error)
         panel.kept.connect(lambda mark, before: self.kept.emit(mark, before.number if before else None))
         panel.removal_wanted.connect(lambda mark: self.taken_back.emit(mark.number))
-        panel.looked_through.connect(self._look_through)
+        panel.done.toggled.connect(self._look_through)

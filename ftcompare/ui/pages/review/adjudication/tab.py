@@ -43,6 +43,7 @@ from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
+from ftcompare.ui.widgets.inputs import NameField
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
 
 WAITING, NONE, PAIR = range(3)
@@ -86,7 +87,7 @@ class AdjudicationTab(QWidget):
         # the verdict that is saved once there is a name, and its reason
         self._unsaved: tuple[ComparisonId, Answer, str] | None = None
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
-        self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
+        self.expert = NameField("adjudication_expert", tr("Decided by"))
         self.steps = PairSteps("adjudication")
         self.place = self.steps.place
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now), self)
@@ -266,7 +267,6 @@ class AdjudicationTab(QWidget):
     def _arrange(self) -> None:
         by = controls.label_of(self.expert, tr("Decided by"), "muted")
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
-        self.expert.setPlaceholderText(tr("Your name"))
         self.steps.back.hide()
         pair = self.view.pair
         cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))

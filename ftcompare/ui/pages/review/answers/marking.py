@@ -14,17 +14,6 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy
 
 from ftcompare.app.review import marks
 from ftcompare.app.review.answers import ReadAnswer
-from ftcompare.app.review.marks import (
-    CorrectedText,
-    CorrectionText,
-    ShownMark,
-    answer_marks,
-    correct,
-    corrections,
-    keep_draft,
-    kept_draft,
-    take_correction_back,
-)
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import MAX_CORRECTION, Mark, StoredAnnotation, with_suggestions
 from ftcompare.core.error_scheme import ErrorScheme
@@ -40,6 +29,7 @@ from ftcompare.ui.text.mark_styles import difference_format
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XL, S, Theme
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.inputs import NameField
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 if TYPE_CHECKING:
@@ -226,8 +216,8 @@ class AnswerMarking(AnswerTool):
         self.panel.kept.connect(self._keep)
         self.panel.named_as.connect(self._on_name)
         self.panel.removal_wanted.connect(self._remove)
-        self.panel.looked_through.connect(self._look_through)
-        self.panel.others_wanted.connect(lambda _: self._draw())
+        self.panel.done.toggled.connect(self._look_through)
+        self.panel.others.toggled.connect(lambda _: self._draw())
 
 
 _MARKED = N_("Marked “{quote}”."), N_("Marked: something is missing after “{quote}”.")
@@ -351,7 +341,6 @@ class CorrectionCard(controls.Card):
     """The text of a correction, beside the answer. Ctrl+Enter saves it, Esc closes it."""
 
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
-    taken_back = Signal()  # take back the earlier correction
     left = Signal()  # close it; the text stays a draft
     compared = Signal(object)  # the spans of the answer whose words the correction lacks
 
@@ -362,13 +351,11 @@ class CorrectionCard(controls.Card):
         self.title = controls.SectionLabel("")
         self.text = controls.named(LongLineEdit(), "correction_text", tr("Corrected answer"))
         self.comment = controls.named(QLineEdit(), "correction_comment", tr("Reason"))
-        self.expert = controls.named(QLineEdit(), "correction_expert", tr("Corrected by"))
+        self.expert = NameField("correction_expert", tr("Corrected by"))
         self.told = controls.named(controls.Muted("", small=True), "correction_told")
         self.keep = controls.PrimaryButton(tr("Save correction"), name="correction_keep", act=self._keep)
         self.cancel = controls.PlainButton(tr("Close"), name="correction_cancel", act=self.left.emit)
-        self.remove = controls.PlainButton(
-            tr("Remove correction"), name="correction_remove", act=self.taken_back.emit
-        )
+        self.remove = controls.PlainButton(tr("Remove correction"), name="correction_remove")
         self.drafted = controls.named(controls.label(tr("Draft saved"), "small"), "correction_drafted")
         self.again = controls.LinkButton(tr("Start over"), name="correction_again")
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
@@ -376,7 +363,6 @@ class CorrectionCard(controls.Card):
         self.text.setMinimumHeight(theme.px(LEAST_TEXT))
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.comment.setPlaceholderText(tr("Reason (optional)"))
-        self.expert.setPlaceholderText(tr("Your name"))
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, S, XL - 4, S)
         by = in_row(
@@ -394,7 +380,7 @@ class CorrectionCard(controls.Card):
         self.expert.textChanged.connect(lambda _: self._check())
         self.hide()
 
-    def show_correction(self, answer: str, text: CorrectionText, expert: str, *, stands: bool) -> None:
+    def show_correction(self, answer: str, text: marks.CorrectionText, expert: str, *, stands: bool) -> None:
         """Show a text to start from; ``stands``: the study has a correction that can be taken back."""
         document = QtGui.QTextDocument()
         document.setPlainText(answer)
@@ -404,7 +390,7 @@ class CorrectionCard(controls.Card):
         self.remove.setVisible(stands)
         self.compare()
 
-    def fill(self, text: CorrectionText) -> None:
+    def fill(self, text: marks.CorrectionText) -> None:
         self.text.show_text(text.text)
         self.comment.setText(text.comment)
 
@@ -414,8 +400,8 @@ class CorrectionCard(controls.Card):
             part.setVisible(kept)
 
     @property
-    def given(self) -> CorrectionText:
-        return CorrectionText(self._written(), self.comment.text().strip())
+    def given(self) -> marks.CorrectionText:
+        return marks.CorrectionText(self._written(), self.comment.text().strip())
 
     def compare(self) -> None:
         from ftcompare.app.rate.word_differences import places_in_qt
@@ -480,8 +466,8 @@ class AnswerCorrecting(AnswerTool):
         super().__init__(
             context, pane, tr("Write correction"), "C", "answer_correct", tr("Write a corrected answer")
         )
-        self._stood = CorrectionText("")  # the text from which the expert started
-        self._draft: CorrectionText | None = None  # what the study holds
+        self._stood = marks.CorrectionText("")  # the text from which the expert started
+        self._draft: marks.CorrectionText | None = None  # what the study holds
         self._response: ResponseId | None = None  # the answer being corrected
         self.card = CorrectionCard(context.theme)
         self._soon = QTimer(self, singleShot=True, interval=DELAY)
@@ -493,7 +479,8 @@ class AnswerCorrecting(AnswerTool):
         self.card.comment.textChanged.connect(self._soon.start)
         self.card.again.clicked.connect(lambda: self.card.fill(self._stood))
         self.card.kept.connect(self._keep)
-        self.card.taken_back.connect(lambda: self._change(take_correction_back, tr("Correction removed.")))
+        removed = tr("Correction removed.")
+        self.card.remove.clicked.connect(lambda: self._change(marks.take_correction_back, removed))
         self.card.left.connect(self._leave)
         self.card.compared.connect(self._mark)
 
@@ -510,7 +497,7 @@ class AnswerCorrecting(AnswerTool):
         draft = self.card.given if self.card.given != self._stood else None
         if self._response is not None and draft != self._draft:
             self._draft = draft
-            keep = partial(keep_draft, response=self._response, draft=draft)
+            keep = partial(marks.keep_draft, response=self._response, draft=draft)
             self._tasks.run(keep, lambda _: self.card.show_draft(kept=self._draft is not None))
 
     def _count(self) -> None:
@@ -529,9 +516,9 @@ class AnswerCorrecting(AnswerTool):
             return
         mine = folded_name(self._expert)
         own = next((one for one in kept.corrections if folded_name(one.expert) == mine), None)
-        self._stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
-        marks = (mark.given for mark in kept.marks if folded_name(mark.expert) == mine)
-        first = self._stood if own else CorrectionText(with_suggestions(answer.text, marks))
+        self._stood = marks.CorrectionText(*((own.text, own.comment) if own else (answer.text,)))
+        given = (mark.given for mark in kept.marks if folded_name(mark.expert) == mine)
+        first = self._stood if own else marks.CorrectionText(with_suggestions(answer.text, given))
         self._response, self._draft = answer.response, kept.draft
         self._pane.show_correction(shown=True)
         self.card.title.setText(tr("Correction of {answer}", short_name(answer.name, BESIDE)))
@@ -563,9 +550,9 @@ class AnswerCorrecting(AnswerTool):
         self._pane.show_correction(shown=False)
         self._count()
 
-    def _keep(self, text: CorrectionText, name: str) -> None:
+    def _keep(self, text: marks.CorrectionText, name: str) -> None:
         self._context.remembered.change(expert=name)
-        self._change(partial(correct, text=text.text, comment=text.comment), tr("Correction saved."))
+        self._change(partial(marks.correct, text=text.text, comment=text.comment), tr("Correction saved."))
 
     def _change(self, change: Callable[..., None], words: str) -> None:
         """Store or take back the correction; its draft is deleted once that is done."""
@@ -576,7 +563,7 @@ class AnswerCorrecting(AnswerTool):
         def act(study: StudyFile) -> None:
             with study.atomic():
                 change(study, expert=expert, response=response, now=now)
-                keep_draft(study, response, None)
+                marks.keep_draft(study, response, None)
 
         self._leave()
         self._tasks.run(act, lambda _: self._done(words), self._context.bar.show_error)
@@ -589,11 +576,11 @@ class AnswerCorrecting(AnswerTool):
 class _Kept(NamedTuple):
     """The stored corrections of an answer, the draft of one, and the answer's marks."""
 
-    corrections: tuple[CorrectedText, ...]
-    draft: CorrectionText | None
-    marks: tuple[ShownMark, ...]
+    corrections: tuple[marks.CorrectedText, ...]
+    draft: marks.CorrectionText | None
+    marks: tuple[marks.ShownMark, ...]
 
 
 def _kept(study: StudyFile, response: ResponseId) -> _Kept:
-    marks = answer_marks(study, response).marks
-    return _Kept(corrections(study, response), kept_draft(study, response), marks)
+    given, draft = marks.corrections(study, response), marks.kept_draft(study, response)
+    return _Kept(given, draft, marks.answer_marks(study, response).marks)

@@ -308,6 +308,8 @@ class AnswersTab(QWidget):
         self._stack = stacked(waiting, listed, self.pane, self._none)
         in_column(self.filters, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
+        # Tab goes from the texts to the marks: a key pressed for them there does not change the name.
+        controls.set_tab_order(self.marking.panel.next, self.marking.panel.name_field)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._find)

@@ -137,6 +137,12 @@ def test_a_second_key_does_not_replace_the_verdict(
     assert not tab.view.answers.isVisible()
     settled(context, qtbot)
     assert verdicts(context, qtbot) == given
+    bar = of_kind(context.bar, RecordingBar)
+    cleared, told = bar.cleared_notes, len(bar.notes)
+    QTest.keyClick(tab.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settled(context, qtbot)
+    assert tab.place.text() == "3 of 3 pairs, 1 to decide"
+    assert (bar.cleared_notes, len(bar.notes)) == (cleared + 1, told)
 
 
 def test_a_second_press_does_not_decide_an_unread_pair(

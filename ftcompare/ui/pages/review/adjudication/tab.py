@@ -234,6 +234,7 @@ class AdjudicationTab(QWidget):
     def _change(self, act: Callable[[StudyFile, str, ComparisonId], None], comparison: ComparisonId) -> None:
         name, left_out, self._shown = self._name, self.left_out, None
         self.view.setFocus()  # a button that was clicked would look chosen on the next pair
+        self._context.bar.clear_note()  # it may say that all pairs are settled
 
         def changed(study: StudyFile) -> tuple[ContestedPair, ...]:
             act(study, name, comparison)

@@ -84,6 +84,16 @@ def test_nothing_is_rated_once_systems_are_named() -> None:
     assert "unblinded" in AFTER.rating_closed
 
 
+@pytest.mark.parametrize(
+    ("disclosure", "asked_for", "left_out"),
+    [(BEFORE, False, {1, 2}), (BEFORE, True, set()), (AFTER, False, set())],
+)
+def test_lists_leave_out_what_their_reader_still_judges(
+    disclosure: Disclosure, *, asked_for: bool, left_out: set[int]
+) -> None:
+    assert disclosure.left_out(frozenset({1, 2}), asked_for=asked_for) == left_out
+
+
 def test_a_study_says_what_its_owner_is_told() -> None:
     study = Study("S", Scale())
     assert study.disclosure == BEFORE

@@ -168,7 +168,7 @@ def test_battles_without_a_winner_are_answers(tmp_path: Path) -> None:
         ({"conversation_a": None}, "conversation_a is missing"),
         ({"conversation_a": ["x"]}, "conversation_a, turn 1 must be an object"),
         ({"conversation_b": TALK[:1]}, "the last message must be the assistant's"),
-        ({"conversation_b": [TALK[0], {"role": "assistant", "content": [{"type": "image"}]}]}, "is no text"),
+        ({"conversation_b": [TALK[0], {"role": "assistant", "content": [{"type": "image"}]}]}, "is not text"),
         ({"conversation_b": [TALK[0], {"role": "assistant", "content": None}]}, "turn 2: content is missing"),
         ({"tstamp": 1e300}, "which is not a time"),
         ({"tstamp": 1e10}, "only the years"),

@@ -115,7 +115,7 @@ def test_omegat_glossary_without_header(tmp_path: Path) -> None:
             "status is 'best'; it must be preferred, acceptable, deprecated or outdated.",
         ),
         ("g.csv", "term,status\n,preferred\n", "g.csv, line 2", "term is missing or empty"),
-        ("g.csv", "term\na||b\n", "g.csv, line 2", "term holds an empty synonym"),
+        ("g.csv", "term\na||b\n", "g.csv, line 2", "term contains an empty synonym"),
         ("g.csv", 'term\n"a\nb"\n', "g.csv, line 2", "term contains a line break"),
         ("g.csv", "term,language\na,English (UK)\n", "g.csv, line 2", "language is 'English (UK)'"),
         (

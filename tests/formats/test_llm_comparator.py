@@ -145,7 +145,7 @@ def test_examples_without_scores_are_answers(tmp_path: Path) -> None:
         ({"models": None}, "models must name two models"),
         ({"models": [{"name": ""}, MODELS[0]]}, "name is missing"),
         ({"examples": [EXAMPLE | {"score": 2}]}, "score is 2; it must be from -1.5 to 1.5"),
-        ({"examples": [EXAMPLE | {"output_text_a": [{"type": "text"}]}]}, "parts that are no text"),
+        ({"examples": [EXAMPLE | {"output_text_a": [{"type": "text"}]}]}, "parts that are not text"),
         ({"examples": [EXAMPLE | {"individual_rater_scores": 5}]}, "must be a list, not 5"),
         ({"examples": [EXAMPLE | {"individual_rater_scores": [5]}]}, "1, must be an object, not 5"),
         ({"examples": [rating(1, custom_fields={"choice": "a", "strength": "x"})]}, "which is not a number"),

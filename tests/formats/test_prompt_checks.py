@@ -475,7 +475,7 @@ def test_messages_may_end_with_what_a_tool_gave(tmp_path: Path) -> None:
         ({"later_turns": ["x"] * 101}, "later_turns has 101 turns. The maximum is 100"),
         ({"turns": ["x"]}, "There are both turns and prompt"),
         ({"prompt": "", "turns": ["x"], "later_turns": ["y"]}, "There are both turns and later_turns"),
-        ({"prompt": None, "turns": [" "]}, "turns holds no text"),
+        ({"prompt": None, "turns": [" "]}, "turns contains no text"),
     ],
 )  # fmt: skip
 def test_a_wrong_field_is_named_with_its_line(tmp_path: Path, fields: dict[str, Any], said: str) -> None:

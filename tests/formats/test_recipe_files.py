@@ -87,7 +87,7 @@ def test_system_prompt_and_examples_may_stand_in_files_beside(path: Path) -> Non
         ),
         (
             '{"user": "C?", "assistant": "D.", "source": "x"}',
-            "shots.jsonl, line 2: There is no field 'source' beside user.",
+            "shots.jsonl, line 2: The field 'source' cannot be used with user.",
         ),
         ("[1]", "shots.jsonl, line 2: The line is not an object but a list."),
     ],

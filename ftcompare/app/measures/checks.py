@@ -373,9 +373,9 @@ def total_blocks(totals: CheckTotals) -> Iterator[Block]:
         yield Paragraph(
             tr(
                 "{passed} of {answers} to {prompts} with checks pass all of them ({share}).",
+                totals.passed,
                 counted(totals.answers, "answer"),
                 counted(totals.prompts, "prompt"),
-                totals.passed,
                 percent(totals.passed / totals.answers),
             )
         )

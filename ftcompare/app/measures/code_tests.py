@@ -197,8 +197,8 @@ def total_blocks(totals: CodeTotals) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(
         tr(
             "The code of {passed} of {answers} passes its tests ({share}).",
-            counted(totals.answers, "answer"),
             totals.passed,
+            counted(totals.answers, "answer"),
             share,
         )
     )

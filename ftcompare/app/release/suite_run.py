@@ -123,7 +123,7 @@ def _run(value: Any, folder: Path) -> FinishedRun:
     try:
         return read_record(FinishedRun, value, at="a run")
     except ShapeError as error:
-        what = tr("It contains a run that cannot be read: {why}.", printable(str(error)))
+        what = tr("It contains a run that cannot be read: {why}.", printable(str(error)).rstrip("."))
         raise _wrong(folder, what) from error
 
 

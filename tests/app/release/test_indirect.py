@@ -372,7 +372,7 @@ def test_with_the_systems_swapped_nothing_that_a_blinded_study_shows_differs(
             pairs(folder / "new.ftstudy", one, other, now) as made,
         ):
             told = [f"{line.what} {line.detail}" for line in audit_view(made).lines]
-            shown.append([line for line in told if "side by side" in line])
+            shown.append([line for line in told if "two studies" in line])
             assert not any(name in "".join(told) for name in ("elm", "fir", "tuned"))
             assert entries(made).withheld
             assert side_by_side_entries(made).withheld

@@ -254,7 +254,7 @@ def test_the_last_run_is_the_newest_that_passed_of_those_alike(tmp_path: Path) -
         ('{"format": "ftcompare-suite-ledger", "version": 9}', "It was written by another version."),
         (
             '{"format": "ftcompare-suite-ledger", "version": 1, "runs": [{"folder": 3}]}',
-            "A run in it cannot be read",
+            "It contains a run that cannot be read",
         ),
     ],
 )

@@ -283,7 +283,7 @@ def test_while_blinded_only_totals_are_told(
         with pytest.raises(UserError, match="after unblinding"):
             study_checks(study)
     printed = output_of(capsys, ["measures", "checks", str(path)])
-    assert "Of 40 answers to 20 prompts with checks, 26 pass all of them (65%)." in printed
+    assert "26 of 40 answers to 20 prompts with checks pass all of them (65%)." in printed
     assert "base" not in printed
     told = json.loads(output_of(capsys, ["measures", "checks", str(path), "--json"]))
     assert told["by_check"]["contains"] == {"passed": 26, "of": 40}

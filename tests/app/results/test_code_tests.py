@@ -141,7 +141,7 @@ def test_while_blinded_only_totals_are_told(
         assert row.by_system[TOGETHER].value == pytest.approx(0.6)
         assert row.answers == {}
     assert run(["measures", "code", str(path), "--last"]) == 0
-    assert "Of the code of 20 answers, 12 pass (60%)." in capsys.readouterr().out
+    assert "The code of 12 of 20 answers passes its tests (60%)." in capsys.readouterr().out
     told = json.loads(output_of(capsys, ["measures", "code", str(path), "--last", "--json"]))
     assert told == {"blinded": True, "prompts": 10, "answers": 20, "passed": 12}
 

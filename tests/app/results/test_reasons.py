@@ -62,7 +62,7 @@ def test_the_planted_feature_is_the_reason(path: Path) -> None:
     assert rate.low < 15 / 16 < rate.high  # 7 of 8 for the list, and half of the others
     assert reason_sentence(reason).startswith("Answers with more list items won 9")
     assert f"of the {len(reason.keys)} pairs that differed in it" in reason_sentence(reason)
-    assert "it is not the length alone" in reason_sentence(reason)
+    assert "length alone does not explain it" in reason_sentence(reason)
     assert feature(found, "reading_level").goes_with == "List items"
 
 

@@ -168,7 +168,7 @@ def _clear(text: str, told: list[str], preferred: re.Match[str] | None) -> Itera
     if (
         table == "no clear preference"
         and preferred is not None
-        and "one such preference can be chance" not in text
+        and "one such preference can be due to chance" not in text
     ):
         yield "a preference that the table does not know"
     agree = re.search(r"Raters agree: (very well|well|moderately)", text)

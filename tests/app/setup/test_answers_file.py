@@ -356,7 +356,7 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
         ("practice = 3", "practice must be the name of a file"),
         ("[[practice]]\nprompt = 'Why?'\nleft = 'A'", "right is missing"),
         ("[translations.dee]\nquestion = 'Welche?'", "'dee' is not a language of FTCompare."),
-        ("[translations.de]\nquestions = 'Welche?'", "'questions' is no text of this rating file."),
+        ("[translations.de]\nquestions = 'Welche?'", "'questions' is not a text of this rating file."),
         ("[translations.de]\nquestion = 3", "question must be text, not 3"),
         ("translations = 3", "translations must be a table, not 3"),
         ("a = " + "[" * 3000, "This TOML cannot be read"),

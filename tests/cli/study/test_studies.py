@@ -681,7 +681,7 @@ def test_gguf_files_make_a_study_of_one_server_and_name_the_command_that_starts_
 def test_systems_at_two_servers_are_warned_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prompts = tmp_path / "p.jsonl"
     prompts.write_text('{"prompt": "Angina?"}\n')
-    words = "does not verify that they are different models"
+    words = "does not verify that all of them differ"
     for number, (port, warned) in enumerate((("8081", True), ("8080", False))):
         system = f"tuned=http://localhost:{port}/v1#model=m&adapter=tuned"
         options = ["--base", "http://localhost:8080/v1#m", "--system", system, "--prompts", str(prompts)]

@@ -355,6 +355,11 @@ def test_a_message_survives_the_wire(message: AnyMessage) -> None:
     assert decode(line) == message
 
 
+def test_requests_that_check_a_server_add_up() -> None:
+    assert not ServerChecked()
+    assert ServerChecked(2, 30, 4) + ServerChecked(1, 8, 2) == ServerChecked(3, 38, 6)
+
+
 @given(st.text(), st.text())
 def test_any_text_survives_the_wire(content: str, key: str) -> None:
     message = Verify((Item(key, (Message("user", content),)),))

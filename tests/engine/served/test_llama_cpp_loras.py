@@ -109,7 +109,7 @@ def test_a_model_whose_adapter_is_always_on_is_warned_about(
 def test_systems_of_two_servers_are_not_compared_and_a_note_says_so(
     driver: Driver, tmp_path: Path, now: datetime, front_model: FrontModel
 ) -> None:
-    words = "does not verify that they are different models"
+    words = "does not verify that all of them differ"
     with front_of(front_model, ()) as one, front_of(front_model, ()) as other:
         specs = [
             SystemSpec("plain", SystemKind.SERVED, model="base", url=one.url),

@@ -117,7 +117,7 @@ def test_a_server_that_fails_is_left_out_and_its_prompts_are_answered_by_the_oth
         pool.backend.verify(ITEMS)
         other.conduct.status = 503
         pool.backend.generate(MORE, SETTINGS)
-        left = f"{host(other)} is left out, and the other servers continue. The server fails: 503"
+        left = f"{host(other)} is left out, and the other servers continue. The server failed: 503"
         assert [left in note for note in pool.notes] == [True]
         assert sorted({(key, sample) for key, sample, _ in pool.texts}) == PAIRS
         one.conduct.status = 503

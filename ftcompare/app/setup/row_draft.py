@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -83,15 +83,28 @@ class RowDraft(Generic[Value]):
             for row in self.rows
         ]
 
-    def insert(self, value: Value, after: int | None = None) -> int:
-        (row,) = self.numbered([value])
+    def insert(self, values: Iterable[Value], after: int | None = None) -> int:
+        """Add rows below the one with a number, by default the last; return the number of the first."""
+        new = self.numbered(values)
         places = [place for place, each in enumerate(self.rows, start=1) if each.number == after]
         place = places[0] if places else len(self.rows)
-        self.do(N_("add"), (*self.rows[:place], row, *self.rows[place:]))
-        return row.number
+        self.do(N_("add"), (*self.rows[:place], *new, *self.rows[place:]))
+        return new[0].number if new else 0
 
     def add(self, after: int | None = None) -> int:
+        return self.insert([next(self.blanks())], after)
+
+    def blanks(self) -> Iterator[Value]:
+        """Yield the values of new rows."""
         raise NotImplementedError
+
+    def paste(self, pasted: Sequence[dict[str, Any]], into: int | None = None) -> int:
+        """Add rows with these fields as one action, the first in the row ``into``; return its number."""
+        rows = self.rows if into is None else self.edited(into, pasted[0])
+        rest = zip(pasted if into is None else pasted[1:], self.blanks(), strict=False)
+        new = self.numbered(self.changed(blank, fields) for fields, blank in rest)
+        self.do(N_("paste"), (*rows, *new))
+        return into or new[0].number
 
     def remove(self, numbers: Collection[int]) -> None:
         self.do(N_("remove"), (row for row in self.rows if row.number not in numbers))
@@ -167,7 +180,10 @@ class GlossaryDraft(RowDraft[GlossaryTerm]):
         same = [t for t in self.values if concept and (t.concept, t.language) == (concept, language)]
         taken = any(term.status is TermStatus.PREFERRED for term in same)
         status = TermStatus.ADMITTED if taken else TermStatus.PREFERRED
-        return self.insert(GlossaryTerm("", status, concept, language), after if of_concept else None)
+        return self.insert([GlossaryTerm("", status, concept, language)], after if of_concept else None)
+
+    def blanks(self) -> Iterator[GlossaryTerm]:
+        return repeat(GlossaryTerm("", TermStatus.PREFERRED, "", usual_language(self.values)))
 
     def take(self, terms: Sequence[GlossaryTerm], words: str) -> None:
         """Replace all terms; unchanged terms keep their numbers."""
@@ -224,8 +240,8 @@ class RecipeDraft(RowDraft[DraftExample]):
     def change_fields(self, **values: Any) -> None:
         self.do(N_("edit"), self.rows, replace(self.fields, **values))
 
-    def add(self, after: int | None = None) -> int:
-        return self.insert(DraftExample(), after)
+    def blanks(self) -> Iterator[DraftExample]:
+        return repeat(DraftExample())
 
     def take(self, recipe: Recipe) -> None:
         examples, fields = _parts_of(recipe)
@@ -290,29 +306,22 @@ class PromptDraft(RowDraft[PromptSpec]):
 
     def __init__(self, prompts: Iterable[PromptSpec] = (), generated: Collection[str] = ()) -> None:
         super().__init__(prompts, frozenset())
-        self._made = {row.number for row in self.rows if row.value.key in generated}
+        self._made = {*generated}
 
     @property
     def made(self) -> frozenset[str]:
-        made = self._made - self.fields
-        return frozenset(row.value.key for row in self.rows if row.number in made)
+        return frozenset(row.value.key for row in self.rows if row.number not in self.fields) & self._made
 
     def change(self, number: int, **fields: Any) -> None:
         typed = {number} if "key" in fields else set()
         self.do("edit", self.edited(number, fields), self.fields | typed)
 
-    def add(self, after: int | None = None) -> int:
+    def blanks(self) -> Iterator[PromptSpec]:
         taken = {spec.key for spec in self.values}
-        keys = (f"p{number:04d}" for number in count(len(self.rows) + 1))
-        key = next(key for key in keys if key not in taken)
-        number = self.insert(PromptSpec(key, (Message("user", ""),)), after)
-        self._made.add(number)
-        return number
-
-    def extend(self, prompts: Iterable[PromptSpec]) -> int:
-        rows = self.numbered(prompts)
-        self.do("add", (*self.rows, *rows))
-        return rows[0].number if rows else 0
+        for key in (f"p{number:04d}" for number in count(len(self.rows) + 1)):
+            if key not in taken:
+                self._made.add(key)
+                yield PromptSpec(key, (Message("user", ""),))
 
     def changed(self, value: PromptSpec, fields: dict[str, Any]) -> PromptSpec:
         """Return a prompt with other fields: those of `PromptSpec`, or ``text`` for the prompt itself.

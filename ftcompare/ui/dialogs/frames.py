@@ -140,10 +140,16 @@ class PreviewDialog(TaskDialog):
         title = controls.Heading(heading, level=2)
         self.arrange(title, *parts, (self.table, 1), *below, foot=self.summary, size=size)
 
-    def show_preview(self, rows: Sequence[Row], summary: str, *, usable: bool) -> None:
+    def show_preview(self, rows: Sequence[Row], summary: str, result: object) -> None:
+        """Show what ``result`` adds or changes; without rows, it cannot be accepted."""
+        self._result = result
         self.table.set_rows(rows)
         self.summary.setText(summary)
-        self.accept_button.setEnabled(usable)
+        self.accept_button.setEnabled(bool(rows))
+
+    def accept(self) -> None:
+        self.taken.emit(self._result)
+        super().accept()
 
 
 class ReasonDialog(NamedDialog):

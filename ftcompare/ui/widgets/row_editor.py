@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from io import StringIO
 from typing import Any, Generic
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from ftcompare.app.setup.row_draft import Draft, DraftRow
-from ftcompare.core.language import tr, trn
-from ftcompare.ui.safe_text import visible
+from ftcompare.core.language import N_, sentences, tr, trn
+from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, named, titled
 from ftcompare.ui.widgets.file_field import FieldMessage
@@ -22,6 +25,8 @@ from ftcompare.ui.widgets.table import DataTable, Row
 
 Key = QKeySequence | QKeySequence.StandardKey | str
 OPTIONAL = " (optional)"
+LEFT_OUT = N_("Row {number} was left out: {problem}.")
+MOST_NAMED, LONGEST_NAMED = 3, 40  # largest number of rows that are named as left out, and of characters of a cell
 
 
 def connect_keys(
@@ -44,6 +49,7 @@ class RowField:
     title: str  # text above it; without ``(optional)`` also the accessible name
     hint: str = ""  # placeholder of an empty line
     lines: bool = False  # whether it is a text of several lines
+    height: int = 0  # for a text of several lines, how many are shown; 0 for any number
     entries: Sequence[tuple[str, str]] = ()  # for a choice, the texts with the values, which are strings
     parse: Callable[[str], object] = str.strip  # makes the value from a typed text or a chosen entry
     show: Callable[[Any], str] | None = None
@@ -51,15 +57,28 @@ class RowField:
     editable: Callable[[Any], bool] = lambda _: True
     """Whether the text of several lines of a row's value can be edited."""
 
-    def make(self) -> QComboBox | QLineEdit | TextBox:
-        spoken = tr(self.title).removesuffix(OPTIONAL)
-        if self.lines:
-            return TextBox(self.widget, spoken)
+    @property
+    def spoken(self) -> str:
+        return tr(self.title).removesuffix(OPTIONAL)
+
+    def read(self, cell: str) -> object:
+        """Return the value of a pasted cell. Raises `ValueError` with the reason if it is not possible."""
+        cell = cell.strip() if self.lines else " ".join(cell.split())
+        for text, value in self.entries:
+            if cell.casefold() in (text.casefold(), tr(text).casefold(), value.casefold()):
+                return self.parse(value)
         if self.entries:
-            choice = named(QComboBox(), self.widget, spoken)
+            raise ValueError(tr("{field} cannot be “{text}”", self.spoken, one_line(cell, LONGEST_NAMED)))
+        return self.parse(cell)
+
+    def make(self) -> QComboBox | QLineEdit | TextBox:
+        if self.lines:
+            return TextBox(self.widget, self.spoken, lines=self.height)
+        if self.entries:
+            choice = named(QComboBox(), self.widget, self.spoken)
             fill_choice(choice, [(tr(text), value) for text, value in self.entries], "")
             return choice
-        line = named(QLineEdit(), self.widget, spoken)
+        line = named(QLineEdit(), self.widget, self.spoken)
         line.setPlaceholderText(tr(self.hint))
         return line
 
@@ -77,6 +96,7 @@ class RowFields(QWidget):
 
     edited = Signal(object)  # values that were changed, as a dict by the fields' names
     typed_in = Signal()  # text was typed in a field, and not yet reported
+    pasted = Signal()  # a line of text was to take several cells from the clipboard
 
     def __init__(self, fields: Sequence[RowField]) -> None:
         super().__init__()
@@ -90,10 +110,17 @@ class RowFields(QWidget):
                 widget.left.connect(self.finish)
                 widget.document().modificationChanged.connect(self._on_modified)
             elif isinstance(widget, QLineEdit):
-                widget.textEdited.connect(self.typed_in)
+                widget.textEdited.connect(partial(self._on_typed, widget))
                 widget.editingFinished.connect(self.finish)
             else:
                 widget.activated.connect(lambda _: self.finish())
+
+    def _on_typed(self, line: QLineEdit, text: str) -> None:
+        if {"\t", "\n"} & {*text.strip()}:
+            line.undo()
+            self.pasted.emit()
+        else:
+            self.typed_in.emit()
 
     def _on_modified(self, typed: bool) -> None:
         if typed:
@@ -101,6 +128,11 @@ class RowFields(QWidget):
 
     def widget(self, name: str) -> Any:
         return self._widgets[name]
+
+    @property
+    def begun(self) -> bool:
+        """Whether the first field of the row is not empty."""
+        return bool(next(iter(self._fields.values())).text(self.value).strip())
 
     @property
     def first(self) -> QWidget:
@@ -115,6 +147,34 @@ class RowFields(QWidget):
         values = {field.name: field.parse(text) for field, text in typed if text is not None}
         if values and self.number is not None:
             self.edited.emit(values)
+
+    def read(self, text: str) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return the values of tab-separated rows, and sentences about the rows that cannot be read.
+
+        The cells are in the order of the fields, or under a row of names; other names are ignored.
+        """
+        try:
+            lines = list(csv.reader(StringIO(text), delimiter="\t", strict=True))
+        except csv.Error:  # quotes that are part of the text
+            lines = [line.split("\t") for line in text.splitlines()]
+        fields = self._fields.values()
+        names = {name.casefold(): field for field in fields for name in (field.name, field.spoken)}
+        columns: list[RowField | None] = [*fields]
+        rows: list[dict[str, Any]] = []
+        wrong: list[str] = []
+        for number, line in enumerate(lines, start=1):
+            named = [names.get(cell.strip().casefold()) for cell in line]
+            if number == 1 and columns[0] in named:
+                columns = named
+            elif any(map(str.strip, line[len(columns) :])):
+                wrong.append(tr(LEFT_OUT, number, tr("it has more than {n} cells", len(columns))))
+            elif any(map(str.strip, line)):
+                cells = zip(columns, line, strict=False)
+                try:
+                    rows.append({one.name: one.read(cell) for one, cell in cells if one and cell.strip()})
+                except ValueError as problem:
+                    wrong.append(tr(LEFT_OUT, number, problem))
+        return rows, wrong
 
     def show_row(self, row: DraftRow[Any] | None, problem: str = "", *, fixed: bool = False) -> None:
         self.number, self.value = (row.number, row.value) if row else (None, None)
@@ -178,6 +238,11 @@ class RowEditor(QWidget, Generic[Draft]):
             (self.redo_button, self.redo, QKeySequence.StandardKey.Redo),
         )
         connect_keys(self, buttons, keys=not fixed)
+        if not fixed:
+            below, own = Qt.ShortcutContext.WidgetWithChildrenShortcut, Qt.ShortcutContext.WidgetShortcut
+            QShortcut(QKeySequence.StandardKey.Paste, self, context=below).activated.connect(self.paste)
+            QShortcut(QKeySequence("Del"), self.table.view, context=own).activated.connect(self.remove)
+            self.fields.pasted.connect(self.paste)
         self.acts = in_row(*(button for button, _, _ in buttons), STRETCH, gap=S)
         self.arrange()
         for button, _, _ in buttons:
@@ -199,6 +264,21 @@ class RowEditor(QWidget, Generic[Draft]):
         self.table.field.clear()
         self.show_rows(add(self.fields.number))
         self._focus_first()
+
+    def paste(self) -> None:
+        """Add the rows of the clipboard, the first in the selected row if that is empty."""
+        self.finish()
+        rows, wrong = self.fields.read(QGuiApplication.clipboard().text())
+        if rows:
+            into = self.fields.number if not self.fields.begun else None
+            self.table.field.clear()
+            self.show_rows(self.draft.paste(rows, into))
+        elif not wrong:
+            self.status.show_note(tr("The clipboard contains no rows."))
+        if wrong:
+            left = len(wrong) - MOST_NAMED
+            more = [trn("{number} more (row was|rows were) left out.", left)] if left > 0 else []
+            self.status.show_problem(sentences(*wrong[:MOST_NAMED], *more))
 
     def finish(self) -> None:
         self.fields.finish()

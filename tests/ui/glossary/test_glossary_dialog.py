@@ -101,6 +101,75 @@ def test_terms_are_added_changed_and_removed_by_keyboard_and_undone(made: Made) 
     assert not dialog.isVisible()
 
 
+ROWS = "cor pulmonale\tpreferred\tcor pulmonale\nright heart failure\tacceptable\tcor pulmonale\n"
+PASTED = (
+    GlossaryTerm("cor pulmonale", P, "cor pulmonale"),
+    GlossaryTerm("right heart failure", A, "cor pulmonale"),
+)
+NAMED = 'Language\tTerm\tNote\tConflict\nde\tCor pulmonale\t"lay,\nrare"\tx\n'
+
+
+@pytest.mark.parametrize("key", ["table", "field", "new row"])
+@pytest.mark.parametrize(
+    ("text", "added", "told"),
+    [
+        (ROWS, PASTED, ""),
+        (NAMED, (GlossaryTerm("Cor pulmonale", P, "Cor pulmonale", "de", "lay,\nrare"),), ""),
+        (f'stent"\tprefered\n\n{ROWS}', PASTED, "Row 1 was left out: Status cannot be “prefered”."),
+        (f"{ROWS}a\t\tb\ten\tc\td", PASTED, "Row 3 was left out: it has more than 5 cells."),
+        ("a\tb\tc", (), "Row 1 was left out: Status cannot be “b”."),
+    ],
+)
+def test_rows_are_pasted_in_the_table_and_in_a_field_and_undone_in_one_step(
+    made: Made, key: str, text: str, added: tuple[GlossaryTerm, ...], told: str
+) -> None:
+    dialog = made(AF)
+    editor = dialog.editor
+    QApplication.clipboard().setText(text)
+    if key == "new row":
+        QTest.keyClick(editor.table.view, Qt.Key.Key_N, CONTROL)
+    else:
+        (editor.table.view if key == "table" else editor.fields.widget("term")).setFocus()
+    before = editor.draft.values
+    QTest.keyClick(present(dialog.focusWidget()), Qt.Key.Key_V, CONTROL)
+    idle()
+    assert [term for term in editor.draft.values if term.term] == [AF, *added]
+    assert editor.status.text == told
+    if added:
+        assert editor.fields.value == added[0]
+        QTest.keyClick(editor.table.view, Qt.Key.Key_Z, CONTROL)
+        assert (editor.draft.values, editor.draft.redo_words) == (before, "paste")
+
+
+def test_rows_are_pasted_into_an_empty_glossary_and_one_cell_into_a_field(made: Made) -> None:
+    dialog = made()
+    QApplication.clipboard().setText(ROWS)
+    QTest.keyClick(present(dialog.focusWidget()), Qt.Key.Key_V, CONTROL)
+    assert dialog.editor.draft.values == PASTED
+    QApplication.clipboard().setText("pulmonary heart disease\n")
+    field = dialog.editor.fields.widget("term")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_V, CONTROL)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    assert [term.term for term in dialog.editor.draft.values] == ["pulmonary heart disease", PASTED[1].term]
+    QApplication.clipboard().clear()
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_V, CONTROL)
+    assert dialog.editor.status.text == "The clipboard contains no rows."
+
+
+def test_delete_in_the_table_removes_the_selected_terms(made: Made) -> None:
+    dialog = made(AF, BEAT, STENT)
+    view = dialog.editor.table.view
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Down, SHIFT)
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert [*dialog.editor.draft.values] == [STENT]
+    QTest.keyClick(view, Qt.Key.Key_Z, CONTROL)
+    QTest.keyClick(dialog.editor.fields.widget("term"), Qt.Key.Key_Delete)
+    assert [*dialog.editor.draft.values] == [AF, BEAT, STENT]
+
+
 def test_buttons_stay_in_place_while_a_new_term_is_typed(made: Made) -> None:
     dialog = made(AF, judgments=3)
     push(dialog, "glossary_add")

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -97,6 +98,27 @@ def test_prompts_are_added_changed_and_removed_by_keyboard(
         ("a", "Why?", "", ()),
         ("p0003", "When?", "time", ("short", "new")),
     ]
+
+
+def test_prompts_are_pasted_as_rows(theme: Theme, tasks: StudyTasks, qtbot: QtBot) -> None:
+    dialog = made(theme, tasks, qtbot, spec("a", "Why?"))
+    clipboard = QApplication.clipboard()
+    for text in ("When?\tAt noon.\nWhere?\n", "ID\tPrompt\tSplit\tTags\nb\tHow?\tunseen\tx, y\n"):
+        clipboard.setText(text)
+        QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_V, CONTROL)
+    dialog.editor.fields.widget("text").setFocus()  # a text may have several lines
+    clipboard.setText("Who?\nWhom?")
+    QTest.keyClick(dialog.editor.fields.widget("text"), Qt.Key.Key_A, CONTROL)
+    QTest.keyClick(dialog.editor.fields.widget("text"), Qt.Key.Key_V, CONTROL)
+    dialog.editor.finish()
+    prompts = dialog.editor.draft.values
+    assert [(p.key, p.text, p.reference, p.split, p.tags) for p in prompts] == [
+        ("a", "Why?", "", Split.NONE, ()),
+        ("p0002", "When?", "At noon.", Split.NONE, ()),
+        ("p0003", "Where?", "", Split.NONE, ()),
+        ("b", "Who?\nWhom?", "", Split.HELD_OUT, ("x", "y")),
+    ]
+    assert dialog.editor.draft.made == {"p0002", "p0003"}
 
 
 def test_the_context_and_what_is_expected_are_edited(theme: Theme, tasks: StudyTasks, qtbot: QtBot) -> None:

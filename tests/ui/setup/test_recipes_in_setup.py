@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
@@ -147,6 +147,18 @@ def test_an_example_without_an_answer_is_not_used(dialog: RecipeDialog) -> None:
     push(dialog, "recipe_add")
     push(dialog, "recipe_accept")
     assert "Example 1: This example has no question and no answer." in dialog.status.text
+
+
+def test_examples_are_pasted_as_rows(dialog: RecipeDialog) -> None:
+    view = dialog.editor.table.view
+    view.setFocus()
+    QApplication.clipboard().setText("A stent?\tA tube.\na\tb\tc\n")
+    QTest.keyClick(view, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert [(one.asked, one.answered) for one in dialog.editor.draft.values] == [("A stent?", "A tube.")]
+    assert dialog.status.text == "Row 2 was left out: it has more than 2 cells."
+    assert dialog.status.isVisible()
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert not dialog.editor.draft.values
 
 
 def test_examples_are_added_below_the_one_in_hand_and_gone_through(dialog: RecipeDialog) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QStringListModel, Qt
+from PySide6.QtCore import QSize, QStringListModel, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
@@ -76,15 +76,12 @@ class ChangeDialog(PreviewDialog):
     def terms(self) -> tuple[GlossaryTerm, ...]:
         return self._outcomes[str(self.way.chosen)]
 
-    def accept(self) -> None:
-        self.taken.emit((self.terms, N_("merge") if self.way.chosen == MERGE else N_("replacing")))
-        super().accept()
-
     def _show(self) -> None:
         diff, against = glossary_diff(self._present, self.terms), conflicts(self.terms)
         before = {found.sentence for found in conflicts(self._present)}
         words = diff_words(diff) or tr("No changes: every term in the file is already in the glossary.")
-        self.show_preview(list(_rows(diff, against)), words, usable=bool(diff))
+        act = N_("merge") if self.way.chosen == MERGE else N_("replacing")
+        self.show_preview(list(_rows(diff, against)), words, (self.terms, act))
         new = [found.sentence for found in against if found.sentence not in before]
         self._conflicts.show_lines([("caution", _conflict_words(new))] if new else [])
 
@@ -123,8 +120,6 @@ def _cells(term: GlossaryTerm) -> tuple[str, ...]:
 
 FIELDS = (
     RowField("term", "glossary_term", N_("Term")),
-    RowField("concept", "glossary_concept", N_("Concept"), hint=N_("as the term")),
-    RowField("language", "glossary_language", N_("Language"), hint="en"),
     RowField(
         "status",
         "glossary_status",
@@ -132,9 +127,10 @@ FIELDS = (
         entries=[(s.words, s) for s in TermStatus],
         parse=TermStatus,
     ),
-    RowField("note", "glossary_note", N_("Note (optional)"), lines=True),
+    RowField("concept", "glossary_concept", N_("Concept"), hint=N_("as the term")),
+    RowField("language", "glossary_language", N_("Language"), hint="en"),
+    RowField("note", "glossary_note", N_("Note (optional)"), lines=True, height=4),
 )
-NOTE_LINES = 5  # height of the note field in lines, including its margins
 
 
 class TermFields(RowFields):
@@ -148,18 +144,9 @@ class TermFields(RowFields):
         self.widget("concept").setCompleter(completer)
         kind = in_row((self.titled("language"), 1), (self.titled("status"), 2), gap=S)
         in_column(self.titled("term"), self.titled("concept"), kind, self.titled("note"), gap=S, of=self)
-        self._fit()
 
     def set_concepts(self, names: Sequence[str]) -> None:
         self._names.setStringList([name for name in names if visible(name) == name])
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_names"):
-            self._fit()
-
-    def _fit(self) -> None:
-        self.widget("note").setFixedHeight(NOTE_LINES * self.widget("note").fontMetrics().lineSpacing())
 
 
 COLUMNS = (

@@ -321,7 +321,7 @@ class PromptsPart(TablePart[study_content.PromptsOverview]):
     def _on_probes(self, probes: tuple[PromptSpec, ...]) -> None:
         self._probes |= {spec.key for spec in probes}
         draft = self._draft_of(self.rows)
-        draft.extend(probes)
+        draft.insert(probes)
         if self._stored is not None:
             self._reveal()
         self._on_taken(draft)

@@ -78,7 +78,6 @@ class SafetyProbesDialog(PreviewDialog):
         table = tr("Prompts to add"), tr("Search the prompts to add"), columns
         super().__init__("probes", tr("Safety probes"), tr("Add to the prompts"), *table, theme, parent)
         self._probes, self._present = tuple(probes), frozenset(present)
-        self._new: tuple[PromptSpec, ...] = ()
         counts = Counter(spec.category for spec in probes)
         self.categories, self.framings = TickBoxes("probes"), TickBoxes("probes")
         self.categories.offer([(one, f"{_hazard(one)} ({decimal(n)})", True) for one, n in counts.items()])
@@ -96,19 +95,13 @@ class SafetyProbesDialog(PreviewDialog):
         self.framings.changed.connect(self._choose)
         self._choose()
 
-    def accept(self) -> None:
-        self.taken.emit(self._new)
-        super().accept()
-
     def _choose(self) -> None:
         categories, framings = self.categories.chosen, [Framing(one) for one in self.framings.chosen]
         # without a category `ProbeChoice` means all
         made = chosen_probes(self._probes, ProbeChoice(framings, categories)) if categories else ()
-        self._new = tuple(spec for spec in made if spec.key not in self._present)
-        rows = [_probe_row(place, spec) for place, spec in enumerate(self._new)]
-        self.show_preview(
-            rows, _probes_summary(self._new, len(made) - len(self._new)), usable=bool(self._new)
-        )
+        new = tuple(spec for spec in made if spec.key not in self._present)
+        rows = [_probe_row(place, spec) for place, spec in enumerate(new)]
+        self.show_preview(rows, _probes_summary(new, len(made) - len(new)), new)
 
 
 def _hazard(category: str) -> str:
@@ -161,7 +154,6 @@ class ContextsDialog(PreviewDialog):
         table = tr("New prompts"), tr("Search the new prompts"), columns
         super().__init__("contexts", tr("Make contexts"), tr("Add to the prompts"), *table, theme, parent)
         self._prompts = tuple(prompts)
-        self._made: list[PromptSpec] = []
         self.kinds = TickBoxes("contexts")
         self.kinds.offer(
             [
@@ -186,19 +178,14 @@ class ContextsDialog(PreviewDialog):
         )
         self._make()
 
-    def accept(self) -> None:
-        self.taken.emit(self._made)
-        super().accept()
-
     def _make(self) -> None:
         kinds = map(ContextKind, self.kinds.chosen)
         seed, distractors = self.seed.value(), self.distractors.value()
         attempts = context_maker.make_contexts(self._prompts, kinds, seed=seed, distractors=distractors)
         done = [one for one in attempts if one.made is not None]
-        self._made = [one.made for one in attempts if one.made is not None]
         can = trn("{number} (prompt|prompts) can be added.", len(done))
-        rows = [_row(place, one) for place, one in enumerate(done)]
-        self.show_preview(rows, sentences(can, *context_maker.left_out_words(attempts)), usable=bool(done))
+        rows, made = [_row(place, one) for place, one in enumerate(done)], [one.made for one in done]
+        self.show_preview(rows, sentences(can, *context_maker.left_out_words(attempts)), made)
 
 
 def _row(place: int, attempt: context_maker.ContextAttempt) -> Row:
@@ -375,7 +362,7 @@ class PromptsDialog(TaskDialog):
         editor = self.editor
         editor.finish()
         dialog = ContextsDialog(editor.draft.values, self._theme, self)
-        dialog.open_for(lambda prompts: editor.show_rows(editor.draft.extend(prompts)))
+        dialog.open_for(lambda prompts: editor.show_rows(editor.draft.insert(prompts)))
 
     def accept(self) -> None:
         if self.editor.usable():

@@ -31,7 +31,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
-from ftcompare.ui.widgets.file_field import FieldMessage, Found
+from ftcompare.ui.widgets.file_field import Found
 from ftcompare.ui.widgets.inputs import TextBox, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
@@ -112,7 +112,7 @@ class RecipeDialog(TaskDialog):
         self.options = TextBox("recipe_options", tr("Options of the chat template"))
         self.which = controls.named(QComboBox(), "recipe_prompt", tr("Prompt to preview"))
         self.preview = TextBox("recipe_preview", tr("The prompt as the system receives it"))
-        self.status = FieldMessage()
+        self.status = self.editor.status
         self._load = controls.PlainButton(tr("From a file…"), name="recipe_load", act=self._ask_which)
         self._save = controls.PlainButton(tr("Save as…"), name="recipe_save", act=self._ask_where)
         self._fill()

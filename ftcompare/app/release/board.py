@@ -72,6 +72,7 @@ class BoardRow:
     state: BoardState
     studies: tuple[str, ...]  # paths from the folder
     judgments: int
+    prompts: int
     result: CategoryResult | None  # None for `SCREENED`
     figures: Mapping[str, BoardFigure]  # by measure; only those that both systems have
 
@@ -203,8 +204,8 @@ class _Reader:
                 state = BoardState.NOT_READY
             systems, base = [*self._names[pair]], next(iter(self._names[pair].values()))
             system = systems[0] if len(systems) == 1 else tr("{systems} (the same files)", listed(systems))
-            count, studies = sum(not one.unasked for one in own.preferences), tuple(own.studies)
-            yield BoardRow(system, base, category, state, studies, count, result, figures)
+            count = sum(not one.unasked for one in own.preferences), len({s.prompt for s in own.preferences})
+            yield BoardRow(system, base, category, state, tuple(own.studies), *count, result, figures)
 
 
 def _values(study: StudyFile, progress: ProgressCallback) -> Iterator[tuple[str, str, str, str, float]]:
@@ -358,7 +359,9 @@ def _cells(row: BoardRow, measures: Sequence[str], *, several: bool) -> Iterator
     else:
         rate, loss = row.result.over_prompts, None
         low, high = (None if end is None else round(end, 2) for end in (rate.low, rate.high))
-        yield value_table.DetailedNumber(rate.value, rate_words(replace(rate, low=low, high=high)))
+        yield value_table.DetailedNumber(
+            rate.value, rate_words(replace(rate, low=low, high=high), row.prompts)
+        )
         yield row.judgments
         if row.result.not_worse.low is not None:
             loss = max(0.0, 50 - 100 * row.result.not_worse.low)

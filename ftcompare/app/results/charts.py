@@ -200,9 +200,10 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
             axes.plot((place, place + 1), ends, color=style.border, linewidth=1.2, zorder=1, gid="step")
     look = {"color": style.text, "linewidth": 1.5, "capsize": style.size * 0.22}
     for place, point in enumerate(chart.points):
-        _interval(axes, place, point.value, (point.low, point.high), **look)
-        if inner := point.narrower:
-            axes.plot([place] * 2, inner, color=style.text, linewidth=4.5, zorder=2, gid="these-raters")
+        if (ends := point.drawn_ends) != point.inner:
+            _interval(axes, place, point.value, ends, **look)
+        if point.inner and None not in ends:
+            axes.plot([place] * 2, point.inner, color=style.text, linewidth=4.5, zorder=2, gid="these-raters")
         _point(axes, place, point.value, 0.52, style, "rate-checkpoint", "b")
     step = (right - left) / len(chart.points)
     # Step between named checkpoints: 1 if all labels fit without touching, else 2, and so on.
@@ -218,7 +219,7 @@ def _ticks(chart: CheckpointChart) -> list[float]:
     """Lines around 50% and all intervals, every 5, 10, or 20 percent."""
     ends = [45.0, 55.0]
     for point in chart.points:
-        found = (point.value, point.low, point.high, *(point.narrower or ()))
+        found = (point.value, *point.drawn_ends, *(point.narrower or ()))
         ends += [100 * end for end in found if end is not None]
     step = next(one for one in (5, 10, 20) if max(ends) - min(ends) <= 6 * one)
     return [step * n / 100 for n in range(math.floor(min(ends) / step), math.ceil(max(ends) / step) + 1)]

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from ftcompare.app.results.chosen_pairs import clear_preferences
 from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.chart_data import too_few
 from ftcompare.app.results.presentation.number_format import rate_words, share_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.core.language import (
     N_,
     counted,
     decimal,
-    in_own_signs,
     listed,
     named_value,
     sentences,
@@ -145,7 +145,8 @@ def _preference(pair: PairSummary) -> tuple[str, str] | None:
     if made is None or made.favours is None:
         return None
     last = pair.claims[-1]
-    reach = reach_words(made, last, pair.raters, say.range_words(last.low, last.high))
+    span = "" if too_few(last.low, last.high) else say.range_words(last.low, last.high)
+    reach = reach_words(made, last, pair.raters, span)
     more = _divided(pair), reach, early_words(pair.claims[0], pair.evidence.last)
     return _verdict(pair, made), sentences(_busiest_rater(pair), *more)
 
@@ -346,7 +347,7 @@ def reach_words(claim: Claim, last: Claim, raters: int, span: str) -> str:
 
     Args:
         last: the claim of the widest scope; it may be the same.
-        span: the interval of the last claim; empty for none.
+        span: the interval of the last claim; empty for none, and where it says nothing.
     """
     if claim.scope is ClaimScope.RATERS_LIKE_THESE:
         return tr(
@@ -361,7 +362,7 @@ def reach_words(claim: Claim, last: Claim, raters: int, span: str) -> str:
             return trn("(One rater is|Two raters are) too few to represent others.", raters)
         case NoClaim.UNEQUAL_LOADS:
             return tr("Too few of these {number} raters judged enough to represent others.", raters)
-        case NoClaim.RATERS_DIFFER if span in ("", in_own_signs(say.EVERY_SHARE)):
+        case NoClaim.RATERS_DIFFER if not span:
             return tr("Other raters of this kind could judge otherwise.")
         case NoClaim.RATERS_DIFFER:
             return tr("Other raters of this kind could judge otherwise (95% interval {span}).", span)
@@ -472,7 +473,7 @@ def interval_sentence(pair: PairSummary) -> str:
         )
         return sentences(intervals, _strength(pair))
     known |= {"wide": say.range_words(both.low, both.high), "raters": decimal(pair.raters)}
-    if known["wide"] == in_own_signs(say.EVERY_SHARE):
+    if too_few(both.low, both.high):
         text = N_(
             "Win rate of {system}: {rate}, 95% interval {narrow} for these {raters} raters. For other "
             "raters of this kind, they are too few or differ too much to say."

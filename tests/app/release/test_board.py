@@ -114,7 +114,7 @@ def test_more_reasons(tmp_path: Path, now: datetime) -> None:
     assert reasons[1].startswith("Raters were asked another question than in ")
     (row,) = found.rows
     assert row.state is BoardState.NEEDS_MORE
-    assert cells(found)[row.category][1] == "100% (21–100%)"
+    assert cells(found)[row.category][1] == "100% (too few to say)"
 
 
 def test_two_fine_tunes_have_a_table_each(tmp_path: Path, now: datetime) -> None:

@@ -66,6 +66,22 @@ def test_intervals_reach_from_end_to_end_where_there_is_one() -> None:
     assert np.array(ends) == pytest.approx(np.array([[0.34, 0.56], [0.89, 1.0]]))
 
 
+@pytest.mark.parametrize(("low", "high", "prompts"), [(0.1, 0.9, 20), (0.34, 1.0, 2)])
+def test_no_line_where_the_label_says_too_few(low: float, high: float, prompts: int) -> None:
+    point = CheckpointPoint("step-500", 0.6, low, high, prompts, (0.45, 0.75))
+    drawn = checkpoint_figure(CheckpointChart((point,)))
+    assert "60% too few to say" in texts(drawn)
+    assert not drawn.axes[0].collections
+    assert "these-raters" not in {line.get_gid() for line in drawn.axes[0].lines}
+
+
+def test_one_rater_has_only_the_line_for_these_raters() -> None:
+    drawn = checkpoint_figure(CheckpointChart((CheckpointPoint("v1", 0.6, 0.4, 0.8, 24, (0.4, 0.8)),)))
+    assert not drawn.axes[0].collections
+    (thick,) = (line for line in drawn.axes[0].lines if line.get_gid() == "these-raters")
+    assert tuple(np.asarray(thick.get_ydata(), dtype=float)) == (0.4, 0.8)
+
+
 def test_each_is_named_with_its_figures_and_n() -> None:
     drawn = checkpoint_figure(CHART)
     assert texts(drawn)[:3] == ["step-500", "45% (34–56)", "120 prompts"]

@@ -61,7 +61,7 @@ def pair_of(
         (
             {"Ada": "b" * 35 + "a" * 5, "Ben": "b" * 35 + "a" * 5, "Cleo": "b" * 18 + "a" * 22},
             "These 3 raters preferred tuned over base in 73% of judgments. Other raters of this kind "
-            "could judge otherwise (95% interval 4–100%).",
+            "could judge otherwise.",
         ),
         (
             {"Ada": "a" * 38 + "b" * 2, "Ben": "a" * 38 + "b" * 2, "Cleo": "a" * 18 + "b" * 22},

@@ -12,10 +12,12 @@ from random import Random
 import pytest
 
 from ftcompare.app.results.claim_sentences import evidence_sentence, headline
-from ftcompare.app.results.presentation.number_format import detail_words, value_words
-from ftcompare.app.results.presentation.overview import figures, is_ready
+from ftcompare.app.results.presentation.number_format import detail_words, rate_words, span, value_words
+from ftcompare.app.results.presentation.overview import figures, forest_plot, is_ready
 from ftcompare.app.results.presentation.pair_results import Group, PairResults, pair_results
+from ftcompare.app.results.presentation.subsets import parts_table
 from ftcompare.app.results.study_results import detailed_results
+from ftcompare.app.review.result_slice import Dimension
 from tests.app.voted_study import voted, voted_study
 
 Make = Callable[[int, int], PairResults]
@@ -56,6 +58,25 @@ def needed(told: PairResults) -> tuple[str, str]:
 )
 def test_few_prompts_are_no_finding_of_no_preference(won: int, prompts: int, said: str, judged: Make) -> None:
     assert headline(judged(won, prompts).pair) == said
+
+
+@pytest.mark.parametrize(
+    ("won", "prompts", "unclear"),
+    [(2, 2, True), (3, 3, True), (5, 5, True), (3, 6, False), (6, 6, False), (8, 8, False)],
+)
+def test_chart_and_table_say_by_one_rule_that_prompts_are_too_few(
+    won: int, prompts: int, unclear: bool, judged: Make
+) -> None:
+    told = judged(won, prompts)
+    plot = forest_plot(told.pair, (Dimension.CATEGORY, Dimension.RATER))
+    table = parts_table(told, "", Dimension.CATEGORY, Dimension.RATER)
+    spans = {plot.span_words(row) for row in plot.rows}
+    cells = {column.words(row.values[7]) for row in table.rows for column in table.columns[7:8]}
+    rate = told.pair.win_rate
+    cells.add(span(rate.low, rate.high, told.pair.prompts))
+    cells.add(rate_words(rate, told.pair.prompts).partition(" (")[2].removesuffix(")"))
+    assert {text == "too few to say" for text in spans | cells} == {unclear}
+    assert {plot.drawn_ends(row) is None for row in plot.rows} == {unclear}
 
 
 def test_from_six_prompts_on_no_clear_preference_is_a_finding(judged: Make) -> None:

@@ -408,9 +408,9 @@ def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out
         found = detailed_results(study)
     picture = parts_picture(pair_results(found, found.results.summary.comparisons[0]), Dimension.TAG)
     whose = (
-        "Intervals are for these raters."
+        "Intervals (95%) are for these raters."
         if len(raters) < 3
-        else "Intervals are for these raters, unless a row says “other raters”."
+        else "Intervals (95%) are for these raters, unless a row says “other raters”."
     )
     assert picture.caption.startswith(whose)
     assert "Bars count judgments." in picture.caption
@@ -576,4 +576,6 @@ def test_the_part_of_each_rater_says_what_each_prefers(
     picture = parts_picture(results, Dimension.RATER)
     assert isinstance(picture.chart, charts.ForestPlot)
     assert picture.chart.rows[0].label == "All, for other raters"
-    assert picture.caption.startswith("Intervals are for these raters, unless a row says “other raters”.")
+    assert picture.caption.startswith(
+        "Intervals (95%) are for these raters, unless a row says “other raters”."
+    )

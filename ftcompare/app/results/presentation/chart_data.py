@@ -11,7 +11,7 @@ LARGEST_E_VALUE = 1e300
 EVEN, MOST_DECIMALS = 0.5, 3
 TOO_FEW = N_("too few to say")
 TOO_WIDE = 0.7
-"""From this width on, an interval of shares says nothing, and a share is given as counts."""
+"""From this width on, an interval of shares says nothing."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -50,12 +50,14 @@ class ForestPlot:
 
     def span_words(self, row: ForestRow) -> str:
         if self.grades is None or row.low is None or row.high is None:
-            return interval(row.low, row.high, self.decimals)
+            return interval(row.low, row.high, self.decimals, row.n)
         return in_own_signs(f"({self._grade(row.low):.2f}–{self._grade(row.high):.2f})")
 
     def drawn_ends(self, row: ForestRow) -> tuple[float, float] | None:
         """The ends of the line that is drawn; None without an interval or where it says nothing."""
-        if row.low is None or row.high is None or (self.grades is None and too_wide(row.low, row.high)):
+        if row.low is None or row.high is None:
+            return None
+        if self.grades is None and too_few(row.low, row.high, row.n):
             return None
         return row.low, row.high
 
@@ -113,13 +115,19 @@ class CheckpointPoint:
     joined: bool = True  # whether it can be compared with the point before, so that a line joins them
 
     @property
+    def drawn_ends(self) -> tuple[float | None, float | None]:
+        """The ends of the widest interval, for its line; None where it says nothing."""
+        return (None, None) if too_few(self.low, self.high, self.n) else (self.low, self.high)
+
+    @property
     def narrower(self) -> tuple[float, float] | None:
-        """The interval for these raters where it is not the widest one."""
-        return None if self.inner == (self.low, self.high) else self.inner
+        """The interval for these raters where it is not the widest one, and neither says nothing."""
+        alike = self.inner in (None, (self.low, self.high)) or None in self.drawn_ends
+        return None if alike else self.inner
 
     @property
     def figures(self) -> str:
-        return f"{percent(self.value)} {interval(self.low, self.high)}".strip()
+        return f"{percent(self.value)} {interval(self.low, self.high, prompts=self.n)}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,16 +211,24 @@ def end(value: float, decimals: int = 0) -> str:
     return end(value, decimals + 1) if near else told
 
 
-def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
+def interval(low: float | None, high: float | None, decimals: int = 0, prompts: int | None = None) -> str:
     """An interval of shares in per cent, or why it says nothing."""
     if low is None or high is None:
         return ""
     ends = end(low, decimals), end(high, decimals)
-    return tr(TOO_FEW) if too_wide(low, high) else in_own_signs(f"({'–'.join(ends)})")
+    return tr(TOO_FEW) if too_few(low, high, prompts) else in_own_signs(f"({'–'.join(ends)})")
 
 
-def too_wide(low: float | None, high: float | None) -> bool:
-    return low is not None and high is not None and high - low >= TOO_WIDE
+def too_few(low: float | None, high: float | None, prompts: int | None = None) -> bool:
+    """Whether an interval of shares says nothing: it is too wide, or from too few prompts for any claim.
+
+    A share is then given as counts, or without its interval.
+    """
+    from ftcompare.stats.win_rate import LEAST_PROMPTS  # it loads numpy
+
+    if low is None or high is None:
+        return False
+    return high - low >= TOO_WIDE or (prompts is not None and prompts < LEAST_PROMPTS)
 
 
 def e_value_words(value: float) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
-from ftcompare.app.results.presentation.chart_data import TOO_FEW, end, power_of_ten
+from ftcompare.app.results.presentation.chart_data import TOO_FEW, end, power_of_ten, too_few
 from ftcompare.core.language import N_, in_own_signs, tr, true_minus
 from ftcompare.markup.blocks import spelled, without_middle
 
@@ -25,8 +25,6 @@ UNDEFINED = "–"
 TOO_LARGE = N_("too large to compare")
 """Shown instead of a difference or interval whose values overflow a float when added or squared."""
 
-EVERY_SHARE = "0–100%"
-"""An interval that says nothing."""
 CERTAIN, IMPOSSIBLE = 0.999, 0.001
 """Outside these bounds a probability is not written exactly."""
 NEAR = 0.01
@@ -77,10 +75,7 @@ def _span(figure: Figure, *, precise: bool) -> str:
         case Unit.POINTS:
             return point_span(low, high)
         case _:
-            shown = range_words(low, high)
-            return (
-                span(low, high) if precise else tr(TOO_FEW) if shown == in_own_signs(EVERY_SHARE) else shown
-            )
+            return span(low, high) if precise else range_cell(low, high)
 
 
 def detail_words(figure: Figure) -> str:
@@ -116,24 +111,25 @@ def range_words(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else in_own_signs(f"{end(low)}–{end(high)}%")
 
 
-def span(low: float | None, high: float | None) -> str:
+def range_cell(low: float, high: float, prompts: int | None = None) -> str:
+    """The same, or why it says nothing."""
+    return tr(TOO_FEW) if too_few(low, high, prompts) else range_words(low, high)
+
+
+def span(low: float | None, high: float | None, prompts: int | None = None) -> str:
     """An interval of shares with one decimal, for tables, or why it says nothing."""
     if low is None or high is None:
         return UNDEFINED
-    if range_words(low, high) == in_own_signs(EVERY_SHARE):
+    if too_few(low, high, prompts):
         return tr(TOO_FEW)
     return _to(in_own_signs(end(low, 1)), in_own_signs(f"{end(high, 1)}%"))
 
 
-def rate_cells(rate: Rate | None) -> tuple[str, str]:
-    """A rate and its interval, for two cells of a table."""
-    return (UNDEFINED, UNDEFINED) if rate is None else (share(rate.value), span(rate.low, rate.high))
-
-
-def rate_words(rate: Rate) -> str:
+def rate_words(rate: Rate, prompts: int | None = None) -> str:
     """A rate with its interval, for a sentence: ``64% (57–71%)``."""
-    span = range_words(rate.low, rate.high)
-    return f"{percent(rate.value)} ({span})" if span else percent(rate.value)
+    if rate.low is None or rate.high is None:
+        return percent(rate.value)
+    return f"{percent(rate.value)} ({range_cell(rate.low, rate.high, prompts)})"
 
 
 def points(value: float) -> str:

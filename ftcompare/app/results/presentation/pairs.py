@@ -21,8 +21,8 @@ from ftcompare.app.results.presentation.number_format import (
     interval_words,
     name,
     number,
-    rate_cells,
     share,
+    span,
     value_words,
 )
 from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pair_results
@@ -149,7 +149,9 @@ def _pair_row(results: PairResults, favours: Side | None) -> tuple[str, ...]:
     else:
         words = tr("no clear preference")
     *counts, evidence = _pair_counts(results)
-    return *counts, *rate_cells(pair.main_rate), share(pair.pooled), evidence, words
+    rate = pair.main_rate
+    rates = share(rate.value), span(rate.low, rate.high, pair.prompts), share(pair.pooled)
+    return *counts, *rates, evidence, words
 
 
 def many_sentence(pairs: Pairs) -> str:

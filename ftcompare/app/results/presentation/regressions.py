@@ -472,7 +472,7 @@ def _ahead_table(wins: ClearWins) -> blocks.Table:
             tr(pair_results.DIMENSION_WORDS[Dimension(part.dimension)].title),
             decimal(part.counts.prompts),
             say.share(part.rate.value),
-            say.span(part.rate.low, part.rate.high),
+            say.span(part.rate.low, part.rate.high, part.counts.prompts),
             tr("yes") if part.beyond_doubt else tr("no"),
         )
         for part in parts
@@ -489,7 +489,7 @@ def _clear_table(clear: ClearPrompts) -> blocks.Table:
             decimal(part.prompts),
             decimal(part.clear),
             say.percent(part.value),
-            say.range_words(part.low, part.high),
+            say.range_cell(part.low, part.high, part.prompts),
         )
         for part in clear.categories
         if part.clear

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation.chart_data import TOO_FEW, too_few
 from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name, percent
 from ftcompare.app.results.presentation.overview import (
     MOST_DRAWN,
@@ -161,7 +162,9 @@ def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> V
 def _part_row(part: SummarySlice, *, early: bool) -> ValueRow:
     counts, rate = part.counts, part.rate
     won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a)
-    values = (counts.prompts, *won, rate.value, None if early else (rate.low, rate.high))
+    unclear = too_few(rate.low, rate.high, counts.prompts)
+    ends = tr(TOO_FEW) if unclear else (rate.low, rate.high)
+    values = (counts.prompts, *won, rate.value, None if early else ends)
     of_many = part.pooled, tr("yes") if part.beyond_doubt else None
     words = slice_name(part.dimension, part.name)
     return ValueRow(part.name, (words, *values, *of_many), _part_words(part))

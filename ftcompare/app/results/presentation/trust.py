@@ -18,7 +18,7 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
     number_columns,
 )
-from ftcompare.app.results.presentation.chart_data import too_wide
+from ftcompare.app.results.presentation.chart_data import too_few
 from ftcompare.app.results.presentation.number_format import (
     decimal_span,
     decimals,
@@ -143,7 +143,7 @@ def share_figure(
     rule = sentences(text, tr("The interval accounts for each rater's judgments together."))
     how = Explanation(title, (rule,), tr(BY_RATER), "", (numbers,))
     figure = Figure(key, title, proportion.value, how, note=note, judged=part, detail=detail)
-    if too_wide(proportion.low, proportion.high):
+    if too_few(proportion.low, proportion.high):
         notes = ", ".join(filter(None, (tr("too few to say"), note)))
         return replace(figure, words=hits, note=notes)
     return replace(figure, low=proportion.low, high=proportion.high, n=n)
@@ -394,7 +394,7 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
         judged=Part(Dimension.POSITION, automatic=results.by_programs),
     )
     n = counted(decided, "judgment")
-    if too_wide(found.low, found.high):
+    if too_few(found.low, found.high):
         note = tr("raters differ too much to say")
         if decided < MANY_JUDGMENTS or len(results.summary.raters) < LEAST_RATERS:
             note = tr("too few judgments or raters to say")
@@ -602,4 +602,4 @@ def _live_words(pair: PairSummary) -> str:
 def _live_row(pair: PairSummary) -> tuple[str, ...]:
     counts = (pair.prompts, pair.judgments, pair.wins_b, pair.ties, pair.both_bad, pair.wins_a)
     rate = pair.win_rate
-    return pair_title(pair), *map(str, counts), share(rate.value), span(rate.low, rate.high)
+    return pair_title(pair), *map(str, counts), share(rate.value), span(rate.low, rate.high, pair.prompts)

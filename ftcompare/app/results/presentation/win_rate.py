@@ -291,7 +291,7 @@ def _row(title: str, pair: PairSummary | None) -> tuple[str, ...]:
         decimal(pair.prompts),
         decimal(pair.judgments),
         share(one.value),
-        span(one.low, one.high),
-        span(over.low, over.high) if over else UNDEFINED,
+        span(one.low, one.high, pair.prompts),
+        span(over.low, over.high, pair.prompts) if over else UNDEFINED,
         UNDEFINED if pair.inherited else number(pair.e_value),
     )

@@ -260,6 +260,24 @@ def test_on_a_phone_the_bar_says_what_was_done_and_takes_it_back(start: Start, t
     browser.wait("document.querySelector('#saved').textContent === 'Taken back: top is better'")
 
 
+def test_undo_takes_back_a_criterion_before_an_earlier_judgment(start: Start, tmp_path: Path) -> None:
+    answered = [(PromptSpec("p", (Message("user", "How?"),)), {"text": "So."}, {"text": "Thus."})]
+    page = page_of(tmp_path, answered, Scale(criteria=("Accuracy", "Terms")))
+    browser = start()
+    set_before(browser, page, readingMoment=0.05)
+    tap(browser, "begin")
+    browser.wait(OPEN)
+    for key in ("Left", "Right", "1", "Down"):
+        browser.press(key)
+    for taken in ("Accuracy: Equal", "Terms: Right", "Accuracy: Left"):
+        browser.press("Control", "z")
+        assert text_of(browser, "#saved") == f"Taken back: {taken}"
+    assert browser.look("document.querySelector('#undo').disabled")
+    for key in ("Left", "Right", "Left"):
+        browser.press(key)
+    browser.wait_text("That was the last pair.")
+
+
 def test_eight_answers_leave_the_texts_the_same_share_of_a_small_phone(start: Start, tmp_path: Path) -> None:
     answered = [(PromptSpec("long", (Message("user", LONG),)), {"text": LONG}, {"text": CODE})]
     page = page_of(tmp_path, answered, Scale(strengths=3, criteria=("Accuracy",)))

@@ -42,7 +42,7 @@ from ftcompare.core.study import (
 from ftcompare.core.survey import Survey, SurveyAnswer, SurveyMoment, SurveyQuestion
 from ftcompare.core.trace import StepPair
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.records import RaterProgress, RatingSettings, Undone
+from ftcompare.store.records import RaterProgress, RatingSettings
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
 
@@ -230,7 +230,9 @@ class RatingSession:
             pack=self._pack,
             awaited=self._awaited() if phase is RatingPhase.DONE else Awaited.NOBODY,
             marked=self._marked() if phase is RatingPhase.DONE and progress.judged else None,
-            confirmed=self._confirmed(),
+            confirmed=refusals_labelled(self._file, self._name)
+            if self._to_confirm and isinstance(self._file, StudyFile)
+            else 0,
             to_confirm=self._to_confirm,
             asked_at=asked_at,
             asked=asked,
@@ -246,12 +248,6 @@ class RatingSession:
                 if questions := survey.unanswered(moment, given):
                     return moment, questions
         return SurveyMoment.BEFORE, ()
-
-    def _confirmed(self) -> int:
-        file = self._file
-        if not self._to_confirm or not isinstance(file, StudyFile):
-            return 0
-        return refusals_labelled(file, self._name)
 
     def _awaited(self) -> Awaited:
         file = self._file
@@ -396,7 +392,15 @@ class RatingSession:
     def _undo_words(self, moment: GuessMoment, progress: RaterProgress, scale: Scale) -> str:
         if self._only_went_on(moment, progress):
             return _WENT_ON
-        return _undo_words(self._judgments.last_event(self._rater), scale)
+        last = self._judgments.last_event(self._rater)
+        if last is None:
+            return ""
+        if last.kind is EventKind.GUESS:
+            return tr("Guess")
+        if last.kind is EventKind.SKIP:
+            return tr("Skip")
+        given = last.verdict
+        return answer_words(given.choice, given.strength, scale, given.places) if given else ""
 
 
 def study_session(
@@ -472,14 +476,3 @@ def cut_words(cut: tuple[Choice, ...]) -> str:
     if cut[0] is Choice.LEFT:
         return tr("The left answer was cut at the length limit.")
     return tr("The right answer was cut at the length limit.")
-
-
-def _undo_words(last: Undone | None, scale: Scale) -> str:
-    if last is None:
-        return ""
-    if last.kind is EventKind.GUESS:
-        return tr("Guess")
-    if last.kind is EventKind.SKIP:
-        return tr("Skip")
-    given = last.verdict
-    return answer_words(given.choice, given.strength, scale, given.places) if given else ""

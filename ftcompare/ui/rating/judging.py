@@ -11,8 +11,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
-from ftcompare.core.language import listed, tr, trn
+from ftcompare.core.language import listed, named_value, tr, trn
 from ftcompare.core.rating_rules import (
+    CHOICES,
     CRITERION_STEPS,
     GRADE_STEPS,
     NO_GRADE,
@@ -46,6 +47,11 @@ def fitting(draft: Draft, scale: Scale) -> Draft:
         reasons=tuple(reason for reason in scale.reasons if reason in draft.reasons),
         reason_sides=tuple((name, sides[name]) for name in scale.reasons if name in sides),
     )
+
+
+def criterion_words(name: str, given: Choice | int, scale: Scale) -> str:
+    """``accuracy: Left``."""
+    return named_value(scale.shown(name), str(given) if isinstance(given, int) else tr(CHOICES[given]))
 
 
 def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
@@ -217,6 +223,7 @@ class Judging(QObject):
         self._scale = Scale()
         self._cursor = AnswerCursor()
         self._held: Answer | None = None
+        self._given: list[tuple[str, Choice | int | None]] = []  # the criteria with their answers before
         self._current = 0  # the answer, from 0, that gets the next place where several are ranked
         self._typed: int | None = None  # the grade that was typed for the current question
         self._plain_moment = 0.0
@@ -226,7 +233,7 @@ class Judging(QObject):
         self.set_preferences(preferences)
         self.reading.timeout.connect(self.reopen)
         self._second.timeout.connect(self.send_held)
-        panel.answers.entry.moved.connect(self._click_entry)
+        panel.answers.entry.moved.connect(self._type)
         panel.answers.entry.given.connect(self._click_given)
         panel.criteria.answered.connect(self._click_criterion)
         panel.criteria.asked.connect(self._click_title)
@@ -247,16 +254,18 @@ class Judging(QObject):
         """The places of answers that are ranked at once; empty for a pair."""
         return self._drafts.draft.places
 
-    def begin(self, scale: Scale, characters: int = 0, *, ranked: int = 0) -> None:
+    def begin(self, scale: Scale, characters: int = 0, *, ranked: int = 0, judged: bool = False) -> None:
         """Start with another item, whose draft is loaded; no input is accepted until `read`.
 
-        `ranked` is the number of its answers if they are ranked at once.
+        `ranked` is the number of its answers if they are ranked at once. The criteria of a `judged` item are
+        not taken back one by one.
         """
         self.close()
         self._scale, self._typed = scale, None
         places = self.places if len(self.places) == ranked else (0,) * ranked
         self._drafts.load(replace(self._drafts.draft, places=places))
         self._current = next_unplaced(places)
+        self._given = [] if judged else [(name, None) for name in self._drafts.draft.of_criteria]
         self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
         self._cursor.start(scale, self._drafts.draft)
         self._show()
@@ -305,7 +314,9 @@ class Judging(QObject):
             self._answer_criterion(self._cursor.criterion, answer.value)
         elif not self._any_missing():
             if self._second.interval() and stronger(answer, self._scale):
-                self._hold(answer)
+                self._held = answer
+                self._second.start()
+                self._move(Moment.HELD, chosen=answer.command)
             else:  # Not through `_decide`, to keep the time between key press and storing short.
                 self._move(Moment.CLOSED, chosen=answer.command)
                 self.decided.emit(answer)
@@ -318,10 +329,6 @@ class Judging(QObject):
         if self.moment is Moment.OPEN and not self._any_missing():
             self._decide(answer)
 
-    def type_digit(self, digit: int) -> None:
-        if self.at_work:
-            self._type(typed_grade(self._scale, self._typed, digit))
-
     def press_key(self, event: QKeyEvent) -> bool:
         """Handle a key that has no command but is for a grade that is typed: 0, Backspace, or Enter."""
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -330,7 +337,7 @@ class Judging(QObject):
         if not (self._scale.typed and self.at_work and plain) or self._cursor.reasons_mode:
             return False
         if event.text().isdecimal():
-            self.type_digit(int(event.text()))
+            self._type(typed_grade(self._scale, self._typed, int(event.text())))
         elif event.key() == Qt.Key.Key_Backspace:
             self._type(None if self._typed is None or self._typed < TEN else self._typed // TEN)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -394,9 +401,10 @@ class Judging(QObject):
         return given if self._typed is None else self._typed
 
     def _type(self, grade: int | None) -> None:
-        self._lacking.hide()
-        self._typed = grade
-        self._show()
+        if self.at_work:
+            self._lacking.hide()
+            self._typed = grade
+            self._show()
 
     def _give_typed(self) -> None:
         """Give the grade that is shown, to the current criterion or as the answer."""
@@ -411,10 +419,6 @@ class Judging(QObject):
         elif not self._any_missing():
             self._decide(answers(self._scale)[grade - ends[0]])
 
-    def _click_entry(self, grade: int) -> None:
-        if self.at_work:
-            self._type(grade)
-
     def _click_given(self) -> None:
         if self.at_work:
             self._give_typed()
@@ -428,7 +432,7 @@ class Judging(QObject):
                 self._turn_reason(self._scale.reasons[number - 1])
         elif self._scale.graded:
             if self._scale.typed:
-                self.type_digit(number)
+                self._type(typed_grade(self._scale, self._typed, number))
         elif number <= len(self._scale.criteria):
             self._turn_to(self._scale.criteria[number - 1])
 
@@ -462,24 +466,40 @@ class Judging(QObject):
         self._panel.answers.set_chosen(chosen)
         self.moved.emit(moment)
 
-    def _hold(self, answer: Answer) -> None:
-        self._held = answer
-        self._second.start()
-        self._move(Moment.HELD, chosen=answer.command)
-
     def _decide(self, answer: Answer) -> None:
         self._move(Moment.CLOSED, chosen=answer.command)
         self.decided.emit(answer)
 
+    @property
+    def undo_words(self) -> str:
+        """The newest answer to a criterion of the pair, which `undo` takes back; empty if there is none."""
+        if not (self._given and self.at_work):
+            return ""
+        name = self._given[-1][0]
+        return criterion_words(name, self._drafts.draft.of_criteria[name], self._scale)
+
+    def undo(self) -> None:
+        """Take back the newest answer to a criterion: ask it again, or restore the answer before."""
+        name, before = self._given.pop()
+        self._put_criterion(name, before)
+        self._cursor.start(self._scale, self._drafts.draft)
+        if before is None:
+            self._cursor.criterion = name
+        self._show()
+
     def _answer_criterion(self, name: str, value: Choice | int) -> None:
-        self._cursor.criterion, self._typed = name, None
-        note = "grades" if self._scale.graded else "criteria"
-        answered = {**dict(getattr(self._drafts.draft, note)), name: value}
-        changed: dict[str, Any] = {note: tuple(answered.items())}
-        draft = replace(self._drafts.draft, **changed)
-        self._drafts.put(fitting(draft, self._scale))
+        self._cursor.criterion = name
+        self._given.append((name, self._drafts.draft.of_criteria.get(name)))
+        self._put_criterion(name, value)
         self._cursor.advance(self._scale, self._drafts.draft)
         self._show()
+
+    def _put_criterion(self, name: str, value: Choice | int | None) -> None:
+        self._typed = None
+        note = "grades" if self._scale.graded else "criteria"
+        others = tuple(one for one in getattr(self._drafts.draft, note) if one[0] != name)
+        changed: dict[str, Any] = {note: others if value is None else (*others, (name, value))}
+        self._drafts.put(fitting(replace(self._drafts.draft, **changed), self._scale))
 
     def _turn_to(self, name: str) -> None:
         self._typed = None

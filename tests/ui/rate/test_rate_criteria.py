@@ -208,20 +208,39 @@ def test_what_is_answered_is_stored_at_once_and_survives_a_crash(
     assert again.page.view.ask.reasons.chips["Wrong term"].box.isChecked()
 
 
+def test_undo_takes_back_the_newest_criterion_before_an_earlier_judgment(asked: Bench) -> None:
+    """One that was changed has its earlier answer again; what was answered is taken back in words."""
+    page, right, left = asked.page, Choice.RIGHT, Choice.LEFT
+    assert not page.view.tools.undo.isEnabled()
+    for key in (Key.Key_Left, Key.Key_Right, Key.Key_1, Key.Key_Down):
+        asked.key(key)
+    assert page.view.tools.undo.toolTip() == "Undo “Accuracy: Equal”"
+    steps: tuple[tuple[str, dict[str, Choice | int], str], ...] = (
+        ("Accuracy: Equal", {"Accuracy": left, "Tone": right}, "Completeness"),
+        ("Tone: Right", {"Accuracy": left}, "Tone"),
+        ("Accuracy: Left", {}, "Accuracy"),
+    )
+    for taken, shown, turn in steps:
+        asked.key(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert page.view.header.saved.accessibleName() == f"Taken back: {taken}"
+        assert (shown_answers(asked), armed(asked)) == (shown, turn)
+    assert not page.view.tools.undo.isEnabled()
+    asked.settle()
+    assert asked.draft.criteria == ()
+
+
 def test_undo_brings_criteria_and_reasons_back(asked: Bench) -> None:
     for _ in CRITERIA:
         asked.key(Key.Key_Down)
     tick(asked, 1)
     asked.judge()
-    asked.key(Key.Key_Right)
     asked.key(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     asked.at(0)
     assert shown_answers(asked) == dict.fromkeys(CRITERIA, Choice.TIE)
     assert asked.page.view.ask.reasons.chips["Wrong term"].box.isChecked()
     assert armed(asked) == ""
     asked.judge(Key.Key_Left)
-    # The half answered pair after it kept what it had.
-    assert shown_answers(asked) == {"Accuracy": Choice.RIGHT}
+    assert shown_answers(asked) == {}
 
 
 def test_reasons_have_the_number_keys_while_they_are_in_turn(asked: Bench) -> None:

@@ -128,7 +128,7 @@ class Commands {
       case "settings":
         return true;
       case "undo":
-        return (inPair || ending) && !practice.running && flow.log.undoWords !== "";
+        return (inPair || ending) && flow.undoWords !== "";
       case "own_answers":
         return (inPair || ending) && !practice.running && flow.looksBack;
       case "instructions":

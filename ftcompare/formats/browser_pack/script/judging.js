@@ -41,6 +41,8 @@ class Judging {
     /** @type {string[]} those that are asked of this pair */
     this.criteria = [];
     this.draft = emptyDraft();
+    /** @type {{ name: string, before: Choice | number | undefined }[]} the answers to criteria, oldest first */
+    this.given = [];
     this.criterion = "";
     this.reasonsMode = false;
     /** @type {Moment} */
@@ -61,13 +63,16 @@ class Judging {
    * @param {number} characters of both answers, which the reading moment grows with; 0 for a pair read before
    * @param {Draft} draft
    * @param {number} count of the answers that are shown
+   * @param {boolean} stands whether the pair is judged, so that its criteria are not taken back one by one
    */
-  begin(identical, characters, draft, count) {
+  begin(identical, characters, draft, count, stands) {
     this.close();
     const places = draft.places.length === count ? draft.places : Array(count).fill(0);
     this.draft = this.ranked ? { ...draft, places } : draft;
     this.current = Math.max(places.indexOf(0), 0);
     this.criteria = identical ? [] : this.allCriteria;
+    const answered = stands ? [] : this.criteria.filter((name) => name in draft[this.note]);
+    this.given = answered.map((name) => ({ name, before: undefined }));
     this.reasonsMode = false;
     this.criterion = this.missing()[0] ?? "";
     this.entry = null;
@@ -409,19 +414,19 @@ class Judging {
       return;
     }
     this.entry = null;
+    this.given.push({ name, before: this.draft[this.note][name] });
     this.draft = { ...this.draft, [this.note]: { ...this.draft[this.note], [name]: value } };
     const after = this.criteria.slice(this.criteria.indexOf(name) + 1);
     const missing = this.missing();
     this.criterion = after.find((one) => missing.includes(one)) ?? missing[0] ?? "";
-    this.on.asked(this.saidOf(name));
+    this.on.asked(narrow.matches ? this.saidOf(name) : "");
     this.on.draftChanged();
     this.on.changed();
   }
 
-  /** The last criterion that was answered, on a small screen, which asks one after the other; empty for none. */
+  /** The criterion that was answered last and can be taken back; empty for none. */
   get answered() {
-    const asked = narrow.matches && this.atWork ? this.criteria.filter((name) => name in this.draft[this.note]) : [];
-    return asked[asked.length - 1] ?? "";
+    return (this.atWork && this.given[this.given.length - 1]?.name) || "";
   }
 
   /**
@@ -433,14 +438,16 @@ class Judging {
     return name && namedValue(tr(name), tr(RULES.choices[given] ?? String(given)));
   }
 
-  /** Take back the last answer to a criterion, and ask it again; whether there is one. */
+  /** Take back the last answer to a criterion: ask it again, or restore the one before; whether there is one. */
   takeBackCriterion() {
     const { answered } = this;
     if (answered) {
       const said = this.saidOf(answered);
+      const before = this.given.pop()?.before;
       const { [answered]: _, ...others } = this.draft[this.note];
-      this.draft = { ...this.draft, [this.note]: others };
-      this.criterion = answered;
+      this.draft = { ...this.draft, [this.note]: before === undefined ? others : { ...others, [answered]: before } };
+      this.criterion = before === undefined ? answered : this.missing()[0] ?? "";
+      this.entry = null;
       this.on.asked(tr(RULES.takenBack, { action: said }));
       this.on.draftChanged();
       this.on.changed();

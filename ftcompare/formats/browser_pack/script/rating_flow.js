@@ -387,7 +387,7 @@ class RatingFlow {
   showPair(texts, characters, draft) {
     const { judging, pair } = this;
     this.covered = this.before = null;
-    judging.begin(texts.identical, characters, draft, texts.answers.length);
+    judging.begin(texts.identical, characters, draft, texts.answers.length, this.log.standing.has(this.front));
     this.showProgress();
     pair.showBelow(this.guessing ? this.guess : pair.ask);
     this.stage.show(pair.whole);
@@ -526,15 +526,10 @@ class RatingFlow {
     }
   }
 
-  /**
-   * On a small screen, which asks one criterion after the other, say what was answered.
-   * @param {string} done
-   */
+  /** @param {string} done what was answered to a criterion, or taken back, in words */
   tellAsked(done) {
-    if (narrow.matches) {
-      this.doneWords = done;
-      this.pair.tools.setSaved(done, this.rating.kept);
-    }
+    this.doneWords = done;
+    this.pair.tools.setSaved(done, this.rating.kept);
   }
 
   /** From the comment or the reasons to skip. */

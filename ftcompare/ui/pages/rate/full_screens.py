@@ -37,7 +37,7 @@ from ftcompare.ui.pages.rate.state import in_turns
 from ftcompare.ui.pages.rate.survey_screen import SurveyEnding
 from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands, undo_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
-from ftcompare.ui.rating.judging import STEPS
+from ftcompare.ui.rating.judging import STEPS, criterion_words
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
     BODY_WIDTH,
@@ -387,9 +387,7 @@ class AnswersScreen(QWidget):
 
 def _criteria(verdict: Verdict, scale: Scale) -> str:
     """``accuracy: Left · terminology: Equal``."""
-    given = verdict.of_criteria.items()
-    shown = ((name, str(said) if isinstance(said, int) else tr(CHOICES[said])) for name, said in given)
-    return " · ".join(named_value(scale.shown(name), words) for name, words in shown)
+    return " · ".join(criterion_words(*given, scale) for given in verdict.of_criteria.items())
 
 
 def _reasons(verdict: Verdict, scale: Scale) -> str:

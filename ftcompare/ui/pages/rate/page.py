@@ -47,9 +47,6 @@ from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background
 from ftcompare.ui.widgets.layouts import in_column
 
-ANOTHER_NAME = ("in-pack", "raters-complete", "stage-rater")
-"""Codes of errors that concern one rater; another rater may go on."""
-
 ALONE = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 """Modifier keys, which do nothing alone."""
 
@@ -209,7 +206,8 @@ class RatePage(Page):
         self.view.show_pair(view, item)
         read = again or self._guessing
         characters = 0 if read else item.characters
-        self.judging.begin(item.asked(view.scale), characters, ranked=len(item.ranked))
+        judged = bool(view.changing) or self._guessing
+        self.judging.begin(item.asked(view.scale), characters, ranked=len(item.ranked), judged=judged)
         self.tools.show_draft()
         self.view.rest.hide()
         if self._time.rest_due:
@@ -227,17 +225,15 @@ class RatePage(Page):
 
     def _show_briefing(self, screen: QWidget) -> None:
         self._leave_pair()
-        self.view.show_briefing(screen, self.shown)
+        if self.shown is not None:
+            self.view.header.show_view(self.shown)
+        self.view.show_screen(screen)
         self._to(RateState.BRIEFING)
 
     def _end_briefing(self) -> None:
         if not self._back_to_work() and self.state is RateState.BRIEFING:
             self._to(RateState.LOADING)
             self.requests.send(Intent.PRACTISED)
-
-    def _leave_practice(self) -> None:
-        if not self._back_to_work() and self.shown is not None:
-            self.practice.brief(self.shown)
 
     def _back_to_work(self) -> bool:
         view = self.shown
@@ -260,7 +256,7 @@ class RatePage(Page):
         self._to(RateState.SKIPPED if skipped else RateState.DONE)
 
     def _show_blocked(self, error: FTCompareError) -> None:
-        other = error.code in ANOTHER_NAME
+        other = error.code in ("in-pack", "raters-complete", "stage-rater")  # another rater may go on
         self._way_out = self._change_rater if other else self.enter
         self.view.blocked.say(error, tr("Someone else") if other else tr("Try again"))
         self.view.show_screen(self.view.blocked)
@@ -296,14 +292,22 @@ class RatePage(Page):
     def _sync(self) -> None:
         """Enable the keys of the pair only while it is shown; a text field handles its own keys."""
         offered = set() if self.view.in_field else self._offered
-        self._actions.offer(offered, self.shown.undo if self.shown is not None else "")
+        undo = self._criterion or (self.shown.undo if self.shown is not None else "")
+        self._actions.offer(offered, undo)
+        self.view.tools.set_undo(undo)
         self.view.show_keys_in_force()
         self._time.sync()
 
     @property
     def _offered(self) -> set[str]:
         practising = self.practice.running
-        return offered_commands(self.shown, self.state, on_pair=self.view.working, practising=practising)
+        shown = offered_commands(self.shown, self.state, on_pair=self.view.working, practising=practising)
+        return shown | ({"rate.undo"} if self._criterion else set())
+
+    @property
+    def _criterion(self) -> str:
+        """The criterion of the pair that Undo takes back first, with its answer; empty if there is none."""
+        return self.judging.undo_words if self._working() else ""
 
     def _working(self) -> bool:
         return self.view.working and self.state in ON_PAIR and not self.practice.running
@@ -327,7 +331,10 @@ class RatePage(Page):
             self.requests.send(Intent.SKIP, self._item.allocation, reason, *self._stop())
 
     def _undo(self) -> None:
-        if self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
+        if criterion := self._criterion:
+            self.judging.undo()
+            self.view.header.saved.say(tr(TAKEN_BACK, action=criterion))
+        elif self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
             self.drafts.store_pending()
             self.requests.send(Intent.UNDO)
 
@@ -349,7 +356,9 @@ class RatePage(Page):
         """Accept no input until the request is answered."""
         if intent in (Intent.PRACTISED, Intent.SURVEY):
             return
-        self.view.clear_messages()
+        self.view.header.saved.say("")
+        self.view.failure.hide()
+        self.view.missing.hide()
         self.view.show_below()
         if self.state not in NO_PAIR:
             self._to(RateState.SUBMITTING)
@@ -374,10 +383,6 @@ class RatePage(Page):
             self.practice.go_on()
         else:
             self.judging.click(answer)
-
-    def _place(self, answer: int, place: int) -> None:
-        self._time.touch()
-        self.judging.place(answer, place)
 
     def _change_rater(self) -> None:
         self.judging.take_back()
@@ -411,7 +416,8 @@ class RatePage(Page):
 
     def _leave_or_pause(self) -> None:
         if self.practice.running:
-            self._leave_practice()
+            if not self._back_to_work() and self.shown is not None:
+                self.practice.brief(self.shown)
         elif self.shown is not None and self.shown.changing:
             self.drafts.store_pending()
             self.requests.send(Intent.LEAVE)
@@ -462,6 +468,7 @@ class RatePage(Page):
         self._raters.begun.connect(self._begin)
         self._raters.asked.connect(requests.ask_raters)
         self.drafts.due.connect(self._save_draft)
+        self.drafts.due.connect(lambda _: self._sync())
         self.drafts.due.connect(self.view.failure.hide)
 
     def _connect_pair(self) -> None:
@@ -470,7 +477,8 @@ class RatePage(Page):
         self.judging.decided.connect(self._judge)
         self.judging.moved.connect(self._on_moment)
         self.judging.ranked.connect(view.pair.show_places)
-        view.pair.placed.connect(self._place)
+        view.pair.placed.connect(lambda *_: self._time.touch())
+        view.pair.placed.connect(self.judging.place)
         view.pair.chosen.connect(self._click_tool)
         view.answers.answered.connect(self._click_answer)
         view.guess.guessed.connect(self._guess)

@@ -47,7 +47,8 @@ class PairTools(QObject):
         view.finder.focus_moved.connect(self.moved)
         view.finder.closed.connect(self.moved)
         view.finder.opened.connect(lambda: view.pair.differences.set_on(False))
-        view.finder.opened.connect(self._open_turns)
+        prompt = view.pair.prompt  # all turns of a conversation are shown, to be searched
+        view.finder.opened.connect(lambda: prompt.set_opened(prompt.opened or prompt.has_turns))
         view.changing.second.connect(self.toggle_differences)
         self._behind: QWidget = view.work
         closed = (screen.closed for screen in (view.all_keys, view.own_answers, view.marking, view.refusals))
@@ -107,11 +108,6 @@ class PairTools(QObject):
             self._view.finder.close_bar()
             self._view.pair.differences.set_on(not self._view.pair.differences.on)
             self._view.tell_changing(self.shown)
-
-    def _open_turns(self) -> None:
-        """Show all turns of a conversation, to be searched."""
-        prompt = self._view.pair.prompt
-        prompt.set_opened(prompt.opened or prompt.has_turns)
 
     def _on_reference(self, opened: bool) -> None:
         """Note in the judgment that the reference answer was opened, also if it is collapsed again."""

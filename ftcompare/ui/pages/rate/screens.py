@@ -96,11 +96,6 @@ class RateScreens(QWidget):
         self.header.setVisible(screen in self._with_header)
         self.stack.setCurrentWidget(screen)
 
-    def show_briefing(self, screen: QWidget, view: RatingView | None) -> None:
-        if view is not None:
-            self.header.show_view(view)
-        self.show_screen(screen)
-
     def show_state(self, state: RateState, *, any_pairs: bool) -> None:
         """Show the screen of a state. BRIEFING has two screens; the code that starts it shows one of them."""
         end = self.done if any_pairs else self.empty
@@ -118,7 +113,6 @@ class RateScreens(QWidget):
         self.failure.hide()
         self.header.saved.say(done)
         self.header.show_view(view)
-        self.tools.set_undo(view.undo)
 
     def show_pair(self, view: RatingView, item: BlindItem) -> None:
         writing = view.phase is RatingPhase.JUDGE
@@ -150,7 +144,6 @@ class RateScreens(QWidget):
         self.tools.offer(writing=False, instructions=True, practising=True)
         self._ask(view, item, guess=False)
         self.header.saved.say("")
-        self.tools.set_undo("")
         self.header.show_practice(number, len(view.practice))
 
     def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
@@ -163,11 +156,6 @@ class RateScreens(QWidget):
             )
         else:
             self.failure.say(sentences(told, str(error)), tr("Retry"))
-
-    def clear_messages(self) -> None:
-        self.header.saved.say("")
-        self.failure.hide()
-        self.missing.hide()
 
     def offer_rest(self, minutes: int) -> None:
         worked = trn(

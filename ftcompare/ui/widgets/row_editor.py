@@ -26,7 +26,7 @@ from ftcompare.ui.widgets.table import DataTable, Row
 Key = QKeySequence | QKeySequence.StandardKey | str
 OPTIONAL = " (optional)"
 LEFT_OUT = N_("Row {number} was left out: {problem}.")
-MOST_NAMED, LONGEST_NAMED = 3, 40  # largest number of rows that are named as left out, and of characters of a cell
+MOST_NAMED, LONGEST_NAMED = 3, 40  # largest number of rows named as left out, and of a cell's characters
 
 
 def connect_keys(
@@ -123,7 +123,7 @@ class RowFields(QWidget):
             self.typed_in.emit()
 
     def _on_modified(self, typed: bool) -> None:
-        if typed:
+        if typed and self.number is not None:
             self.typed_in.emit()
 
     def widget(self, name: str) -> Any:

@@ -18,7 +18,6 @@ from ftcompare.ui.widgets.inputs import LeadsDown
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 LONGEST_DETAIL = 600  # characters of the text about a row, of which a line shows what fits
-SOUGHT_LENGTH = 24  # characters of a search text that nothing contains
 SIDE = 11  # pixels between a title and the edge of its column: as in the style sheet
 GAP, WIDE, HIGH = 6.0, 8.0, 5.0  # distance of the arrow from the words, its width and its height, in pixels
 
@@ -475,10 +474,8 @@ class DataTable(QtWidgets.QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        sought = self.field.text().strip()
-        none = bool(sought) and not count
-        nothing = tr("Nothing contains “{text}”", one_line(sought, SOUGHT_LENGTH))
-        self.count.setText(nothing if none else counted(count, self.unit))
+        none = not count and bool(self.field.text().strip())
+        self.count.setText(tr("No matches") if none else counted(count, self.unit))
         show_text(self.detail, (none and self._unlisted) or self._hint)  # no row is selected any more
 
     def _current(self, index: QtCore.QModelIndex) -> None:

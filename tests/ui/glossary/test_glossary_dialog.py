@@ -195,8 +195,11 @@ def test_enter_goes_from_the_table_to_the_fields_and_ctrl_f_to_the_filter(made: 
     assert editor.table.view.currentIndex().row() == 0
     assert editor.fields.widget("term").text() == editor.table.model.shown[0].cells[0] == AF.term
     assert ("No changes" in shown_text(dialog), accept.isEnabled()) == (True, False)
-    QTest.keyClicks(editor.table.field, "zzz")
+    QTest.keyClicks(editor.table.field, "z" * 60)
     assert (editor.fields.isEnabled(), editor.remove_button.isEnabled()) == (False, False)
+    idle()
+    assert editor.table.field.width() > editor.table.width() // 4
+    assert ("No changes" in shown_text(dialog), accept.isEnabled()) == (True, False)
     QTest.keyClick(editor.table.field, Qt.Key.Key_A, CONTROL)
     QTest.keyClick(editor.table.field, Qt.Key.Key_Delete)
     assert (editor.fields.isEnabled(), editor.remove_button.isEnabled()) == (True, True)
@@ -217,7 +220,7 @@ def test_conflicts_are_marked_told_and_gone_through(made: Made) -> None:
         assert dialog.editor.fields.number == wanted
     assert "is preferred in 2 concepts: AF, other." in dialog.editor.fields.message.text
     step = child(dialog, QPushButton, "glossary_next_conflict")
-    assert step.text() == "Next of 1 conflict"
+    assert step.text() == "Next conflict (1)"
     type_in(dialog.editor.fields.widget("term"), "AF")
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_F8)
     assert not dialog.editor.draft.conflicts
@@ -245,6 +248,11 @@ def test_a_new_conflict_is_shown_before_the_glossary_is_used(made: Made) -> None
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL | SHIFT)
     field = dialog.editor.fields.widget("term")
     QTest.keyClicks(field, BEAT.term)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    marked = [
+        row.cells[0] for row in dialog.editor.table.model.shown if row.cells[5] == "twice in one concept"
+    ]
+    assert marked == [BEAT.term, BEAT.term]
     QTest.keyClick(field, Qt.Key.Key_Return, CONTROL)
     assert (dialog.isVisible(), taken) == (True, [])
     assert dialog.editor.status.text == "1 new conflict. Press again to accept it."
@@ -365,8 +373,15 @@ def test_a_bad_file_is_told_with_its_place_and_takes_nothing(
         "<tbx>\n<conceptEntry><langSec><termSec/></langSec></conceptEntry></tbx>", encoding="utf-8"
     )
     dialog = made(AF)
-    answer(monkeypatch, "getOpenFileName", "")
+    titles: list[str] = []
+
+    def ask(_: QWidget, title: str, *__: str) -> tuple[str, str]:
+        titles.append(title)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
     push(dialog, "glossary_open_file")
+    assert titles == ["Open a glossary (columns: term, status, concept, language, note)"]
     answer(monkeypatch, "getOpenFileName", str(path))
     push(dialog, "glossary_open_file")
     qtbot.waitUntil(lambda: "bad.tbx, line 2, element termSec" in shown_text(dialog))

@@ -16,6 +16,7 @@ from ftcompare.app.setup.glossary import StudyGlossary, effect_words, save_gloss
 from ftcompare.app.setup.row_draft import DraftRow, GlossaryDraft
 from ftcompare.core.language import N_, counted, named_value, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.formats.glossaries.tables import COLUMNS as COLUMN_NAMES
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES, read_glossary
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff, merged
 from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
@@ -201,7 +202,8 @@ class _TermEditor(RowEditor[GlossaryDraft]):
 
     def _line(self, row: DraftRow[GlossaryTerm], problem: str) -> Row:
         term = row.value
-        conflict = "" if row.number == self._new else problem or tr(self._kinds.get(term, ""))
+        empty = row.number == self._new and not term.term
+        conflict = "" if empty else problem or tr(self._kinds.get(term, ""))
         return Row(row.number, (*_cells(term), conflict), tip=conflict)
 
 
@@ -282,7 +284,8 @@ class GlossaryDialog(TaskDialog):
     def open_file(self) -> None:
         status = self.editor.status
         self.editor.finish()
-        path = choose_file(self, tr("Open a glossary"), start_of(""), open_kinds())
+        title = tr("Open a glossary (columns: {names})", ", ".join(COLUMN_NAMES))
+        path = choose_file(self, title, start_of(""), open_kinds())
         if path is not None:
             status.show_note(tr("Reading the file…"))
             self._tasks.call(lambda: read_glossary(path), partial(self._show_file, path), status.show_error)
@@ -340,7 +343,7 @@ class GlossaryDialog(TaskDialog):
         self._synonym.setEnabled(bool(draft.rows))
         self._save.setEnabled(bool(draft.rows))
         self._next.setVisible(bool(draft.conflicts))
-        self._next.set_text(trn("Next of {number} (conflict|conflicts)", len(draft.conflicts)))
+        self._next.set_text(tr("Next conflict ({number})", len(draft.conflicts)))
         changes = diff_words(draft.diff)
         self._changes.setText(changes or tr("No changes"))
         self.accept_button.setEnabled(bool(changes))

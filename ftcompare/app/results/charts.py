@@ -200,9 +200,9 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
             axes.plot((place, place + 1), ends, color=style.border, linewidth=1.2, zorder=1, gid="step")
     look = {"color": style.text, "linewidth": 1.5, "capsize": style.size * 0.22}
     for place, point in enumerate(chart.points):
-        if (ends := point.drawn_ends) != point.inner:
-            _interval(axes, place, point.value, ends, **look)
-        if point.inner and None not in ends:
+        if point.drawn_ends != point.inner:
+            _interval(axes, place, point.value, point.drawn_ends, **look)
+        if point.inner and None not in point.drawn_ends:
             axes.plot([place] * 2, point.inner, color=style.text, linewidth=4.5, zorder=2, gid="these-raters")
         _point(axes, place, point.value, 0.52, style, "rate-checkpoint", "b")
     step = (right - left) / len(chart.points)

@@ -182,7 +182,7 @@ def _raters_preferred(pair: PairSummary, claim: Claim) -> str:
 def _no_preference(pair: PairSummary) -> tuple[str, str]:
     """That there is no clear preference, and why. With few prompts, it does not claim that there is none."""
     automatic, counts = pair.rater_kind is not RaterKind.HUMAN, _counted_rate(pair)
-    if pair.prompts < LEAST_PROMPTS:
+    if pair.prompts < LEAST_PROMPTS or too_few(pair.win_rate.low, pair.win_rate.high):
         between = {"first": pair.b, "second": pair.a, "counts": counts}
         if automatic:
             return trn(
@@ -387,11 +387,21 @@ def _unseen(pair: PairSummary) -> SummarySlice | None:
     return None if found is None or found.counts.judgments == pair.judgments else found
 
 
+def _trained(pair: PairSummary) -> SummarySlice | None:
+    """The part of trained prompts; None where it has too few to compare it with another."""
+    found = _split(pair, Split.TRAINED)
+    return None if found is None or _few(found) else found
+
+
+def _few(part: SummarySlice) -> bool:
+    return part.counts.prompts < LEAST_PROMPTS or too_few(part.rate.low, part.rate.high)
+
+
 def _differs(pair: PairSummary, unseen: SummarySlice) -> bool:
     """Whether one system leads on unseen prompts and the other one on trained or on all prompts."""
-    if unseen.counts.prompts < LEAST_PROMPTS:
+    if _few(unseen):
         return False
-    trained = _split(pair, Split.TRAINED)
+    trained = _trained(pair)
     rates = pair.win_rate, *((trained.rate,) if trained else ())
     return any((rate.value - EVEN) * (unseen.rate.value - EVEN) < 0 for rate in rates)
 
@@ -412,7 +422,7 @@ def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
             pair.raters,
             winner,
         )
-    trained, unseen_rate = _split(pair, Split.TRAINED), say.share_words(unseen.rate.value)
+    trained, unseen_rate = _trained(pair), say.share_words(unseen.rate.value)
     if trained is None:
         rate = tr("{system} has a win rate of {rate}.", pair.b, unseen_rate)
     else:
@@ -430,8 +440,9 @@ def unseen_sentence(pair: PairSummary) -> str:
     unseen = _unseen(pair)
     if unseen is None or _differs(pair, unseen):
         return ""
-    if (prompts := unseen.counts.prompts) < LEAST_PROMPTS:
-        return trn("{number} unseen (prompt is|prompts are) too few to show a preference.", prompts)
+    if _few(unseen):
+        number = unseen.counts.prompts
+        return trn("{number} unseen (prompt is|prompts are) too few to show a preference.", number)
     rate = say.share_words(unseen.rate.value)
     low, high = unseen.rate.low, unseen.rate.high
     if low is None or high is None or pair.ended_early:

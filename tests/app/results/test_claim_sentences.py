@@ -166,6 +166,24 @@ def test_each_study_has_its_sentence(answers: dict[str, str], expected: str) -> 
             "Ada preferred tuned over base in 72% of judgments. On unseen prompts alone a difference "
             "could be chance: 55% for this rater. One rater cannot represent others.",
         ),
+        (  # one trained prompt is no contrast
+            "a",
+            "bbbbaaa",
+            "No clear preference between tuned and base: tuned won 50% of judgments. On unseen prompts the "
+            "win rate is 57% for this rater. Neither is ahead.",
+        ),
+        (
+            "aaa",
+            "bbbbaaa",
+            "No clear preference of this rater on unseen prompts: tuned has a win rate of 57%. Over all "
+            "prompts: 40%, no clear preference.",
+        ),
+        (  # ties leave an interval that says nothing
+            "a",
+            "b=b=a=a",
+            "No clear preference between tuned and base: tuned has a win rate of 44%. 7 unseen prompts are "
+            "too few to show a preference. A difference of this size could be chance.",
+        ),
     ],
 )
 def test_unseen_prompts_are_in_the_sentence_and_first_where_they_differ(

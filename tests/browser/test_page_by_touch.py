@@ -95,6 +95,7 @@ def test_a_pack_is_judged_by_touch_alone(
     browser.wait(OPEN)
     tap(browser, "answer_left_slightly")
     browser.wait_text("2 of 3")
+    browser.wait("document.querySelector('#saved').textContent === '✓ Saved: left is slightly better'")
     tap(browser, "skip")
     fits(browser, coarse=coarse)
     tap(browser, "skip_2")

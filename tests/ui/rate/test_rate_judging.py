@@ -257,6 +257,7 @@ def test_strengths_by_shift_where_the_scale_has_them(make_bench: MakeBench, tmp_
     before = bench.position
     bench.key(Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     bench.at(before + 1)
+    assert bench.page.view.header.saved.text() == "✓ Saved: right is much better"
     assert [r.strength for r in bench.rows()] == [1, 2]
     assert bench.page.findChild(QPushButton, "rate.left_much") is not None
 

@@ -501,7 +501,9 @@ class RatingFlow {
       return;
     }
     const { choice, strength } = answer;
-    this.did(this.log.judge(this.front, choice, strength, this.judging.draft, this.clock.seconds, new Date()));
+    const events = this.log.judge(this.front, choice, strength, this.judging.draft, this.clock.seconds, new Date());
+    const named = this.judging.paired && this.pack.strengths > 1;
+    this.did(events, false, named ? namedValue(tr(RULES.saved), lowered(answerWords(answer))) : undefined);
   }
 
   /**

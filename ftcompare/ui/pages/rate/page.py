@@ -20,7 +20,7 @@ from ftcompare.app.rate.rating_session import (
 )
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import tr
+from ftcompare.core.language import named_value, tr
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft, Guess, ranked_pairs
 from ftcompare.ui.page_context import Page
@@ -521,4 +521,6 @@ class RatePage(Page):
             return tr("Draft saved") if looked_at.begun or stored else ""
         if intent in NOTHING_STORED:
             return ""
+        if intent is Intent.JUDGE and after.scale.paired and after.scale.strengths > 1:
+            return done_words(named_value(tr(SAVED), "{action}"), after.undo)
         return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)

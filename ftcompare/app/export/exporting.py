@@ -35,6 +35,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr
+from ftcompare.core.study import SystemId
 from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.engine.optional_dependencies import require_engine
 from ftcompare.formats import data_card, parquet_file
@@ -102,6 +103,7 @@ class ExportPreview(ExportRows):
     pairs: tuple[PreferenceRow | TrainingAnswer, ...] = ()
     """The training rows, including those left out one by one; empty for other formats."""
     cautions: tuple[str, ...] = ()  # sentences on why training on the rows may not work
+    writers: Mapping[SystemId, str] = field(default_factory=dict)  # names of systems; empty while withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,9 @@ def preview(
     if agreed is None:
         return found
     if request.format.rows.judged:
-        found = replace(found, pairs=_offered(study, request, export_rows, progress))
+        pairs = _offered(study, request, export_rows, progress)
+        writers = disclosure.told(Subject.WRITERS, lambda: context.names, {})
+        found = replace(found, pairs=pairs, writers=writers)
     of_pairs = None if study.settings.read().scale.graded else agreed
     unseen, cautions = UnseenPrompts(study), row_cautions(request, found, of_pairs)
     prompts = [row.prompt for row in found.read()]

@@ -195,6 +195,23 @@ def test_a_row_is_read_as_two_cards_and_as_it_stands_in_the_file(page: ExportPag
     assert preview.isVisible()
 
 
+@pytest.mark.parametrize("form", ["trl-preference", "trl-unpaired", "trl-sft"])
+def test_a_card_names_the_system_that_wrote_it_once_the_study_is_unblinded(
+    context: PageContext, page: ExportPage, qtbot: QtBot, form: str
+) -> None:
+    choose_format(page, form)
+    words = "ANSWER" if form != "trl-preference" else "CHOSEN"
+    qtbot.waitUntil(lambda: words in said(page))
+    writers = {"base", "cardiology"}
+    assert not writers & {*said(page).splitlines()}
+    unblind(context, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: bool(writers & {*said(page).splitlines()}))
+    named = [line for line in said(page).splitlines() if line in writers]
+    texts = [one.text for one in (page.preview.pairs.chosen, page.preview.pairs.rejected) if one.isVisible()]
+    assert named == ["base" if text.startswith("It means") else "cardiology" for text in texts]
+
+
 def test_nothing_is_shown_of_rows_that_are_not_counted_yet(context: PageContext, qtbot: QtBot) -> None:
     fresh = on_screen(ExportPage(context), qtbot)
     assert "Empty answer" not in said(fresh)
@@ -630,6 +647,7 @@ def test_prompts_with_checks_have_no_filters_of_judgments(
     child(page, FoldButton, "export_more").click()
     assert all(child(page, kind, name).isVisibleTo(page) for kind, name in OF_JUDGMENTS)
     assert least.value() == 2
+    qtbot.waitUntil(lambda: count(page) == "0 rows")
 
 
 OF_JUDGMENTS = ((QSpinBox, "export_least_raters"), (QCheckBox, "export_flagged"), (QCheckBox, "export_live"))

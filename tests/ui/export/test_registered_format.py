@@ -96,7 +96,7 @@ def test_the_page_offers_and_writes_it(
     page.enter()
     box = child(page, QComboBox, "export_format")
     assert PACKED.title in [box.itemText(place) for place in range(box.count())]
-    page.formats.choose(PACKED.id)
+    choose_format(page, PACKED.id)
     qtbot.waitUntil(page.save.isEnabled)
     assert page.filters.isVisible()
     plain = child(page, QCheckBox, "export_conversational")

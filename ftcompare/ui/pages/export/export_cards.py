@@ -18,9 +18,9 @@ from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr, trn
-from ftcompare.core.study import RaterId, Split
+from ftcompare.core.study import RaterId, Split, SystemId
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat, RowKind
-from ftcompare.formats.registry import EXPORT_FORMATS
+from ftcompare.formats.registry import EXPORT_FORMATS, export_format
 from ftcompare.formats.training import selection
 from ftcompare.formats.training.rows import PreferenceRow, RowId, RowSource, TrainingAnswer
 from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
@@ -45,6 +45,7 @@ class PairsView(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._pairs: tuple[PreferenceRow | TrainingAnswer, ...] = ()
+        self._names: Mapping[SystemId, str] = {}
         self._shown = 0
         self._prompt = controls.named(controls.label("", wrap=True), "export_pair_prompt")
         self.chosen, self.rejected = ResponseView(theme, tr("Chosen")), ResponseView(theme, tr("Rejected"))
@@ -57,8 +58,11 @@ class PairsView(QWidget):
             "export_pair", tr("Previous row"), tr("Next row"), lambda by: self._show(self._shown + by)
         )
         self._kind, rejected = controls.SectionLabel(""), controls.SectionLabel(tr("Rejected"))
-        left = filled(in_column(self._kind, (self.chosen, 1), gap=XS))
-        self._right = filled(in_column(rejected, (self.rejected, 1), gap=XS))
+        self._writer, self._other = controls.ElidedLabel("small"), controls.ElidedLabel("small")
+        above = in_row(self._kind, (self._writer, 1), gap=S)
+        left = filled(in_column(above, (self.chosen, 1), gap=XS))
+        above = in_row(rejected, (self._other, 1), gap=S)
+        self._right = filled(in_column(above, (self.rejected, 1), gap=XS))
         self._source = controls.named(controls.Muted("", small=True), "export_pair_source")
         acts = in_row(self._tick, self._source, STRETCH, self._place, self._back, self._forth, gap=S)
         head = in_column(self._prompt, acts, gap=XS)
@@ -66,10 +70,10 @@ class PairsView(QWidget):
         for view in (self.chosen, self.rejected):
             theme.changed.connect(view.refresh)
 
-    def set_pairs(self, pairs: tuple[PreferenceRow | TrainingAnswer, ...], without: frozenset[RowId]) -> None:
+    def set_pairs(self, result: ExportPreview, without: frozenset[RowId]) -> None:
         self._without = without
-        if pairs != self._pairs:
-            self._pairs = pairs
+        if (result.pairs, result.writers) != (self._pairs, self._names):
+            self._pairs, self._names = result.pairs, result.writers
             self._show(0)
         else:
             self._show_tick()
@@ -92,9 +96,13 @@ class PairsView(QWidget):
             self._kind.set_text(tr("Chosen"))
             self.chosen.set_text(row.chosen, markdown=True)
             self.rejected.set_text(row.rejected, markdown=True)
+            writer, other = row.chosen_system, row.rejected_system
         else:
             self._kind.set_text(tr("Good answer") if row.label else tr("Bad answer"))
             self.chosen.set_text(row.text, markdown=True)
+            writer, other = None if row.source is RowSource.CORRECTED else row.system, None
+        for label, system in ((self._writer, writer), (self._other, other)):
+            label.setText("" if system is None else one_line(self._names.get(system, "")))
         self._right.setVisible(isinstance(row, PreferenceRow))
         self._place.setText(tr("{done} of {total}", self._shown + 1, len(self._pairs)))
         self._back.setEnabled(self._shown > 0)
@@ -157,8 +165,7 @@ class PreviewCard(controls.Card):
         self._clear()
 
     def _clear(self) -> None:
-        shown = self._dropped, self._rule, self._as_file, self.pairs, self._rows, self._step
-        for part in shown:
+        for part in (self._dropped, self._rule, self._as_file, self.pairs, self._rows, self._step):
             part.hide()
         self._rest.show()
 
@@ -188,7 +195,7 @@ class PreviewCard(controls.Card):
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
         self._has_pairs = bool(result.pairs)
-        self.pairs.set_pairs(result.pairs, without)
+        self.pairs.set_pairs(result, without)
         self._rule.setVisible(some and bool(result.dropped))
         self._rest.setVisible(not some)
         self._show_kind(some=some)
@@ -334,7 +341,8 @@ class FiltersCard(Card):
         self.learner = Muted("", small=True)
         more = self.form.lines(("least_raters", "agreement", "strength", "criterion", "characters"))
         self.form.lines(("tags", "raters", "reasons"), more)
-        self.more = filled(in_column(more, in_column(*self._boxes, gap=0), gap=S))
+        boxes = (self.form[field.key] for field in BOXES)
+        self.more = filled(in_column(more, in_column(*boxes, gap=0), gap=S))
         self._fold = FoldButton(tr("More filters"), name="export_more", of=self.more)
         grid = self.form.lines(["most"])
         grid.addWidget(self.learner, grid.rowCount(), 1, 1, 2)
@@ -363,10 +371,6 @@ class FiltersCard(Card):
         more = self.more.minimumSizeHint().width() + around
         most = round(self.window().width() * LARGEST_SHARE)
         return QSize(max(hint.width(), min(more, most)), hint.height())
-
-    @property
-    def _boxes(self) -> tuple[QWidget, ...]:
-        return tuple(self.form[field.key] for field in BOXES)
 
     def show_prompts(self, prompts: PromptsOverview) -> None:
         form, splits = self.form, tuple(split for split, _ in prompts.splits)
@@ -510,7 +514,8 @@ class FormatChoice(QWidget):
                 self.box.addItem(tr(form.title), form.id)
         self._told = Muted("", small=True)
         in_column(self.box, self._told, gap=S, of=self)
-        self.box.currentIndexChanged.connect(lambda _index: self._on_chosen())
+        self.box.currentIndexChanged.connect(lambda _index: self._describe())
+        self.box.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self.choose(next(iter(self._forms)))
         self._describe()
 
@@ -527,10 +532,6 @@ class FormatChoice(QWidget):
             item_of(self.box, self.box.findData(form)).setEnabled(fits(form))
         if not fits(self.chosen):
             self.choose(next(form for form in self._forms if fits(form)))
-
-    def _on_chosen(self) -> None:
-        self._describe()
-        self.changed.emit()
 
     def _describe(self) -> None:
         told = tr(self._forms[self.chosen].description)
@@ -551,18 +552,14 @@ class FormatCard(Card):
 
     def __init__(self) -> None:
         super().__init__(tr("Format"))
-        self._forms = {form.id: form for form in EXPORT_FORMATS}
         self._choice = FormatChoice("export", tuple(EXPORT_FORMATS))
         self._choice.changed.connect(self.changed)
         self.body.addWidget(self._choice)
 
     @property
     def form(self) -> AnyExportFormat:
-        return self._forms[self._choice.chosen]
-
-    def choose(self, form: str) -> None:
-        self._choice.choose(form)
+        return export_format(self._choice.chosen)
 
     def show_kind(self, *, graded: bool) -> None:
         """Offer the formats that fit what raters of the study see."""
-        self._choice.offer(lambda form: self._forms[form].of_grades or not graded)
+        self._choice.offer(lambda form: export_format(form).of_grades or not graded)

@@ -103,6 +103,7 @@ class ExportPage(Page):
         boxes = ((self.excluded, "excluded"), (self.raw, "raw_cells"), (self.reasoning, "reasoning"))
         for box, name in boxes:
             controls.named(box, f"export_{name}").hide()
+            box.toggled.connect(lambda _on: self._on_choice())
         self.filters = FiltersCard()
         self.filters.hide()
         self.counting = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), slim=True)
@@ -142,8 +143,6 @@ class ExportPage(Page):
     def _connect(self) -> None:
         self._wait.timeout.connect(self._count)
         self.formats.changed.connect(self._on_choice)
-        for box in (self.excluded, self.raw, self.reasoning):
-            box.toggled.connect(lambda _on: self._on_choice())
         self.filters.changed.connect(self._on_choice)
         self.preview.asked.connect(self._context.trigger)
         self.preview.pairs.ticked.connect(self._on_tick)

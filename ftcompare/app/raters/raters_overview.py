@@ -86,9 +86,8 @@ class RatersOverview:
     @property
     def enough(self) -> bool:
         """Whether enough people for a claim about others have judged, and none has pairs left."""
-        share = (
-            0 if self.planned else self.pairs - self.identical
-        )  # without a plan, everybody judges all pairs
+        # without a plan, everybody judges all pairs
+        share = 0 if self.planned else self.pairs - self.identical
         done = [one.imported or (one.finished and one.total >= share and one.judged) for one in self.people]
         return len(done) >= LEAST_RATERS and all(done)
 

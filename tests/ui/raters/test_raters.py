@@ -132,7 +132,7 @@ def test_a_rater_is_added_without_a_pack(
 @pytest.mark.parametrize(
     ("raters", "judged", "standing", "button"),
     [
-        (1, 12, "1 rater has judged all pairs", "raters_pack"),
+        (1, 12, "1 rater has judged all pairs", "raters_next"),
         (1, 11, "1 rater", "raters_pack"),
         (3, 12, "3 raters have judged all pairs", "raters_next"),
         (3, 0, "3 raters", "raters_pack"),  # the first skipped all pairs

@@ -82,7 +82,8 @@ class RatersPage(Page):
         self.altered.set(caution(overview.integrity))
         self.standing.setText(say.standing(overview) if overview.work else "")
         open_ = not overview.rating_closed and bool(overview.pairs)
-        settled = overview.planned or overview.packs or overview.enough
+        judged = overview.enough or (overview.people and overview.all_judged)
+        settled = overview.planned or overview.packs or judged
         more = overview.begun < overview.planned or not settled
         out = not more and any(not pack.state.finished for pack in overview.packs)
         makes, merges = open_ and bool(overview.work), not overview.rating_closed and bool(overview.packs)

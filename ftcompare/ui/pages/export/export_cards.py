@@ -58,7 +58,8 @@ class PairsView(QWidget):
             "export_pair", tr("Previous row"), tr("Next row"), lambda by: self._show(self._shown + by)
         )
         self._kind, rejected = controls.SectionLabel(""), controls.SectionLabel(tr("Rejected"))
-        self._writer, self._other = controls.ElidedLabel("small"), controls.ElidedLabel("small")
+        of_name = "small", Qt.TextElideMode.ElideMiddle
+        self._writer, self._other = controls.ElidedLabel(*of_name), controls.ElidedLabel(*of_name)
         above = in_row(self._kind, (self._writer, 1), gap=S)
         left = filled(in_column(above, (self.chosen, 1), gap=XS))
         above = in_row(rejected, (self._other, 1), gap=S)

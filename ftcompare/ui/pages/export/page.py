@@ -238,7 +238,6 @@ class ExportPage(Page):
 
     def _why(self, result: ExportPreview) -> tuple[str, str]:
         """Return why there are no rows, and the command to run first; each may be empty."""
-        unblind, rate, generate = "study.unblind", "page.rate", "page.generate"
         if result.altered:
             return "", ""  # The bar shows it, with buttons.
         if result.refused and self.formats.form.rows is RowKind.TABLE:
@@ -246,13 +245,13 @@ class ExportPage(Page):
                 "The files name the systems. Unblind the study once all judgments are in. Until then, File "
                 "> Save a copy saves the whole study."
             )
-            return tr(named), unblind
+            return tr(named), "study.unblind"
         if result.refused:
             named = N_(
                 "This format names the systems. Unblind the study once all judgments are in. Training rows "
                 "name no system and can be saved now."
             )
-            return tr(named), unblind
+            return tr(named), "study.unblind"
         if result.kept:
             kinds = told_kinds(result.checks)
             among = N_("These rows include {kinds}. Their column “kind” separates them from judgments.")
@@ -262,7 +261,7 @@ class ExportPage(Page):
         if result.dropped or result.of_prompts:
             return _all_left_out(result), ""
         if self.formats.form.rows is RowKind.RESPONSE:
-            return tr("No answers yet. Generate answers first."), generate
+            return tr("No answers yet. Generate answers first."), "page.generate"
         if self._content is not None and self._content.study.disclosure.rating_closed:
             over = N_("Nothing was judged before this study was unblinded. You can still export its answers.")
             return tr(over), ""
@@ -270,7 +269,7 @@ class ExportPage(Page):
             return tr(
                 "No judgments yet. Make packs for raters, or merge those that came back."
             ), "page.raters"
-        return tr("No judgments yet. Rate some pairs first."), rate
+        return tr("No judgments yet. Rate some pairs first."), "page.rate"
 
     def _on_save(self) -> None:
         if self._content is None:

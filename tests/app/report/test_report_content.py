@@ -162,7 +162,7 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
     assert lost.whole is not None
     assert lost.prompts
     assert f"Of {lost.whole.prompts} prompts, base won {lost.whole.clear} by a wide margin (at least" in told
-    assert f"The other system won {lost.other_way}." in told
+    assert f"cardiology won {lost.other_way} with at least 75% of the judgments." in told
     first = lost.prompts[0].spec
     assert f"{first.category} | {first.text}" in told
     assert "Cleo (left out)" in told

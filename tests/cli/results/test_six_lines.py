@@ -34,7 +34,8 @@ EXPECTED = {
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
         "had no preference, fewer than 1 in 1,000 such studies would show so large a difference by chance.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
-        "What got worse: Of 95 prompts, base won 25, fewer than by chance (46 on average).",
+        "What got worse: Of 95 prompts, base won 25 by a wide margin (at least 75% of the judgments), fewer "
+        "than by chance (46 on average).",
         "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (

@@ -104,9 +104,15 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
     ]
 
 
+def test_the_number_of_raters_reads_right_for_one_and_for_more(tab: RegressionsTab) -> None:
+    for number in (1, 2):
+        tab.raters.setValue(number)
+        assert tab.raters.accessibleName() == "Raters: at least …"
+
+
 def test_categories_that_the_base_clearly_wins_are_named(tab: RegressionsTab) -> None:
     assert tab.headline.text().startswith("Raters clearly prefer base on “General topics” (win rate of card")
-    assert tab.line.text().endswith("The other system won 13.")
+    assert tab.line.text().endswith("cardiology won 13 with at least 75% of the judgments.")
 
 
 def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
@@ -126,7 +132,7 @@ def test_the_other_direction_shows_what_was_gained(
         "Of 24 prompts, cardiology won 13 by a wide margin (at least 75% of the judgments), more than by "
         "chance (4.1 on average)."
     )
-    assert tab.line.text().endswith("The other system won 7.")
+    assert tab.line.text().endswith("base won 7 with at least 75% of the judgments.")
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
     press(page, "direction_cost", qtbot)
@@ -218,7 +224,7 @@ def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, Regress
     assert "from at least 2 raters" in told
     assert "All prompts: 7 / 24 = 29.2%, interval 14.9% to 49.2%." in told
     assert "General topics: 7 / 8 = 87.5%" in told
-    assert "The other system won 13 prompts by such a margin." in told
+    assert "cardiology won 13 prompts by such a margin." in told
 
 
 def test_a_clear_preference_is_explained_with_its_numbers(
@@ -282,8 +288,8 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
     assert tab.line.text() == (
-        "Read them for errors that matter. The other system won none. 1 prompt with too few raters is not "
-        "counted."
+        "Read them for errors that matter. tuned won none with at least 75% of the judgments. 1 prompt with "
+        "too few raters is not counted."
     )
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)

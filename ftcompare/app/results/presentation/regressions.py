@@ -183,17 +183,12 @@ class ClearWins:
 
     @property
     def winner(self) -> str:
-        return say.name(self._winner, LONG)
+        return say.name(self.told.pair.b if self.found.gained else self.told.pair.a, LONG)
 
     @property
     def single(self) -> bool:
         """Whether each prompt was judged by one rater, so that no margin is wide."""
         return self.found.whole is not None and self.found.one_rater == self.found.whole.prompts
-
-    @property
-    def mostly_single(self) -> bool:
-        """Whether most prompts were judged by one rater."""
-        return self.found.whole is not None and 2 * self.found.one_rater > self.found.whole.prompts
 
     @property
     def beyond_doubt(self) -> tuple[SummarySlice, ...]:
@@ -207,8 +202,8 @@ class ClearWins:
         return tuple(sorted(parts, key=lambda part: -side * part.rate.value))
 
     @property
-    def _winner(self) -> str:
-        return self.told.pair.b if self.found.gained else self.told.pair.a
+    def other(self) -> str:
+        return say.name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
 
 
 def directions(results: pair_results.PairResults) -> tuple[str, str]:
@@ -222,7 +217,7 @@ def cost_headline(wins: ClearWins) -> str:
     if found.whole is None:
         return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
     clear = found.whole.clear
-    if wins.mostly_single:
+    if wins.single:
         text = N_("Of {prompts}, {winner} won {clear}, {chance}.")
         text = text if clear else N_("Of {prompts}, {winner} won none.")
     elif clear:
@@ -338,8 +333,9 @@ def cost_notes(wins: ClearWins) -> str:
     elif found.prompts and not found.gained:
         notes.append(tr("Read them for errors that matter."))
     if found.whole is not None:
-        text = N_("The other system won {number}.") if found.other_way else N_("The other system won none.")
-        notes.append(tr(text, number=found.other_way))
+        text = N_("{system} won {number} with at least {share} of the judgments.")
+        known = {"number": found.other_way or tr("none"), "share": say.percent(found.clarity.at_least)}
+        notes.append(tr(N_("{system} won {number}.") if wins.single else text, system=wins.other, **known))
     if wins.single:
         notes.append(tr("One rater judged each prompt, so each win is one person's judgment."))
     elif found.one_rater:
@@ -410,10 +406,11 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     chance = tr(
         "With few judgments per prompt, some margins are wide by chance alone, even between equal "
         "systems. If a coin decided the side of each judgment, {by_chance:.1f} prompts would be "
-        "expected, and at least as many as here in {at_least} of studies. The other system won "
+        "expected, and at least as many as here in {at_least} of studies. {system} won "
         "{other_way} by such a margin.",
         found.by_chance,
         say.percent(found.at_least),
+        wins.other,
         counted(found.other_way, "prompt"),
     )
     numbers = (" ".join(_share_words(*part) for part in parts), chance)

@@ -289,7 +289,7 @@ class RegressionsTab(ResultsTab):
         self.least.setSuffix(in_own_signs("%"))
         self.least.setValue(round(100 * regressions.CLEAR))
         flow.addWidget(self._directions)
-        margin = tr("At least {number} of the judgments"), tr("by {number} raters or more")
+        margin = tr("At least {number} of the judgments"), tr("Raters: at least {number}")
         self._margin = tuple(map(_field, margin, (self.least, self.raters)))
         for part in self._margin:
             flow.addWidget(part)
@@ -329,7 +329,7 @@ def _names(prompt: regressions.JudgedPrompt, by: Dimension) -> tuple[str, ...]:
 def _field(text: str, box: QSpinBox) -> QWidget:
     """A box in the place of the number in a text."""
     before, after = (part.strip() for part in text.split("{number}"))
-    box.setAccessibleName(f"{before} … {after}")
+    box.setAccessibleName(f"{before} … {after}".strip())
     return filled(in_row(controls.label(before), box, controls.label(after), gap=S))
 
 

@@ -20,6 +20,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column,
 HEIGHT, LEAST_LEFT = 48, 120  # of the row, and the smallest width of menu and title, in pixels
 WIDEST = 1280  # pixels that the row uses, in the middle of a wider window
 LEAST_MENU = 88  # width of the menu with the first letters of the title
+LEAST_LETTERS = 12  # letters of the title that are shown if the font is large
 LEAST_RIGHT = 200  # smallest width of the actions for which the title is shown beside the menu
 ACTIONS = 392  # pixels to the right of the pages that are kept free: the width of the widest actions
 SYSTEM_MENU_BAR = sys.platform == "darwin"  # the menus are at the top of the screen
@@ -75,6 +76,9 @@ class HeaderBar(QtWidgets.QWidget):
         room = self.width() - 2 * side - 3 * L - XL - self.tabs.sizeHint().width()
         left = min(room // 2, room - round(ACTIONS * zoom))
         smallest = LEAST_LEFT if room >= LEAST_LEFT + LEAST_RIGHT else LEAST_MENU
+        if zoom > 1 and self._title.text():  # the pages may have a second line
+            letters = LEAST_LETTERS * self._title.fontMetrics().averageCharWidth()
+            smallest = max(smallest, self._bar.sizeHint().width() + S + letters)
         least = max(left, smallest) if tabs else 0
         # Without title and pages, the actions have the whole row, as on Rate.
         whole = self.width() if self._title.text() else self._bar.sizeHint().width()

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.shell.header_bar import HeaderBar
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import ElidedLabel
 
 PAGES = [("setup", "Setup"), ("generate", "Generate"), ("results", "Results"), ("export", "Export")]
 
@@ -48,3 +49,22 @@ def test_a_label_fits_before_and_while_it_is_current(
         for button in buttons:
             assert room_for_label(button) >= bold_width(button), button.text()
     assert [button.width() for button in buttons] == widths
+
+
+@pytest.mark.parametrize("zoom", [1.5, 2.0])
+def test_large_text_leaves_twelve_letters_of_the_title(
+    qapp: QApplication, theme: Theme, qtbot: QtBot, zoom: float
+) -> None:
+    theme.set_zoom(zoom)
+    theme.apply(qapp)
+    row, front = HeaderBar([*PAGES, ("rate", "Rate"), ("review", "Review")]), Page()
+    qtbot.addWidget(front)
+    qtbot.addWidget(row)
+    row.set_title("Answers of the cardiology adapter", "Demonstration model")
+    row.resize(1280, 96)
+    row.set_current("setup", front, tabs=True)
+    row.show()
+    QApplication.processEvents()
+    title = next(one for one in row.findChildren(ElidedLabel) if one.text().startswith("Answers"))
+    assert title.width() >= title.fontMetrics().horizontalAdvance("Answers of t…")
+    assert row.tabs.height() >= row.tabs.heightForWidth(row.tabs.width())

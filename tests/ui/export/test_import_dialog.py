@@ -280,6 +280,10 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     QTest.keyClicks(dialog.field.edit, str(path))
     qtbot.waitUntil(dialog.columns.isVisible)
     assert (place_of_import(dialog).center() - place.center()).manhattanLength() <= 4
+    labels = [one for one in dialog.columns.findChildren(QLabel) if one.isVisible()]
+    names = [one for one in labels if one.text() in dialog.columns.roles]
+    assert len(names) == 8
+    assert [one.text() for one in names if one.width() < one.sizeHint().width()] == []
     push(dialog, "import_accept")
     assert dialog.columns.roles == {
         "question": "prompt",

@@ -81,7 +81,7 @@ CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
 CELL_OF_ONE_SHARE, MOST_SHARES = 20, 4  # characters, and shares of the width that one column gets at most
 WIDE, NARROW = 240, 120  # least pixels of the prompt's column and of others
-NAME_WIDTH = 56  # least pixels of a column's name beside its role
+NAME_WIDTH = 120  # pixels of a column's name beside its role that are never cut
 SPEC_COLUMNS = (
     (N_("Prompt"), lambda spec: spec.text),
     (N_("Category"), lambda spec: spec.category),
@@ -218,7 +218,7 @@ class ColumnTable(QScrollArea):
         for column in columns:
             self._own_names[column] = name = ElidedLabel("small")
             name.setText(title)
-            name.setMinimumWidth(NAME_WIDTH)
+            name.setMinimumWidth(min(name.sizeHint().width(), NAME_WIDTH))
             in_row(self._choices[column], (name, 1), gap=XS, margins=(0, XS, S, XS), of=head)
         if not columns:
             in_row(label(title, "strong"), *more, STRETCH, gap=0, margins=(S, XS, S, XS), of=head)

@@ -166,7 +166,11 @@ def aim_from_pause(browser: Browser) -> None:
     browser.look("document.querySelector('#dailyAim').select()")
     browser.press("4")
     browser.press("0")
-    browser.press("Escape")
+    browser.press("Enter")
+    assert "aim 40" in text_of(browser, "#progress")
+    assert browser.look("document.querySelector('#dailyAim')")
+    browser.press("Enter")
+    browser.wait("!document.querySelector('#dailyAim')")
 
 
 def opened_on_demand(browser: Browser) -> None:

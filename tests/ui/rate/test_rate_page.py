@@ -463,7 +463,10 @@ def test_the_aim_of_a_day_counts_what_was_judged_today(make_bench: MakeBench, st
     assert chosen[-1] == {"Ada": "25"}
     assert "0 judged today, aim 25" in bench.words("progress_words")
     bench.page.view.pause.aim.setValue(1)
-    QTest.keyClick(bench.page.view.pause.aim, Qt.Key.Key_Return)
+    bench.page.view.pause.aim.setFocus()
+    bench.key(Qt.Key.Key_Return)
+    assert bench.page.state is RateState.PAUSED  # the aim is confirmed
+    bench.key(Qt.Key.Key_Return)
     bench.until(RateState.READY)
     bench.judge()
     assert "1 judged today, aim 1" in bench.words("progress_words")

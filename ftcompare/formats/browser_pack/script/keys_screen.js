@@ -111,6 +111,12 @@ function numberLabel(settings, name, { title, unit, most, step }, changed) {
     show();
     changed();
   });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.stopPropagation(); // the number is confirmed, and Enter goes on from now
+      field.blur();
+    }
+  });
   return element("label", "", element("strong", "", title), " ", field, ` ${unit}`);
 }
 

@@ -247,8 +247,7 @@ class PauseScreen(EnterScreen):
         self._leave = wired(PlainButton(tr("Back to the study")), "pause_leave", self.leave.emit)
         self._who = wired(LinkButton(tr("Change rater")), "change_rater", self.change_rater.emit)
         buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
-        field = QSpinBox(maximum=HIGHEST_AIM, singleStep=5)
-        self.aim = number_field(field, "pause_aim", tr("no aim"))
+        self.aim = number_field(QSpinBox(maximum=HIGHEST_AIM, singleStep=5), "pause_aim", tr("no aim"))
         self.aim.setAccessibleName(tr("Daily aim"))
         self._today = named(Muted(), "pause_today")
         aim = in_row(label_of(self.aim, tr("Daily aim")), self.aim, (self._today, 1), gap=M)
@@ -256,7 +255,9 @@ class PauseScreen(EnterScreen):
         self.fill(Heading(tr("Paused")), self._counts, saved, S, buttons, S, aim, self._who, self.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.confirm.pressed(event.key()):
+        if self.aim.hasFocus() and event.key() in ENTER:
+            self.setFocus()  # the number is confirmed, and Enter goes on from now
+        elif not self.confirm.pressed(event.key()):
             super().keyPressEvent(event)
 
     def set_view(self, view: RatingView) -> None:

@@ -224,7 +224,7 @@ def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, Regress
     assert "from at least 2 raters" in told
     assert "All prompts: 7 / 24 = 29.2%, interval 14.9% to 49.2%." in told
     assert "General topics: 7 / 8 = 87.5%" in told
-    assert "cardiology won 13 prompts by such a margin." in told
+    assert "By such a margin, cardiology won 13 prompts." in told
 
 
 def test_a_clear_preference_is_explained_with_its_numbers(

@@ -406,8 +406,8 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     chance = tr(
         "With few judgments per prompt, some margins are wide by chance alone, even between equal "
         "systems. If a coin decided the side of each judgment, {by_chance:.1f} prompts would be "
-        "expected, and at least as many as here in {at_least} of studies. {system} won "
-        "{other_way} by such a margin.",
+        "expected, and at least as many as here in {at_least} of studies. By such a margin, "
+        "{system} won {other_way}.",
         found.by_chance,
         say.percent(found.at_least),
         wins.other,

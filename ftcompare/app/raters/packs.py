@@ -343,7 +343,7 @@ class IssuedPack:
     @property
     def standing(self) -> str:
         if not self.merged:
-            return tr("sent, merge undone") if self.history.taken_back else tr("sent, nothing back yet")
+            return tr("merge undone") if self.history.taken_back else tr("made, not merged yet")
         return tr("merged, complete") if self.state.finished else tr("merged in part")
 
     @property

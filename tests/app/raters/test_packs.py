@@ -301,7 +301,7 @@ def test_what_came_back_is_told_with_its_time(
 ) -> None:
     page = make_browser_pack(study, folder / "a.html", "Ada", rng=rng, now=now).made.path
     (pack,) = issued_packs(study)
-    assert (pack.merged, pack.standing, pack.left_out) == ("", "sent, nothing back yet", ())
+    assert (pack.merged, pack.standing, pack.left_out) == ("", "made, not merged yet", ())
     later = now + timedelta(days=2)
     merge_files(study, [page_result(study, page, judged=4, skipped=1, now=now)], now=later)
     (pack,) = issued_packs(study)

@@ -404,7 +404,8 @@ def test_the_file_holds_the_rows_that_were_counted(
     lines = path.read_text("utf-8").splitlines()
     assert f"{len(lines)} rows" == count(page)
     assert [c.name for c in tmp_path.glob("training.jsonl*") if c != path]
-    assert f"{len(lines)} rows in {path.name}, with a data card beside it" in said(page)
+    assert f": {len(lines)} rows in {path.name}, with a data card beside it" in said(page)
+    assert f"{page.formats.form.title}: " in said(page)
     assert bar.notes == []
     assert recorder.changes == 1
     assert page.save.isEnabled()

@@ -248,7 +248,7 @@ def test_packs_tell_of_which_kind_they_are_and_how_far_they_were_merged(
     assert "Item 2 was left out: the left text was altered." in visible_text(page)
     take(page, "Dora")
     assert shown(view.packs)[1:] == [
-        ["browser", merged, "28", "0", "0", "–", "sent, nothing back yet"],
+        ["browser", merged, "28", "0", "0", "–", "made, not merged yet"],
     ]
     assert "left out" not in visible_text(page)
     take(page, "Ada")
@@ -269,7 +269,7 @@ def test_a_merge_is_taken_back_with_a_reason(
     assert bar.good == ["The merge of Cleo's packs was undone. Merge the correct file."]
     take(page, "Cleo")
     (row,) = view_of(page).packs.model.shown
-    assert "sent, merge undone" in row.cells
+    assert "merge undone" in row.cells
     assert "(Eve judged in it)" in row.tip
     assert not view_of(page).take_back.isVisible()
 

@@ -321,9 +321,12 @@ class ExportPage(Page):
     def _show_written(self, done: ExportDone | None) -> None:
         self._done_export = done
         if done:
-            inside = tr("{kept} rows in {name}, with a data card in it", done.kept, done.path.name)
-            beside = tr("{kept} rows in {name}, with a data card beside it", done.kept, done.path.name)
-            self._done.show_found(Found(inside if done.card.parent == done.path else beside))
+            card = tr("a data card in it") if done.card.parent == done.path else tr("a data card beside it")
+            form = tr(self.formats.form.title)
+            written = tr(
+                "{format}: {kept} rows in {name}, with {card}", form, done.kept, done.path.name, card
+            )
+            self._done.show_found(Found(written))
         else:
             card = N_("A data card that describes how the rows were chosen is saved with them.")
             self._done.show_note(tr(card))

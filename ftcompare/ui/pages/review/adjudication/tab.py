@@ -179,7 +179,8 @@ class AdjudicationTab(QWidget):
         self._stack.setCurrentIndex(PAIR)
         if self.hasFocus():
             self.view.setFocus()
-        before = tr("Pair {number}: {answer}.", *self._last[1:]) if self._last else ""
+        _, number, decided = self._last or (None, 0, "")
+        before = tr("Pair {number}: {answer}.", number, decided) if self._last else ""
         left = self._left
         self.view.show_pair(to_decide, self._scale, before or self._notice, undo=bool(before))
         self.view.offer_next(left > 0)
@@ -217,7 +218,7 @@ class AdjudicationTab(QWidget):
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
         decided = shown.pair.comparison, self._place + 1, answer.shown
-        changed = tr("Pair {number}: {answer}.", *decided[1:])
+        changed = tr("Pair {number}: {answer}.", self._place + 1, answer.shown)
         # Undo takes a changed verdict back only on its own pair.
         self._last, self._notice = (decided, "") if given is None else (None, changed)
         self._change(act, shown.pair.comparison)

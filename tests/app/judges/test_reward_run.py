@@ -85,7 +85,7 @@ def votes(study: StudyFile) -> list[tuple[int, str, str, float | None]]:
 
 def test_every_answer_is_scored_once_and_pairs_go_to_the_higher(study: StudyFile, now: datetime) -> None:
     progress = rate(study, now, reward_judge())
-    assert (progress.done, progress.total, progress.counted) == (6, 6, "answers")
+    assert (progress.done, progress.total, progress.counted) == (6, 6, "responses")
     assert progress.stage == "Every answer is scored"
     assert progress.device == "fake, float32"
     assert sorted(scores(study), key=str) == [0.1, 0.1, 0.1, 0.2, 0.3, 0.3]

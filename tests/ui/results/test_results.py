@@ -169,7 +169,8 @@ def test_figures_that_cannot_be_told_say_so(context: PageContext, tmp_path: Path
     assert "Preference for the left side: no decided judgment" in said
     assert "Sign test: not defined" in said
     assert overview_of(page).headline.text() == (
-        "No clear preference between acme-tuned and acme-plain: every judgment was a tie. 3 unseen prompts "
+        "6 prompts are too few to tell a preference between acme-tuned and acme-plain: every judgment was a "
+        "tie. 3 unseen prompts "
         "are too few to show a preference."
     )
     assert "nan" not in said.casefold()

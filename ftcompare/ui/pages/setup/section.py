@@ -10,7 +10,14 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, save_path
+from ftcompare.app.application_paths import (
+    STUDY_SUFFIX,
+    default_study_folder,
+    is_folder,
+    is_there,
+    save_path,
+    typed,
+)
 from ftcompare.app.raters.packs import names_in
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import FTCompareError
@@ -260,7 +267,7 @@ class StudyPart(SetupSection):
         problem = ""
         if not self.save.text:
             problem = tr("Choose where to save the study.")
-        elif is_folder(self.save.path.with_suffix("")):
+        elif is_folder(typed(self.save.text)):
             problem = tr("This is a folder. Add a name for the study.")
         elif not is_folder(self.save.path.parent):
             problem = tr("There is no such folder. Choose another place.")

@@ -317,8 +317,9 @@ class Judging(QObject):
                 self._held = answer
                 self._second.start()
                 self._move(Moment.HELD, chosen=answer.command)
-            else:
-                self._decide(answer)
+            else:  # Not through `_decide`, to keep the time between key press and storing short.
+                self._move(Moment.CLOSED, chosen=answer.command)
+                self.decided.emit(answer)
         return True
 
     def click(self, answer: Answer) -> None:

@@ -85,13 +85,17 @@ def test_a_price_tells_what_a_thousand_prompts_cost(
     assert "0.03" in card_text(page)
 
 
-def test_cancel_stops_measuring_and_keeps_no_half_table(
-    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
+def begin_measuring(page: GeneratePage, context: PageContext, folder: Path, qtbot: QtBot) -> None:
+    open_with(page, context, folder / "a.ftstudy", qtbot, seconds_per_pair=30)
     button(page, "generate_measure").setFocus()
     click(page, "generate_measure")
     says(qtbot, page, "Measuring")
+
+
+def test_cancel_stops_measuring_and_keeps_no_half_table(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    begin_measuring(page, context, tmp_path, qtbot)
     focused = page.focusWidget()
     assert focused is not None
     assert focused.objectName() == "generate_measure_stage", "a second Enter does no harm"
@@ -106,10 +110,7 @@ def test_cancel_stops_measuring_and_keeps_no_half_table(
 def test_the_focus_stays_in_the_card_while_another_window_is_used(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
-    button(page, "generate_measure").setFocus()
-    click(page, "generate_measure")
-    says(qtbot, page, "Measuring")
+    begin_measuring(page, context, tmp_path, qtbot)
     other = QWidget()
     qtbot.addWidget(other)
     other.show()

@@ -518,7 +518,7 @@ def test_escape_leaves_the_reasons(bench: Bench) -> None:
     bench.judge()
 
 
-def test_a_key_reaches_the_disk_in_thirteen_calls_and_seven_files_at_most(bench: Bench) -> None:
+def test_a_key_reaches_the_disk_in_twelve_calls_and_seven_files_at_most(bench: Bench) -> None:
     """The product's own functions on the stack: from the key to the study's thread, there to the commit."""
     handed_over: list[list[str]] = []
     statements: list[tuple[str, list[str]]] = []
@@ -543,5 +543,5 @@ def test_a_key_reaches_the_disk_in_thirteen_calls_and_seven_files_at_most(bench:
     bench.stored(lambda study: [study._db.raw.set_trace_callback(None)])
     committed = [sql for sql, _ in statements].index("COMMIT")
     inserted = next(calls for sql, calls in statements[:committed] if sql.startswith("INSERT INTO events"))
-    assert 1 <= max(map(len, handed_over)) + max(len(calls) for _, calls in statements[: committed + 1]) <= 13
+    assert 1 <= max(map(len, handed_over)) + max(len(calls) for _, calls in statements[: committed + 1]) <= 12
     assert len({*handed_over[0], *inserted}) <= 7

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from ftcompare.app.review.adjudication import contested_pairs
 from ftcompare.app.review.answer_names import StillToJudge, still_to_judge
-from ftcompare.app.study.kept_findings import state_of
+from ftcompare.app.study.kept_findings import kept_until_changed, state_of
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.study import AllocationId, GlossaryTerm
@@ -260,6 +260,7 @@ class ReviewPage(Page):
         self.uses.table.view.setFocus()
 
 
+@kept_until_changed
 def _unread(study: StudyFile, readers: tuple[str, ...], *, listed: bool) -> tuple[StillToJudge, int]:
     """Return what the reader still has to judge, and the number of listed pairs that they have to settle."""
     still = still_to_judge(study, *readers, listed=listed)
